@@ -1,0 +1,9 @@
+//! ringfence tells what a WebAssembly plugin can do and holds that against a host policy.
+//!
+//! The layers, from the bottom: [`source`], then [`wasm`] and [`capability`], then [`policy`] and [`rule`], then [`audit`],
+//! then [`report`]; `docs/architecture.md` draws them.
+
+pub mod audit;
+pub mod policy;
+pub mod source;
+pub mod wasm;

@@ -1,0 +1,18 @@
+//! Texts with places: sources, spans, YAML trees whose every node knows where it stands, and the mistakes found in them.
+//! The lowest layer: it knows nothing of modules, policies or rules. `build.rs` includes it to embed the built-in files.
+
+mod embedded;
+mod fields;
+mod mistake;
+mod node;
+mod span;
+mod suggest;
+mod yaml;
+
+pub use embedded::{pack, unpack};
+pub use fields::Fields;
+pub use mistake::{Label, Mistake};
+pub use node::{Entry, Node, Text, Value};
+pub use span::{Place, Source, SourceId, Sources, Span, Spanned};
+pub use suggest::{did_you_mean, nearest};
+pub use yaml::{MAX_DEPTH, MAX_NODES, MAX_TEXT, parse};
