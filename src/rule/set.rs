@@ -1,0 +1,217 @@
+//! All rules of one invocation: the built-in ones and a user's own, by id.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use crate::source::{MAX_TEXT, Mistake, Node, Sources, Span, Value, did_you_mean, parse, unpack};
+
+use super::file::Rule;
+use super::reading::Reading;
+use super::schema::Schema;
+
+static BUILTIN: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/rules.bin"));
+
+/// The most rule files that a folder may hold.
+const MAX_FILES: usize = 2000;
+
+/// Why a folder of rules cannot be read.
+#[derive(Debug, thiserror::Error)]
+pub enum RuleError {
+    /// The folder or a file in it cannot be read.
+    #[error("cannot read {}: {source}", path.display())]
+    Read {
+        /// Which one.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// Files that read, but are not rules.
+    #[error("{} mistakes in rule files", .0.len())]
+    Mistakes(Vec<Mistake>),
+}
+
+/// Rules by id.
+#[derive(Debug)]
+pub struct RuleSet {
+    rules: BTreeMap<String, Rule>,
+    added: String,
+}
+
+impl RuleSet {
+    /// The built-in rules; nothing is parsed or checked here, a test has done so.
+    pub fn builtin(schema: &'static Schema) -> Self {
+        let root = unpack(&mut &*BUILTIN);
+        let entries = match root.map(|root| root.value) {
+            Some(Value::Map(entries)) => entries,
+            _ => Vec::new(),
+        };
+        let mut reading = Reading {
+            file: "",
+            schema,
+            mistakes: Vec::new(),
+        };
+        let rules = entries
+            .iter()
+            .filter_map(|entry| Rule::read(&entry.key, &entry.node, true, &mut reading))
+            .map(|rule| (rule.id.clone(), rule))
+            .collect();
+        Self {
+            rules,
+            added: String::new(),
+        }
+    }
+
+    /// Adds every `*.yaml` file of a folder.
+    ///
+    /// # Errors
+    /// The folder or a file cannot be read, or holds mistakes; all of them are reported.
+    pub fn add_folder(
+        &mut self,
+        folder: &Path,
+        schema: &'static Schema,
+        sources: &mut Sources,
+    ) -> Result<(), RuleError> {
+        let mut mistakes = Vec::new();
+        for path in rule_files(folder)? {
+            let text = read_text(&path)?;
+            let name = path
+                .file_stem()
+                .map(|stem| stem.to_string_lossy().into_owned())
+                .unwrap_or_default();
+            if let Err(more) = self.add_text(&name, &path.to_string_lossy(), &text, schema, sources)
+            {
+                mistakes.extend(more);
+            }
+        }
+        if mistakes.is_empty() {
+            Ok(())
+        } else {
+            Err(RuleError::Mistakes(mistakes))
+        }
+    }
+
+    /// Adds one rule from its text; `name` is the file's name without extension, `path` what messages call it.
+    ///
+    /// # Errors
+    /// Every mistake in the text, among them an id that exists already.
+    pub fn add_text(
+        &mut self,
+        name: &str,
+        path: &str,
+        text: &str,
+        schema: &'static Schema,
+        sources: &mut Sources,
+    ) -> Result<(), Vec<Mistake>> {
+        let source = sources.add(path, text);
+        let root = parse(text, source)?;
+        let rule = read_checked(name, text, &root, schema)?;
+        let span = root.get("id").map_or(
+            Span {
+                source,
+                start: 0,
+                end: 0,
+            },
+            |id| id.span,
+        );
+        if self.rules.contains_key(&rule.id) {
+            return Err(vec![
+                Mistake::new(
+                    "rule-exists",
+                    format!("there is a rule `{}` already", rule.id),
+                    span,
+                )
+                .help(
+                    "a user's rules add ids and never replace one; choose another id and file name",
+                ),
+            ]);
+        }
+        self.added.push_str(&fingerprint(text.as_bytes()));
+        self.rules.insert(rule.id.clone(), rule);
+        Ok(())
+    }
+
+    /// The rule of this id.
+    pub fn get(&self, id: &str) -> Option<&Rule> {
+        self.rules.get(id)
+    }
+
+    /// The rules by id.
+    pub fn iter(&self) -> impl Iterator<Item = &Rule> {
+        self.rules.values()
+    }
+
+    /// What to say of an id that is not a rule's.
+    pub fn suggest(&self, id: &str) -> Option<String> {
+        did_you_mean(id, self.rules.keys().map(String::as_str))
+    }
+
+    /// SHA-256 over the built-in rules and the texts of a user's, in hexadecimal.
+    pub fn digest(&self) -> String {
+        fingerprint((fingerprint(BUILTIN) + &self.added).as_bytes())
+    }
+}
+
+/// Reads one rule with all checks.
+fn read_checked(
+    name: &str,
+    text: &str,
+    root: &Node,
+    schema: &'static Schema,
+) -> Result<Rule, Vec<Mistake>> {
+    let mut reading = Reading {
+        file: text,
+        schema,
+        mistakes: Vec::new(),
+    };
+    let rule = Rule::read(name, root, false, &mut reading);
+    match rule {
+        Some(rule) if reading.mistakes.is_empty() => Ok(rule),
+        _ => Err(reading.mistakes),
+    }
+}
+
+fn rule_files(folder: &Path) -> Result<Vec<PathBuf>, RuleError> {
+    let fail = |source| RuleError::Read {
+        path: folder.to_path_buf(),
+        source,
+    };
+    let mut files = Vec::new();
+    for entry in std::fs::read_dir(folder).map_err(fail)? {
+        let path = entry.map_err(fail)?.path();
+        if path
+            .extension()
+            .is_some_and(|extension| extension == "yaml" || extension == "yml")
+        {
+            files.push(path);
+        }
+        if files.len() > MAX_FILES {
+            return Err(fail(std::io::Error::other(format!(
+                "more than {MAX_FILES} rule files"
+            ))));
+        }
+    }
+    files.sort();
+    Ok(files)
+}
+
+fn read_text(path: &Path) -> Result<String, RuleError> {
+    let fail = |source| RuleError::Read {
+        path: path.to_path_buf(),
+        source,
+    };
+    let meta = std::fs::metadata(path).map_err(fail)?;
+    if !meta.is_file() || meta.len() > MAX_TEXT as u64 {
+        return Err(fail(std::io::Error::other(format!(
+            "not a regular file of at most {MAX_TEXT} bytes"
+        ))));
+    }
+    std::fs::read_to_string(path).map_err(fail)
+}
+
+fn fingerprint(bytes: &[u8]) -> String {
+    use sha2::{Digest, Sha256};
+    Sha256::digest(bytes)
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
+}
