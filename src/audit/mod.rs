@@ -1,5 +1,22 @@
 //! Facts, findings and the report model: a module held against a policy.
 
+mod capabilities;
+mod checklist;
+mod context;
+mod disk;
+mod example;
+mod fact;
+mod facts;
+mod judge;
+mod link;
+mod lock;
 mod model;
+mod run;
 
+pub use context::Surroundings;
+pub use example::{ExampleError, ExampleOutcome, run_example};
+pub use facts::SCHEMA;
+pub use judge::{JudgeError, check_names};
+pub use lock::{Lock, Record};
 pub use model::*;
+pub use run::{Candidate, LoadedPolicy, Run, inspect};

@@ -35,6 +35,8 @@ pub struct Schema {
     pub module: &'static Kind,
     /// The scalars of `policy.…`.
     pub policy: &'static Kind,
+    /// The kinds that depend on the policy alone: their rules cannot name `module.…`.
+    pub without_module: &'static [&'static str],
 }
 
 impl Kind {

@@ -1,0 +1,125 @@
+//! Imports as the policy sees them.
+
+use crate::audit::context::Audit;
+use crate::audit::fact::{Element, ModulePlace, fact};
+use crate::audit::link::{Link, Ruling};
+use crate::policy::{HostImport, Role};
+use crate::wasm::Extern;
+
+fact! { "import" / "One import of the module." struct Import {
+    module: String = "First name.",
+    name: String = "Second name.",
+    kind: String = "function, memory, table, global, tag, or a component's word.",
+    signature: Option<String> = "A function's signature: `(i32, i32) -> i32`.",
+    family: String = "wasi, legacy-wasi, foreign-wasi, component, host, browser or unknown.",
+    interface: String = "The interface that the taxonomy finds it in, or empty.",
+    capabilities: Vec<String> = "What it gives.",
+    wasi: bool = "Whether it is a function under a name of WASI.",
+    host: bool = "Whether it is a function from outside WASI.",
+    declared: bool = "Whether `imports.host` lists it.",
+    allowed: bool = "Whether `imports.wasi.allow` covers it, or it gives no capability.",
+    stubbed: bool = "Whether `imports.wasi.stub` names it.",
+    denied: bool = "Whether `imports.wasi.deny` names it.",
+    mutable: bool = "Whether it is a mutable global.",
+    state_allowed: bool = "For a memory, table or global: whether `imports.memory`, `.table` or `.globals` allows it.",
+    expected: Option<String> = "The signature that the policy declares.",
+    undescribed_pointers: u64 = "How many pointer-and-length pairs of a declared host import `args` leaves undescribed.",
+} }
+
+/// Imports in order.
+pub fn collect(audit: &Audit<'_>) -> Vec<Element> {
+    audit.links.iter().map(|link| element(audit, link)).collect()
+}
+
+/// The module's place of an import.
+pub fn place(link: &Link<'_>) -> ModulePlace {
+    ModulePlace {
+        offset: link.import.offset,
+        import: Some(link.full.clone()),
+        ..ModulePlace::default()
+    }
+}
+
+fn element(audit: &Audit<'_>, link: &Link<'_>) -> Element {
+    let import = link.import;
+    let fact = Import {
+        module: import.module.clone(),
+        name: import.name.clone(),
+        kind: import.ty.kind().to_owned(),
+        signature: import.ty.signature().map(ToString::to_string),
+        family: link.family().to_owned(),
+        interface: link.entry.map(|entry| entry.interface.to_string()).unwrap_or_default(),
+        capabilities: link.capabilities.clone(),
+        wasi: link.is_wasi_function(),
+        host: link.is_host_function(),
+        declared: link.declared.is_some(),
+        allowed: link.wasi && link.ruling == Ruling::Allowed,
+        stubbed: matches!(link.ruling, Ruling::Stubbed(_)),
+        denied: matches!(link.ruling, Ruling::Denied(_)),
+        mutable: matches!(import.ty, Extern::Global { mutable: true, .. }),
+        state_allowed: state_allowed(audit, &import.ty),
+        expected: expected(link).map(|(signature, _)| signature),
+        undescribed_pointers: link.declared.map_or(0, |host| undescribed_pointers(link, host)),
+    };
+    let at = match link.ruling {
+        Ruling::Denied(entry) if link.wasi => Some(entry.span),
+        Ruling::Stubbed(entry) if link.wasi => Some(entry.span),
+        _ => policy_place(audit, link),
+    };
+    Element::new(format!("import {}", link.full), fact).at(at, "").in_module(place(link))
+}
+
+/// Where the policy speaks of an import: its entry, or the list that should have one.
+fn policy_place(audit: &Audit<'_>, link: &Link<'_>) -> Option<crate::source::Span> {
+    if !audit.ground.judged {
+        return None;
+    }
+    if let Some((_, span)) = expected(link) {
+        return Some(span);
+    }
+    match &link.declared {
+        Some(host) => Some(host.name.span),
+        None if link.wasi => audit.ground.key("imports.wasi"),
+        None => audit.ground.key("imports.host"),
+    }
+}
+
+fn expected(link: &Link<'_>) -> Option<(String, crate::source::Span)> {
+    let signature = link.declared?.signature.as_ref()?;
+    Some((signature.value.to_string(), signature.span))
+}
+
+fn state_allowed(audit: &Audit<'_>, ty: &Extern) -> bool {
+    let imports = &audit.ground.policy.imports;
+    let flag = match ty {
+        Extern::Memory { .. } => imports.memory,
+        Extern::Table { .. } => imports.table,
+        Extern::Global { .. } => imports.globals,
+        _ => return true,
+    };
+    flag.is_some_and(|allow| allow.value)
+}
+
+/// Pointer-and-length pairs: two neighbouring `i32` parameters (or `i64` in a 64-bit memory) of which neither is described.
+fn undescribed_pointers(link: &Link<'_>, host: &HostImport) -> u64 {
+    let Some(signature) = link.import.ty.signature() else {
+        return 0;
+    };
+    let described = |index: usize| {
+        let index = index as u64;
+        host.args.iter().any(|argument| {
+            [argument.ptr, argument.len, argument.index]
+                .iter()
+                .flatten()
+                .any(|stated| stated.value == index)
+                || (argument.role.value == Role::OutBuffer && argument.ptr.is_some_and(|ptr| ptr.value == index))
+        })
+    };
+    let (mut pairs, mut at) = (0, 0);
+    while let (Some(first), Some(second)) = (signature.params.get(at), signature.params.get(at + 1)) {
+        let pair = matches!(first.as_str(), "i32" | "i64") && first == second && !described(at) && !described(at + 1);
+        pairs += u64::from(pair);
+        at += if pair { 2 } else { 1 };
+    }
+    pairs
+}

@@ -1,0 +1,107 @@
+//! The facts rules walk, one file a kind or family of kinds, and the schema made of them.
+
+mod abi;
+mod approval;
+mod deputy;
+mod function;
+mod grant;
+mod guard;
+mod import;
+mod limit;
+mod literal;
+mod memory;
+mod module;
+mod network;
+mod policy;
+mod preopen;
+mod surface;
+mod waiver;
+mod workload;
+
+use super::context::{Audit, Ground};
+use super::fact::{Element, Fact};
+use crate::rule::Schema;
+
+pub use abi::abi_version;
+pub use waiver::Waived;
+
+/// Everything that rules can see.
+pub static SCHEMA: Schema = Schema {
+    kinds: &[
+        abi::Abi::KIND,
+        approval::Approval::KIND,
+        deputy::Deputy::KIND,
+        function::Function::KIND,
+        grant::Grant::KIND,
+        grant::Need::KIND,
+        guard::Guard::KIND,
+        import::Import::KIND,
+        limit::Limit::KIND,
+        limit::Stream::KIND,
+        limit::Widening::KIND,
+        literal::Literal::KIND,
+        memory::Memory::KIND,
+        memory::Table::KIND,
+        module::Module::KIND,
+        module::Proposal::KIND,
+        module::Section::KIND,
+        module::Start::KIND,
+        network::Network::KIND,
+        policy::Policy::KIND,
+        policy::Key::KIND,
+        preopen::Preopen::KIND,
+        preopen::Env::KIND,
+        preopen::EnvValue::KIND,
+        surface::Export::KIND,
+        surface::RequiredExport::KIND,
+        waiver::Waiver::KIND,
+        waiver::Concession::KIND,
+        workload::Want::KIND,
+        workload::Generation::KIND,
+    ],
+    module: module::Module::KIND,
+    policy: policy::Policy::KIND,
+    without_module: &[
+        "policy", "guard", "limit", "stream", "widening", "network", "preopen", "env", "env-value", "concession", "waiver",
+    ],
+};
+
+/// The facts that depend on the policy alone.
+pub fn of_policy(ground: &Ground<'_>) -> Vec<Element> {
+    [
+        policy::collect(ground),
+        guard::collect(ground),
+        limit::collect(ground),
+        network::collect(ground),
+        preopen::collect(ground),
+        waiver::concessions(ground),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+}
+
+/// The facts of one module held against a policy.
+pub fn of_module(audit: &Audit<'_>) -> Vec<Element> {
+    [
+        module::collect(audit),
+        abi::collect(audit),
+        approval::collect(audit),
+        deputy::collect(audit),
+        function::collect(audit),
+        grant::collect(audit),
+        import::collect(audit),
+        literal::collect(audit),
+        memory::collect(audit),
+        policy::keys(audit),
+        surface::collect(audit),
+        workload::collect(audit),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+}
+
+pub use module::record as module_record;
+pub use policy::record as policy_record;
+pub use waiver::{collect as of_waivers, day as waiver_day};

@@ -1,0 +1,156 @@
+//! The module as a whole, its sections, proposals and start function.
+
+use crate::audit::context::Audit;
+use crate::audit::fact::{Element, Fact, ModulePlace, fact};
+use crate::rule::Record;
+use crate::wasm::{CustomContent, DEFAULT_PROPOSALS, Kind};
+
+fact! { "module" / "The module as a whole; its fields are `module.…` in every condition." struct Module {
+    kind: String = "What it is: wasip1, core or component.",
+    size: u64 = "Bytes of the binary.",
+    malformed: bool = "Whether it is not a valid module.",
+    reason: String = "Why it is not valid.",
+    offset: u64 = "Where decoding stopped, if it is not valid.",
+    language: Option<String> = "Source language, if it is known.",
+    functions: u64 = "How many functions it defines.",
+    imports: u64 = "How many imports it has.",
+    exports: u64 = "How many exports it has.",
+    host_functions: u64 = "How many functions it imports from outside WASI.",
+    simd: bool = "Whether it uses relaxed SIMD.",
+} }
+
+fact! { "section" / "One section of the binary." struct Section {
+    id: String = "Its id: code, data, custom …",
+    name: String = "A custom section's name, else empty.",
+    size: u64 = "Bytes of content.",
+    max: Option<u64> = "`module.max_section_size` for its id.",
+    custom: bool = "Whether it is a custom section.",
+    allowed: bool = "Whether `module.custom_sections.allow` names it (or states nothing).",
+    content: String = "What a custom section carries: plain, dwarf, source-map or archive.",
+} }
+
+fact! { "proposal" / "One proposal beyond WebAssembly 1.0 that the module uses." struct Proposal {
+    name: String = "Its name: bulk-memory, simd …",
+    allowed: bool = "Whether `module.proposals.allow` (or the default, WebAssembly 2.0) has it.",
+    what: String = "What uses it first.",
+} }
+
+fact! { "start" / "The start section." struct Start {
+    function: String = "The function it names.",
+} }
+
+/// The scalars of `module.…`.
+pub fn record(audit: &Audit<'_>) -> Record {
+    fact(audit).record()
+}
+
+fn fact(audit: &Audit<'_>) -> Module {
+    let module = audit.module;
+    let host = audit.links.iter().filter(|link| link.is_host_function());
+    Module {
+        kind: kind_name(module.kind).to_owned(),
+        size: module.size as u64,
+        malformed: module.malformed.is_some(),
+        reason: module.malformed.as_ref().map(|fault| fault.reason.clone()).unwrap_or_default(),
+        offset: module.malformed.as_ref().map_or(0, |fault| fault.offset as u64),
+        language: module.toolchain.language.clone(),
+        functions: module.functions.complexity.len() as u64,
+        imports: module.imports.len() as u64,
+        exports: module.exports.len() as u64,
+        host_functions: host.count() as u64,
+        simd: module.proposals.iter().any(|used| used.name == "relaxed-simd"),
+    }
+}
+
+/// `core`, `wasip1` or `component`.
+pub fn kind_name(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Core => "core",
+        Kind::Wasip1 => "wasip1",
+        Kind::Component => "component",
+    }
+}
+
+/// The module, its sections, proposals and start section.
+pub fn collect(audit: &Audit<'_>) -> Vec<Element> {
+    let whole = Element::new("module", fact(audit)).at(audit.module_key(), "");
+    let whole = match &audit.module.malformed {
+        Some(fault) => whole.at_offset(fault.offset),
+        None => whole.at_offset(0),
+    };
+    let mut elements = vec![whole];
+    elements.extend(sections(audit));
+    elements.extend(proposals(audit));
+    elements.extend(start(audit));
+    elements
+}
+
+fn sections(audit: &Audit<'_>) -> Vec<Element> {
+    let limits = &audit.ground.policy.module;
+    let mut elements = Vec::new();
+    for section in &audit.module.sections {
+        let name = section.name.clone().unwrap_or_default();
+        let custom = section.id == "custom";
+        let allowed = limits
+            .custom_allow
+            .as_ref()
+            .is_none_or(|allow| !custom || allow.iter().any(|one| one.value == name));
+        let max = limits.max_section_size.get(section.id);
+        let subject = if custom { format!("section {name}") } else { format!("section {}", section.id) };
+        let fact = Section {
+            id: section.id.to_owned(),
+            name,
+            size: section.size as u64,
+            max: max.map(|max| max.value),
+            custom,
+            allowed,
+            content: content_name(section.content).to_owned(),
+        };
+        elements.push(Element::new(subject, fact).at(max.map(|max| max.span), "").at_offset(section.offset));
+    }
+    elements
+}
+
+fn content_name(content: CustomContent) -> &'static str {
+    match content {
+        CustomContent::Plain => "plain",
+        CustomContent::Dwarf => "dwarf",
+        CustomContent::SourceMap => "source-map",
+        CustomContent::Archive => "archive",
+    }
+}
+
+fn proposals(audit: &Audit<'_>) -> Vec<Element> {
+    let stated = audit.ground.policy.module.proposals.as_ref();
+    let allowed = |name: &str| match stated {
+        Some(list) => list.iter().any(|one| one.value == name),
+        None => DEFAULT_PROPOSALS.contains(&name),
+    };
+    let used = audit.module.proposals.iter();
+    used.map(|used| {
+        let fact = Proposal {
+            name: used.name.to_owned(),
+            allowed: allowed(used.name),
+            what: used.what.clone(),
+        };
+        let place = ModulePlace {
+            offset: used.offset,
+            function: used.function,
+            ..ModulePlace::default()
+        };
+        Element::new(format!("proposal {}", used.name), fact)
+            .at(audit.ground.key("module.proposals"), "")
+            .in_module(place)
+    })
+    .collect()
+}
+
+fn start(audit: &Audit<'_>) -> Option<Element> {
+    let start = audit.module.start.as_ref()?;
+    let stated = audit.ground.policy.module.start_section;
+    let fact = Start {
+        function: audit.function_label(start.function),
+    };
+    let element = Element::new("start section", fact).at(stated.map(|stated| stated.span), "");
+    Some(element.at_offset(start.offset))
+}

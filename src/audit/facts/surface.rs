@@ -1,0 +1,69 @@
+//! Exports against the policy's lists.
+
+use crate::audit::context::Audit;
+use crate::audit::fact::{Element, ModulePlace, fact};
+use crate::source::Spanned;
+use crate::policy;
+
+fact! { "export" / "One export of the module." struct Export {
+    name: String = "Its name.",
+    kind: String = "function, memory, table, global or tag.",
+    signature: Option<String> = "A function's signature.",
+    allowed: Option<bool> = "Whether `module.exports.allow` or `require` names it; null if the policy lists none.",
+} }
+
+fact! { "required-export" / "One entry of `module.exports.require`." struct RequiredExport {
+    name: String = "The export's name.",
+    found: bool = "Whether the module has it.",
+    expected: Option<String> = "The signature that the policy wants.",
+    actual: Option<String> = "The signature that it has, or its kind if it is no function.",
+    matches: bool = "Whether it is there with the wanted signature.",
+} }
+
+/// Exports, then required ones.
+pub fn collect(audit: &Audit<'_>) -> Vec<Element> {
+    let limits = &audit.ground.policy.module;
+    let mut elements: Vec<Element> = audit.module.exports.iter().map(|export| {
+        let named = |allow: &Vec<Spanned<String>>| {
+            allow.iter().any(|one| one.value == export.name) || limits.exports_require.iter().any(|one| one.value.name == export.name)
+        };
+        let fact = Export {
+            name: export.name.clone(),
+            kind: export.ty.kind().to_owned(),
+            signature: export.ty.signature().map(ToString::to_string),
+            allowed: limits.exports_allow.as_ref().map(named),
+        };
+        let stated = limits.exports_allow.is_some().then(|| audit.ground.key("module.exports")).flatten();
+        Element::new(format!("export {}", export.name), fact)
+            .at(stated, "")
+            .in_module(ModulePlace {
+                offset: export.offset,
+                export: Some(export.name.clone()),
+                ..ModulePlace::default()
+            })
+    }).collect();
+    elements.extend(limits.exports_require.iter().map(|required| self::required(audit, required)));
+    elements
+}
+
+fn required(audit: &Audit<'_>, required: &Spanned<policy::RequiredExport>) -> Element {
+    let found = audit.module.exports.iter().find(|export| export.name == required.value.name);
+    let actual = found.map(|export| export.ty.signature().map_or_else(|| export.ty.kind().to_owned(), ToString::to_string));
+    let expected = required.value.signature.as_ref().map(ToString::to_string);
+    let fact = RequiredExport {
+        name: required.value.name.clone(),
+        found: found.is_some(),
+        matches: found.is_some() && (expected.is_none() || expected == actual),
+        expected,
+        actual,
+    };
+    let element = Element::new(format!("export {}", required.value.name), fact).at(Some(required.span), "");
+    match found {
+        Some(export) => element.in_module(ModulePlace {
+            offset: export.offset,
+            export: Some(export.name.clone()),
+            ..ModulePlace::default()
+        }),
+        None => element,
+    }
+}

@@ -1,0 +1,275 @@
+//! Rules over facts: which hold, how bad they are, and what they say.
+
+use std::collections::BTreeMap;
+
+use crate::rule::{Level, Params, Record, Rule, RuleSet, Scope};
+use crate::source::{Span, Spanned};
+use crate::wasm;
+
+use super::context::{Audit, Ground};
+use super::fact::{Element, Place};
+use super::facts::{SCHEMA, module_record, of_module, of_policy, of_waivers, policy_record, waiver_day};
+use super::facts::Waived;
+use super::model::{Artifact, Finding, Listing, Location, Severity, WaivedBy};
+
+/// A rule that could not be evaluated: an operational error, never a finding.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("the rule `{rule}` cannot be judged on `{subject}`: {reason}")]
+pub struct JudgeError {
+    /// The rule.
+    pub rule: String,
+    /// What it was on.
+    pub subject: String,
+    /// Why not.
+    pub reason: String,
+}
+
+/// The outcome of judging: findings, and rules that could not be judged.
+#[derive(Debug, Default)]
+pub struct Judgement {
+    /// Findings, the worst first.
+    pub findings: Vec<Finding>,
+    /// Rules that could not be judged.
+    pub errors: Vec<JudgeError>,
+}
+
+/// A policy with its rules tuned, ready to judge any number of modules.
+#[derive(Debug)]
+pub struct Judge<'a> {
+    rules: BTreeMap<&'static str, Vec<Tuned<'a>>>,
+    ground: Ground<'a>,
+    policy: Record,
+}
+
+#[derive(Debug)]
+struct Tuned<'a> {
+    rule: &'a Rule,
+    level: Option<Level>,
+    params: Params,
+}
+
+impl<'a> Judge<'a> {
+    /// Tunes the rules as the policy says.
+    pub fn new(rules: &'a RuleSet, ground: Ground<'a>) -> Self {
+        let mut by_kind: BTreeMap<&'static str, Vec<Tuned<'a>>> = BTreeMap::new();
+        for rule in rules.iter() {
+            let setting = ground.policy.rules.get(&rule.id);
+            let level = setting
+                .and_then(|setting| setting.severity.as_ref())
+                .and_then(|severity| Level::named(&severity.value));
+            if level == Some(Level::Off) && rule.waivable {
+                continue;
+            }
+            let values: BTreeMap<String, i64> = setting
+                .map(|setting| &setting.parameters)
+                .into_iter()
+                .flatten()
+                .map(|(name, number)| (name.clone(), number.value))
+                .collect();
+            let params = rule.tuned(&values);
+            by_kind.entry(rule.over.name).or_default().push(Tuned { rule, level, params });
+        }
+        Self {
+            rules: by_kind,
+            policy: policy_record(&ground),
+            ground,
+        }
+    }
+
+    /// What the policy itself is found to be, whatever the module.
+    pub fn policy(&self) -> Judgement {
+        let nothing = Record::new(SCHEMA.module, Vec::new());
+        let mut judgement = self.judge(&of_policy(&self.ground), &nothing, None);
+        if !self.ground.judged {
+            judgement.findings.clear();
+        }
+        judgement
+    }
+
+    /// What a module is found to be.
+    pub fn module(&self, audit: &Audit<'_>) -> Judgement {
+        self.judge(&of_module(audit), &module_record(audit), Some(audit))
+    }
+
+    /// What the waivers are found to be; `matched` has one flag a waiver.
+    pub fn waivers(&self, waived: &Waived) -> Judgement {
+        let nothing = Record::new(SCHEMA.module, Vec::new());
+        self.judge(&of_waivers(&self.ground, waived), &nothing, None)
+    }
+
+    /// Marks the findings that waivers cover, and those waivers in `matched`.
+    pub fn waive(&self, findings: &mut [Finding], matched: &mut [bool]) {
+        let policy = self.ground.policy;
+        for (waiver, matched) in policy.waivers.iter().zip(matched) {
+            let leave = waiver.from_base || policy.chain.len() < 2 || policy.waivable.iter().any(|rule| rule.value == waiver.rule.value);
+            let reason = waiver.reason.as_ref().map(|reason| reason.value.trim()).unwrap_or_default();
+            let past = waiver.until.is_some_and(|until| until.value < self.ground.surroundings.today);
+            let covers = |finding: &Finding| {
+                finding.rule == waiver.rule.value
+                    && waiver.subject.as_ref().is_none_or(|subject| subject.value == finding.subject)
+                    && self.is_waivable(&finding.rule)
+            };
+            for finding in findings.iter_mut().filter(|finding| covers(finding)) {
+                *matched = true;
+                if leave && !past && !reason.is_empty() && finding.waived.is_none() {
+                    finding.waived = Some(WaivedBy {
+                        reason: reason.to_owned(),
+                        until: waiver.until.map(|until| waiver_day(until.value)),
+                        span: waiver.span,
+                    });
+                }
+            }
+        }
+    }
+
+    fn is_waivable(&self, rule: &str) -> bool {
+        let mut all = self.rules.values().flatten();
+        all.find(|tuned| tuned.rule.id == rule).is_some_and(|tuned| tuned.rule.waivable)
+    }
+
+    fn judge(&self, elements: &[Element], module: &Record, audit: Option<&Audit<'_>>) -> Judgement {
+        let mut judgement = Judgement::default();
+        for element in elements {
+            for tuned in self.rules.get(element.record.kind().name).into_iter().flatten() {
+                let scope = Scope {
+                    it: &element.record,
+                    module,
+                    policy: &self.policy,
+                    params: &tuned.params,
+                };
+                match self.one(tuned, element, &scope, audit) {
+                    Ok(finding) => judgement.findings.extend(finding),
+                    Err(reason) => judgement.errors.push(JudgeError {
+                        rule: tuned.rule.id.clone(),
+                        subject: element.subject.clone(),
+                        reason,
+                    }),
+                }
+            }
+        }
+        sort(&mut judgement.findings);
+        judgement
+    }
+
+    fn one(&self, tuned: &Tuned<'_>, element: &Element, scope: &Scope<'_>, audit: Option<&Audit<'_>>) -> Result<Option<Finding>, String> {
+        let rule = tuned.rule;
+        if !rule.when.holds(scope)? {
+            return Ok(None);
+        }
+        let raised = rule.level(scope)?;
+        let level = match tuned.level {
+            Some(level) if !rule.waivable || raised > rule.severity => level.max(raised),
+            Some(level) => level,
+            None => raised,
+        };
+        let Some(severity) = severity(level) else {
+            return Ok(None);
+        };
+        let help = rule.help.render(scope);
+        Ok(Some(Finding {
+            rule: rule.id.clone(),
+            severity,
+            subject: element.subject.clone(),
+            message: rule.message.render(scope),
+            help: (!help.is_empty()).then_some(help),
+            module: None,
+            locations: self.locations(&element.place, audit),
+            waived: None,
+        }))
+    }
+
+    fn locations(&self, place: &Place, audit: Option<&Audit<'_>>) -> Vec<Location> {
+        let artifact = if place.in_lock { Artifact::Lock } else { Artifact::Policy };
+        let shown = self.ground.judged || place.in_lock;
+        let labels = place.labels.iter().filter(|_| shown);
+        let mut locations: Vec<Location> = labels
+            .map(|label| Location::Text {
+                artifact,
+                span: label.span,
+                label: label.text.clone(),
+            })
+            .collect();
+        if let (Some(place), Some(audit)) = (&place.module, audit) {
+            let listing = place.function.and_then(|function| wasm::listing(audit.bytes, place.offset, Some(function)));
+            locations.push(Location::Module {
+                offset: place.offset,
+                function: place.function.map(|function| audit.function_label(function)),
+                import: place.import.clone(),
+                export: place.export.clone(),
+                listing: listing.map(|listing| Listing {
+                    text: listing.text,
+                    start: listing.start,
+                    end: listing.end,
+                }),
+            });
+        }
+        locations
+    }
+}
+
+/// The worst first, then by rule, subject and place.
+pub fn sort(findings: &mut [Finding]) {
+    findings.sort_by(|one, other| {
+        (other.severity, &one.rule, &one.subject, place_of(one)).cmp(&(one.severity, &other.rule, &other.subject, place_of(other)))
+    });
+}
+
+fn place_of(finding: &Finding) -> (Option<Span>, usize) {
+    finding.locations.iter().fold((None, 0), |(span, offset), location| match location {
+        Location::Text { span: here, .. } => (span.or(Some(*here)), offset),
+        Location::Module { offset: here, .. } => (span, *here),
+    })
+}
+
+fn severity(level: Level) -> Option<Severity> {
+    match level {
+        Level::Off => None,
+        Level::Note => Some(Severity::Note),
+        Level::Warning => Some(Severity::Warning),
+        Level::Error => Some(Severity::Error),
+    }
+}
+
+/// Mistakes in the names of rules that a policy gives: unknown ones, unknown parameters, ones that cannot be tuned or waived.
+pub fn check_names(policy: &crate::policy::Policy, rules: &RuleSet) -> Vec<crate::source::Mistake> {
+    use crate::source::Mistake;
+    let mut mistakes = Vec::new();
+    let mut known = |name: &Spanned<String>| {
+        let rule = rules.get(&name.value);
+        if rule.is_none() {
+            let mistake = Mistake::new("unknown-rule", format!("no rule `{}`", name.value), name.span);
+            mistakes.push(match rules.suggest(&name.value) {
+                Some(help) => mistake.help(help),
+                None => mistake.help("`ringfence rules list` names them all"),
+            });
+        }
+        rule
+    };
+    let mut fixed = Vec::new();
+    for waiver in &policy.waivers {
+        if known(&waiver.rule).is_some_and(|rule| !rule.waivable) {
+            fixed.push((waiver.rule.clone(), "waived"));
+        }
+    }
+    for rule in &policy.waivable {
+        known(rule);
+    }
+    let mut parameters = Vec::new();
+    for (id, setting) in &policy.rules {
+        let name = Spanned::new(id.clone(), setting.span);
+        let Some(rule) = known(&name) else { continue };
+        let lowered = setting.severity.as_ref().and_then(|severity| Level::named(&severity.value)).is_some_and(|level| level < rule.severity);
+        if lowered && !rule.waivable {
+            fixed.push((name, "lowered"));
+        }
+        let strange = setting.parameters.iter().filter(|(parameter, _)| !rule.params.contains_key(*parameter));
+        parameters.extend(strange.map(|(parameter, number)| (id.clone(), parameter.clone(), number.span)));
+    }
+    for (name, how) in fixed {
+        mistakes.push(Mistake::new("rule-fixed", format!("`{}` cannot be {how}", name.value), name.span).help("remove the entry and mend what the rule finds"));
+    }
+    for (rule, parameter, span) in parameters {
+        mistakes.push(Mistake::new("unknown-parameter", format!("the rule `{rule}` has no parameter `{parameter}`"), span).help(format!("`ringfence explain {rule}` names its parameters")));
+    }
+    mistakes
+}

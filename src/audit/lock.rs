@@ -1,0 +1,131 @@
+//! The lock, version 1: what was approved, one record a module.
+
+use std::collections::BTreeSet;
+
+use crate::policy::{Date, date};
+use crate::source::{Fields, Mistake, Node, SourceId, Span, Spanned, parse};
+
+/// A lock that was read.
+#[derive(Debug, Clone)]
+pub struct Lock {
+    /// Its first line.
+    pub span: Span,
+    /// Its records in order.
+    pub records: Vec<Record>,
+}
+
+/// One approval.
+#[derive(Debug, Clone)]
+pub struct Record {
+    /// The policy's name under which the module was approved.
+    pub name: Option<Spanned<String>>,
+    /// The module's digest.
+    pub sha256: Spanned<String>,
+    /// `pin: digest`: the record holds for these very bytes alone. Otherwise for any module without new powers.
+    pub pin_digest: bool,
+    /// Its last day.
+    pub until: Option<Spanned<Date>>,
+    /// Capabilities that were approved.
+    pub capabilities: BTreeSet<String>,
+    /// Imports that were approved.
+    pub imports: BTreeSet<String>,
+    /// Exports that were approved.
+    pub exports: BTreeSet<String>,
+}
+
+impl Lock {
+    /// Reads a lock.
+    ///
+    /// # Errors
+    /// Every mistake in it; a lock with one is trusted for nothing.
+    pub fn read(text: &str, source: SourceId) -> Result<Self, Vec<Mistake>> {
+        let root = parse(text, source)?;
+        let mut mistakes = Vec::new();
+        let lock = Self::from_node(&root, &mut mistakes);
+        match lock {
+            Some(lock) if mistakes.is_empty() => Ok(lock),
+            _ => Err(mistakes),
+        }
+    }
+
+    fn from_node(root: &Node, mistakes: &mut Vec<Mistake>) -> Option<Self> {
+        let mut fields = Fields::open(root, "a lock", mistakes)?;
+        let version = fields.need("version", mistakes)?;
+        if version.integer() != Some(1) {
+            mistakes.push(Mistake::new("lock-version", "a lock of another version", version.span).help("this ringfence reads `version: 1`"));
+        }
+        let modules = fields.need("modules", mistakes)?;
+        fields.finish(mistakes);
+        let Some(items) = modules.list() else {
+            mistakes.push(Mistake::new("wrong-type", "`modules` must be a list", modules.span));
+            return None;
+        };
+        let records: Vec<Record> = items.iter().filter_map(|item| Record::read(item, mistakes)).collect();
+        let mut seen = std::collections::BTreeMap::new();
+        for record in &records {
+            let key = (record.sha256.value.as_str(), record.name.as_ref().map(|name| name.value.as_str()));
+            if let Some(first) = seen.insert(key, record.sha256.span) {
+                mistakes.push(
+                    Mistake::new("lock-duplicate", "two records for one module", record.sha256.span)
+                        .also(first, "first here")
+                        .help("keep one of the two, and approve again if in doubt"),
+                );
+            }
+        }
+        Some(Self { span: version.span, records })
+    }
+
+    /// The record for a digest, or for a policy's name where that record pins capabilities alone.
+    pub fn find(&self, digest: &str, name: Option<&str>) -> Option<&Record> {
+        let exact = self.records.iter().find(|record| record.sha256.value == digest);
+        exact.or_else(|| {
+            let named = |record: &&Record| !record.pin_digest && name.is_some() && record.name.as_ref().map(|name| name.value.as_str()) == name;
+            self.records.iter().find(named)
+        })
+    }
+}
+
+impl Record {
+    fn read(node: &Node, mistakes: &mut Vec<Mistake>) -> Option<Self> {
+        let mut fields = Fields::open(node, "a lock's record", mistakes)?;
+        let name = fields.text("name", mistakes);
+        let sha256 = fields.need_text("sha256", mistakes);
+        let pin = fields.text("pin", mistakes);
+        let until = fields.text("until", mistakes);
+        let mut names = |key| fields.texts(key, mistakes).into_iter().map(|one| one.value).collect();
+        let (capabilities, imports, exports) = (names("capabilities"), names("imports"), names("exports"));
+        fields.finish(mistakes);
+        let sha256 = sha256?;
+        if sha256.value.len() != 64 || !sha256.value.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f')) {
+            mistakes.push(Mistake::new("lock-digest", "not a SHA-256 digest", sha256.span).help("64 lower-case hexadecimal digits"));
+        }
+        let pin_digest = match pin.as_ref().map(|pin| pin.value.as_str()) {
+            None | Some("digest") => true,
+            Some("capabilities") => false,
+            Some(other) => {
+                let span = pin.as_ref().map_or(sha256.span, |pin| pin.span);
+                mistakes.push(Mistake::new("lock-pin", format!("no pin `{other}`"), span).help("write `digest` or `capabilities`"));
+                true
+            }
+        };
+        Some(Self {
+            until: until.and_then(|until| read_day(&until, mistakes)),
+            name,
+            sha256,
+            pin_digest,
+            capabilities,
+            imports,
+            exports,
+        })
+    }
+}
+
+fn read_day(text: &Spanned<String>, mistakes: &mut Vec<Mistake>) -> Option<Spanned<Date>> {
+    match date(&text.value) {
+        Ok(day) => Some(Spanned::new(day, text.span)),
+        Err(help) => {
+            mistakes.push(Mistake::new("lock-until", format!("not a day: `{}`", text.value), text.span).help(help));
+            None
+        }
+    }
+}
