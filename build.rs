@@ -1,82 +1,94 @@
-//! Embeds the rules as trees that need no parsing at start-up. A file that does not read fails the build.
+//! Embeds the built-in YAML files as packed trees, so that start-up parses no YAML. A file that does not parse ends the
+//! build with its place.
 
 use std::path::{Path, PathBuf};
-use std::{env, fs};
+use std::{env, fs, io};
 
-#[path = "src/source/mod.rs"]
 #[allow(
     dead_code,
     unused_imports,
-    missing_docs,
-    reason = "the build needs a part of this layer only"
+    reason = "only parsing and packing are used here"
 )]
+#[path = "src/source/mod.rs"]
 mod source;
 
-fn main() {
-    let out = PathBuf::from(env::var_os("OUT_DIR").unwrap_or_default());
+use source::{Entry, Mistake, Node, Sources, Span, Text, Value};
+
+/// Folders of YAML files (their own files, not those of folders in them) and the packed file of each.
+const EMBEDDED: &[(&str, &str)] = &[
+    ("rules", "rules.bin"),
+    ("rules/capabilities", "capabilities.bin"),
+];
+
+fn main() -> Result<(), String> {
+    println!("cargo:rerun-if-changed=build.rs");
+    println!("cargo:rerun-if-changed=rules");
     println!("cargo:rerun-if-changed=src/source");
-    for (folder, file) in [("rules", "rules.bin")] {
-        println!("cargo:rerun-if-changed={folder}");
-        if let Err(error) = fs::write(out.join(file), pack_folder(Path::new(folder))) {
-            fail(&format!("{file}: {error}"));
-        }
+    let out = PathBuf::from(env::var("OUT_DIR").map_err(|error| error.to_string())?);
+    for (folder, packed) in EMBEDDED {
+        let mut bytes = Vec::new();
+        source::pack(&read_folder(Path::new(folder))?, &mut bytes);
+        fs::write(out.join(packed), bytes).map_err(|error| format!("{packed}: {error}"))?;
     }
+    Ok(())
 }
 
-fn pack_folder(folder: &Path) -> Vec<u8> {
-    let mut files: Vec<PathBuf> = fs::read_dir(folder)
-        .map(|entries| entries.flatten().map(|entry| entry.path()).collect())
-        .unwrap_or_default();
-    files.retain(|path| {
-        path.extension()
-            .is_some_and(|extension| extension == "yaml")
-    });
+/// One map: file stem to tree, sorted by stem.
+fn read_folder(folder: &Path) -> Result<Node, String> {
+    let mut files = yaml_files(folder).map_err(|error| format!("{}: {error}", folder.display()))?;
     files.sort();
-    let entries = files.iter().map(|path| source::Entry {
-        key: path
-            .file_stem()
-            .unwrap_or_default()
-            .to_string_lossy()
-            .into_owned()
-            .into(),
-        key_span: source::Span::default(),
-        node: parse(path),
-    });
-    let tree = source::Node {
-        span: source::Span::default(),
-        value: source::Value::Map(entries.collect()),
-    };
-    let mut packed = Vec::new();
-    source::pack(&tree, &mut packed);
-    packed
-}
-
-fn parse(path: &Path) -> source::Node {
-    let text = fs::read_to_string(path)
-        .unwrap_or_else(|error| fail(&format!("{}: {error}", path.display())));
-    let mut sources = source::Sources::default();
-    let id = sources.add(path.display().to_string(), text.as_str());
-    source::parse(&text, id).unwrap_or_else(|mistakes| {
-        let lines: Vec<String> = mistakes
-            .iter()
-            .map(|mistake| {
-                let line = mistake
-                    .labels
-                    .first()
-                    .and_then(|label| sources.places(label.span));
-                format!(
-                    "{}:{}: {}",
-                    path.display(),
-                    line.map_or(0, |(start, _)| start.line),
-                    mistake.message
-                )
-            })
-            .collect();
-        fail(&lines.join("\n"))
+    let entries: Result<_, String> = files.iter().map(|file| read_file(file)).collect();
+    Ok(Node {
+        span: Span::default(),
+        value: Value::Map(entries?),
     })
 }
 
-fn fail(message: &str) -> ! {
-    eprintln!("{message}");
-    std::process::exit(1)
+fn yaml_files(folder: &Path) -> io::Result<Vec<PathBuf>> {
+    if !folder.exists() {
+        return Ok(Vec::new());
+    }
+    let paths: io::Result<Vec<PathBuf>> = fs::read_dir(folder)?
+        .map(|entry| Ok(entry?.path()))
+        .collect();
+    let mut paths = paths?;
+    paths.retain(|path| {
+        path.extension()
+            .is_some_and(|extension| extension == "yaml")
+    });
+    Ok(paths)
+}
+
+fn read_file(file: &Path) -> Result<Entry, String> {
+    let text = fs::read_to_string(file).map_err(|error| format!("{}: {error}", file.display()))?;
+    let mut sources = Sources::default();
+    let id = sources.add(file.display().to_string(), text.as_str());
+    let node = source::parse(&text, id).map_err(|mistakes| describe(&sources, &mistakes))?;
+    let stem = file.file_stem().unwrap_or_default().to_string_lossy();
+    Ok(Entry {
+        key: Text::Owned(stem.into_owned()),
+        key_span: Span::default(),
+        node,
+    })
+}
+
+fn describe(sources: &Sources, mistakes: &[Mistake]) -> String {
+    let lines: Vec<String> = mistakes
+        .iter()
+        .map(|mistake| {
+            let span = mistake
+                .labels
+                .first()
+                .map(|label| label.span)
+                .unwrap_or_default();
+            let place = sources.places(span).map(|(start, _)| start);
+            let (line, column) = place.map_or((0, 0), |start| (start.line, start.column));
+            format!(
+                "{}:{line}:{column}: {}",
+                sources.name(span),
+                mistake.message
+            )
+        })
+        .collect();
+    lines.join("\n")
 }

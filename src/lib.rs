@@ -4,6 +4,7 @@
 //! then [`report`]; `docs/architecture.md` draws them.
 
 pub mod audit;
+pub mod capability;
 pub mod policy;
 pub mod rule;
 pub mod source;
