@@ -20,7 +20,10 @@ pub fn rows(audit: &Audit<'_>) -> Vec<CapabilityRow> {
             capability: capability.to_owned(),
             imports: links.iter().map(|link| link.full.clone()).collect(),
             reachable: None,
-            granted: audit.ground.judged.then(|| links.iter().all(|link| granted(audit, link, capability))),
+            granted: audit
+                .ground
+                .judged
+                .then(|| links.iter().all(|link| granted(audit, link, capability))),
             paths: Vec::new(),
         })
         .collect()
@@ -31,6 +34,8 @@ fn granted(audit: &Audit<'_>, link: &Link<'_>, capability: &str) -> bool {
     if !link.wasi {
         return link.is_granted();
     }
-    let names = |one: &crate::source::Spanned<String>| one.value == capability || one.value == link.import.name;
+    let names = |one: &crate::source::Spanned<String>| {
+        one.value == capability || one.value == link.import.name
+    };
     link.is_granted() && super::link::covered(&audit.ground.policy.imports.wasi_allow, names)
 }

@@ -65,7 +65,11 @@ impl<'a> Ground<'a> {
     /// A host path written at `span`, made absolute without touching the disk.
     pub fn host_path(&self, written: &str, span: Span) -> PathBuf {
         let folder = self.folder(span).unwrap_or(Path::new(""));
-        let base = self.surroundings.working.clone().unwrap_or_else(|| PathBuf::from("/"));
+        let base = self
+            .surroundings
+            .working
+            .clone()
+            .unwrap_or_else(|| PathBuf::from("/"));
         base.join(folder).join(written)
     }
 }
@@ -87,8 +91,17 @@ pub struct Audit<'a> {
 
 impl<'a> Audit<'a> {
     /// Links the module's imports.
-    pub fn new(ground: Ground<'a>, module: &'a Module, bytes: &'a [u8], lock: Option<&'a Lock>) -> Self {
-        let links = link(module, ground.policy, crate::capability::Taxonomy::builtin());
+    pub fn new(
+        ground: Ground<'a>,
+        module: &'a Module,
+        bytes: &'a [u8],
+        lock: Option<&'a Lock>,
+    ) -> Self {
+        let links = link(
+            module,
+            ground.policy,
+            crate::capability::Taxonomy::builtin(),
+        );
         Self {
             ground,
             module,
@@ -107,6 +120,11 @@ impl<'a> Audit<'a> {
 
     /// Where the policy speaks of modules.
     pub fn module_key(&self) -> Option<Span> {
-        self.ground.policy.keys.iter().find(|key| key.value == "module").map(|key| key.span)
+        self.ground
+            .policy
+            .keys
+            .iter()
+            .find(|key| key.value == "module")
+            .map(|key| key.span)
     }
 }

@@ -58,8 +58,13 @@ fn walk(root: &Path, survey: &mut Survey) {
             survey.complete = false;
             continue;
         };
-        let room = usize::try_from(MOST_ENTRIES.saturating_sub(survey.looked)).unwrap_or(usize::MAX);
-        let mut paths: Vec<PathBuf> = entries.flatten().take(room + 1).map(|entry| entry.path()).collect();
+        let room =
+            usize::try_from(MOST_ENTRIES.saturating_sub(survey.looked)).unwrap_or(usize::MAX);
+        let mut paths: Vec<PathBuf> = entries
+            .flatten()
+            .take(room + 1)
+            .map(|entry| entry.path())
+            .collect();
         if paths.len() > room {
             paths.truncate(room);
             survey.complete = false;
@@ -123,9 +128,15 @@ mod tests {
         std::fs::create_dir_all(root.join("data/sub")).unwrap();
         std::os::unix::fs::symlink("sub", root.join("data/inside")).unwrap();
         let look = survey(&root.join("data"));
-        assert_eq!((look.escape, look.looked, look.complete, look.link), (None, 2, true, false));
+        assert_eq!(
+            (look.escape, look.looked, look.complete, look.link),
+            (None, 2, true, false)
+        );
         std::os::unix::fs::symlink("../../outside", root.join("data/sub/leak")).unwrap();
-        assert_eq!(survey(&root.join("data")).escape.as_deref(), Some("sub/leak -> ../../outside"));
+        assert_eq!(
+            survey(&root.join("data")).escape.as_deref(),
+            Some("sub/leak -> ../../outside")
+        );
         std::os::unix::fs::symlink("data", root.join("alias")).unwrap();
         assert!(survey(&root.join("alias")).link);
         assert!(!survey(&root.join("absent")).exists);

@@ -120,6 +120,10 @@ fn subject_of(subject: String) -> String {
         return subject;
     }
     let digest = Sha256::digest(subject.as_bytes());
-    let tail: String = digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+    let tail: String = digest
+        .iter()
+        .take(8)
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
     format!("{}#{tail}", crate::rule::shorten(&subject, 180))
 }

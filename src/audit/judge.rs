@@ -8,8 +8,10 @@ use crate::wasm;
 
 use super::context::{Audit, Ground};
 use super::fact::{Element, Place};
-use super::facts::{SCHEMA, module_record, of_module, of_policy, of_waivers, policy_record, waiver_day};
 use super::facts::Waived;
+use super::facts::{
+    SCHEMA, module_record, of_module, of_policy, of_waivers, policy_record, waiver_day,
+};
 use super::model::{Artifact, Finding, Listing, Location, Severity, WaivedBy};
 
 /// A rule that could not be evaluated: an operational error, never a finding.
@@ -67,7 +69,11 @@ impl<'a> Judge<'a> {
                 .map(|(name, number)| (name.clone(), number.value))
                 .collect();
             let params = rule.tuned(&values);
-            by_kind.entry(rule.over.name).or_default().push(Tuned { rule, level, params });
+            by_kind.entry(rule.over.name).or_default().push(Tuned {
+                rule,
+                level,
+                params,
+            });
         }
         Self {
             rules: by_kind,
@@ -101,12 +107,26 @@ impl<'a> Judge<'a> {
     pub fn waive(&self, findings: &mut [Finding], matched: &mut [bool]) {
         let policy = self.ground.policy;
         for (waiver, matched) in policy.waivers.iter().zip(matched) {
-            let leave = waiver.from_base || policy.chain.len() < 2 || policy.waivable.iter().any(|rule| rule.value == waiver.rule.value);
-            let reason = waiver.reason.as_ref().map(|reason| reason.value.trim()).unwrap_or_default();
-            let past = waiver.until.is_some_and(|until| until.value < self.ground.surroundings.today);
+            let leave = waiver.from_base
+                || policy.chain.len() < 2
+                || policy
+                    .waivable
+                    .iter()
+                    .any(|rule| rule.value == waiver.rule.value);
+            let reason = waiver
+                .reason
+                .as_ref()
+                .map(|reason| reason.value.trim())
+                .unwrap_or_default();
+            let past = waiver
+                .until
+                .is_some_and(|until| until.value < self.ground.surroundings.today);
             let covers = |finding: &Finding| {
                 finding.rule == waiver.rule.value
-                    && waiver.subject.as_ref().is_none_or(|subject| subject.value == finding.subject)
+                    && waiver
+                        .subject
+                        .as_ref()
+                        .is_none_or(|subject| subject.value == finding.subject)
                     && self.is_waivable(&finding.rule)
             };
             for finding in findings.iter_mut().filter(|finding| covers(finding)) {
@@ -124,13 +144,19 @@ impl<'a> Judge<'a> {
 
     fn is_waivable(&self, rule: &str) -> bool {
         let mut all = self.rules.values().flatten();
-        all.find(|tuned| tuned.rule.id == rule).is_some_and(|tuned| tuned.rule.waivable)
+        all.find(|tuned| tuned.rule.id == rule)
+            .is_some_and(|tuned| tuned.rule.waivable)
     }
 
     fn judge(&self, elements: &[Element], module: &Record, audit: Option<&Audit<'_>>) -> Judgement {
         let mut judgement = Judgement::default();
         for element in elements {
-            for tuned in self.rules.get(element.record.kind().name).into_iter().flatten() {
+            for tuned in self
+                .rules
+                .get(element.record.kind().name)
+                .into_iter()
+                .flatten()
+            {
                 let scope = Scope {
                     it: &element.record,
                     module,
@@ -151,7 +177,13 @@ impl<'a> Judge<'a> {
         judgement
     }
 
-    fn one(&self, tuned: &Tuned<'_>, element: &Element, scope: &Scope<'_>, audit: Option<&Audit<'_>>) -> Result<Option<Finding>, String> {
+    fn one(
+        &self,
+        tuned: &Tuned<'_>,
+        element: &Element,
+        scope: &Scope<'_>,
+        audit: Option<&Audit<'_>>,
+    ) -> Result<Option<Finding>, String> {
         let rule = tuned.rule;
         if !rule.when.holds(scope)? {
             return Ok(None);
@@ -179,7 +211,11 @@ impl<'a> Judge<'a> {
     }
 
     fn locations(&self, place: &Place, audit: Option<&Audit<'_>>) -> Vec<Location> {
-        let artifact = if place.in_lock { Artifact::Lock } else { Artifact::Policy };
+        let artifact = if place.in_lock {
+            Artifact::Lock
+        } else {
+            Artifact::Policy
+        };
         let shown = self.ground.judged || place.in_lock;
         let labels = place.labels.iter().filter(|_| shown);
         let mut locations: Vec<Location> = labels
@@ -190,10 +226,14 @@ impl<'a> Judge<'a> {
             })
             .collect();
         if let (Some(place), Some(audit)) = (&place.module, audit) {
-            let listing = place.function.and_then(|function| wasm::listing(audit.bytes, place.offset, Some(function)));
+            let listing = place
+                .function
+                .and_then(|function| wasm::listing(audit.bytes, place.offset, Some(function)));
             locations.push(Location::Module {
                 offset: place.offset,
-                function: place.function.map(|function| audit.function_label(function)),
+                function: place
+                    .function
+                    .map(|function| audit.function_label(function)),
                 import: place.import.clone(),
                 export: place.export.clone(),
                 listing: listing.map(|listing| Listing {
@@ -210,15 +250,23 @@ impl<'a> Judge<'a> {
 /// The worst first, then by rule, subject and place.
 pub fn sort(findings: &mut [Finding]) {
     findings.sort_by(|one, other| {
-        (other.severity, &one.rule, &one.subject, place_of(one)).cmp(&(one.severity, &other.rule, &other.subject, place_of(other)))
+        (other.severity, &one.rule, &one.subject, place_of(one)).cmp(&(
+            one.severity,
+            &other.rule,
+            &other.subject,
+            place_of(other),
+        ))
     });
 }
 
 fn place_of(finding: &Finding) -> (Option<Span>, usize) {
-    finding.locations.iter().fold((None, 0), |(span, offset), location| match location {
-        Location::Text { span: here, .. } => (span.or(Some(*here)), offset),
-        Location::Module { offset: here, .. } => (span, *here),
-    })
+    finding
+        .locations
+        .iter()
+        .fold((None, 0), |(span, offset), location| match location {
+            Location::Text { span: here, .. } => (span.or(Some(*here)), offset),
+            Location::Module { offset: here, .. } => (span, *here),
+        })
 }
 
 fn severity(level: Level) -> Option<Severity> {
@@ -237,7 +285,11 @@ pub fn check_names(policy: &crate::policy::Policy, rules: &RuleSet) -> Vec<crate
     let mut known = |name: &Spanned<String>| {
         let rule = rules.get(&name.value);
         if rule.is_none() {
-            let mistake = Mistake::new("unknown-rule", format!("no rule `{}`", name.value), name.span);
+            let mistake = Mistake::new(
+                "unknown-rule",
+                format!("no rule `{}`", name.value),
+                name.span,
+            );
             mistakes.push(match rules.suggest(&name.value) {
                 Some(help) => mistake.help(help),
                 None => mistake.help("`ringfence rules list` names them all"),
@@ -258,18 +310,41 @@ pub fn check_names(policy: &crate::policy::Policy, rules: &RuleSet) -> Vec<crate
     for (id, setting) in &policy.rules {
         let name = Spanned::new(id.clone(), setting.span);
         let Some(rule) = known(&name) else { continue };
-        let lowered = setting.severity.as_ref().and_then(|severity| Level::named(&severity.value)).is_some_and(|level| level < rule.severity);
+        let lowered = setting
+            .severity
+            .as_ref()
+            .and_then(|severity| Level::named(&severity.value))
+            .is_some_and(|level| level < rule.severity);
         if lowered && !rule.waivable {
             fixed.push((name, "lowered"));
         }
-        let strange = setting.parameters.iter().filter(|(parameter, _)| !rule.params.contains_key(*parameter));
-        parameters.extend(strange.map(|(parameter, number)| (id.clone(), parameter.clone(), number.span)));
+        let strange = setting
+            .parameters
+            .iter()
+            .filter(|(parameter, _)| !rule.params.contains_key(*parameter));
+        parameters.extend(
+            strange.map(|(parameter, number)| (id.clone(), parameter.clone(), number.span)),
+        );
     }
     for (name, how) in fixed {
-        mistakes.push(Mistake::new("rule-fixed", format!("`{}` cannot be {how}", name.value), name.span).help("remove the entry and mend what the rule finds"));
+        mistakes.push(
+            Mistake::new(
+                "rule-fixed",
+                format!("`{}` cannot be {how}", name.value),
+                name.span,
+            )
+            .help("remove the entry and mend what the rule finds"),
+        );
     }
     for (rule, parameter, span) in parameters {
-        mistakes.push(Mistake::new("unknown-parameter", format!("the rule `{rule}` has no parameter `{parameter}`"), span).help(format!("`ringfence explain {rule}` names its parameters")));
+        mistakes.push(
+            Mistake::new(
+                "unknown-parameter",
+                format!("the rule `{rule}` has no parameter `{parameter}`"),
+                span,
+            )
+            .help(format!("`ringfence explain {rule}` names its parameters")),
+        );
     }
     mistakes
 }

@@ -1,6 +1,6 @@
 //! Each import held against the taxonomy and the policy: what it is, what it gives, and whether the policy allows it.
 
-use crate::capability::{Entry, Family, Taxonomy, is_wasi_module};
+use crate::capability::{Entry, Family, Taxonomy, UNKNOWN, is_wasi_module};
 use crate::policy::{HostImport, Layers, Policy};
 use crate::source::Spanned;
 use crate::wasm::{Extern, Import, Module};
@@ -40,17 +40,23 @@ pub enum Ruling<'a> {
 impl Link<'_> {
     /// Whether it is a function from outside WASI.
     pub fn is_host_function(&self) -> bool {
-        !self.wasi && (self.import.ty.signature().is_some() || matches!(self.import.ty, Extern::Other(_)))
+        !self.wasi
+            && (self.import.ty.signature().is_some() || matches!(self.import.ty, Extern::Other(_)))
     }
 
     /// Whether it is a function of WASI.
     pub fn is_wasi_function(&self) -> bool {
-        self.wasi && (self.import.ty.signature().is_some() || matches!(self.import.ty, Extern::Other(_)))
+        self.wasi
+            && (self.import.ty.signature().is_some() || matches!(self.import.ty, Extern::Other(_)))
     }
 
     /// Whether the policy lets it be linked to something that acts.
     pub fn is_granted(&self) -> bool {
-        if self.wasi { self.ruling == Ruling::Allowed } else { self.declared.is_some() }
+        if self.wasi {
+            self.ruling == Ruling::Allowed
+        } else {
+            self.declared.is_some()
+        }
     }
 
     /// Whether it has this capability.
@@ -65,11 +71,15 @@ impl Link<'_> {
 }
 
 /// Links every import of a module.
-pub fn link<'a>(module: &'a Module, policy: &'a Policy, taxonomy: &'static Taxonomy) -> Vec<Link<'a>> {
+pub fn link<'a>(
+    module: &'a Module,
+    policy: &'a Policy,
+    taxonomy: &'static Taxonomy,
+) -> Vec<Link<'a>> {
     let opens = module
         .imports
         .iter()
-        .any(|import| import.name == "path_open" && is_wasi_module(&import.module));
+        .any(|import| taxonomy.opens_files(&import.module, &import.name));
     let declared: std::collections::HashMap<(&str, &str), &HostImport> = policy
         .imports
         .host
@@ -81,8 +91,11 @@ pub fn link<'a>(module: &'a Module, policy: &'a Policy, taxonomy: &'static Taxon
         .iter()
         .map(|import| {
             let entry = taxonomy.lookup(&import.module, &import.name);
-            let declared = declared.get(&(import.module.as_str(), import.name.as_str())).copied();
-            let wasi = is_wasi_module(&import.module) || entry.is_some_and(|entry| entry.family == Family::ForeignWasi);
+            let declared = declared
+                .get(&(import.module.as_str(), import.name.as_str()))
+                .copied();
+            let wasi = is_wasi_module(&import.module)
+                || entry.is_some_and(|entry| entry.family == Family::ForeignWasi);
             let capabilities = capabilities(import, declared, taxonomy, opens);
             Link {
                 full: full_name(import),
@@ -106,7 +119,12 @@ pub fn full_name(import: &Import) -> String {
     }
 }
 
-fn capabilities(import: &Import, declared: Option<&HostImport>, taxonomy: &Taxonomy, opens: bool) -> Vec<String> {
+fn capabilities(
+    import: &Import,
+    declared: Option<&HostImport>,
+    taxonomy: &Taxonomy,
+    opens: bool,
+) -> Vec<String> {
     if let Some(capability) = declared.and_then(|host| host.capability.as_ref()) {
         return vec![capability.value.clone()];
     }
@@ -114,7 +132,7 @@ fn capabilities(import: &Import, declared: Option<&HostImport>, taxonomy: &Taxon
         return Vec::new();
     }
     let known = taxonomy.capabilities_of(&import.module, &import.name, opens);
-    if declared.is_some() && known.iter().any(|one| one == "unknown") {
+    if declared.is_some() && known.iter().any(|one| one == UNKNOWN) {
         return vec![format!("host:{}/{}", import.module, import.name)];
     }
     known.into_iter().map(|one| one.to_string()).collect()
@@ -122,14 +140,15 @@ fn capabilities(import: &Import, declared: Option<&HostImport>, taxonomy: &Taxon
 
 fn ruling<'a>(import: &Import, capabilities: &[String], policy: &'a Policy) -> Ruling<'a> {
     let wasi = &policy.imports;
-    let names = |one: &Spanned<String>| one.value == import.name || capabilities.contains(&one.value);
+    let names =
+        |one: &Spanned<String>| one.value == import.name || capabilities.contains(&one.value);
     if let Some(deny) = wasi.wasi_deny.iter().find(|one| names(one)) {
         return Ruling::Denied(deny);
     }
     if let Some(stub) = wasi.wasi_stub.iter().find(|one| one.value == import.name) {
         return Ruling::Stubbed(stub);
     }
-    let unknown = capabilities.iter().any(|one| one == "unknown");
+    let unknown = capabilities.iter().any(|one| one == UNKNOWN);
     if !unknown && (capabilities.is_empty() || covered(&wasi.wasi_allow, names)) {
         return Ruling::Allowed;
     }

@@ -52,34 +52,61 @@ impl Lock {
         let mut fields = Fields::open(root, "a lock", mistakes)?;
         let version = fields.need("version", mistakes)?;
         if version.integer() != Some(1) {
-            mistakes.push(Mistake::new("lock-version", "a lock of another version", version.span).help("this ringfence reads `version: 1`"));
+            mistakes.push(
+                Mistake::new("lock-version", "a lock of another version", version.span)
+                    .help("this ringfence reads `version: 1`"),
+            );
         }
         let modules = fields.need("modules", mistakes)?;
         fields.finish(mistakes);
         let Some(items) = modules.list() else {
-            mistakes.push(Mistake::new("wrong-type", "`modules` must be a list", modules.span));
+            mistakes.push(Mistake::new(
+                "wrong-type",
+                "`modules` must be a list",
+                modules.span,
+            ));
             return None;
         };
-        let records: Vec<Record> = items.iter().filter_map(|item| Record::read(item, mistakes)).collect();
+        let records: Vec<Record> = items
+            .iter()
+            .filter_map(|item| Record::read(item, mistakes))
+            .collect();
         let mut seen = std::collections::BTreeMap::new();
         for record in &records {
-            let key = (record.sha256.value.as_str(), record.name.as_ref().map(|name| name.value.as_str()));
+            let key = (
+                record.sha256.value.as_str(),
+                record.name.as_ref().map(|name| name.value.as_str()),
+            );
             if let Some(first) = seen.insert(key, record.sha256.span) {
                 mistakes.push(
-                    Mistake::new("lock-duplicate", "two records for one module", record.sha256.span)
-                        .also(first, "first here")
-                        .help("keep one of the two, and approve again if in doubt"),
+                    Mistake::new(
+                        "lock-duplicate",
+                        "two records for one module",
+                        record.sha256.span,
+                    )
+                    .also(first, "first here")
+                    .help("keep one of the two, and approve again if in doubt"),
                 );
             }
         }
-        Some(Self { span: version.span, records })
+        Some(Self {
+            span: version.span,
+            records,
+        })
     }
 
     /// The record for a digest, or for a policy's name where that record pins capabilities alone.
     pub fn find(&self, digest: &str, name: Option<&str>) -> Option<&Record> {
-        let exact = self.records.iter().find(|record| record.sha256.value == digest);
+        let exact = self
+            .records
+            .iter()
+            .find(|record| record.sha256.value == digest);
         exact.or_else(|| {
-            let named = |record: &&Record| !record.pin_digest && name.is_some() && record.name.as_ref().map(|name| name.value.as_str()) == name;
+            let named = |record: &&Record| {
+                !record.pin_digest
+                    && name.is_some()
+                    && record.name.as_ref().map(|name| name.value.as_str()) == name
+            };
             self.records.iter().find(named)
         })
     }
@@ -92,19 +119,37 @@ impl Record {
         let sha256 = fields.need_text("sha256", mistakes);
         let pin = fields.text("pin", mistakes);
         let until = fields.text("until", mistakes);
-        let mut names = |key| fields.texts(key, mistakes).into_iter().map(|one| one.value).collect();
-        let (capabilities, imports, exports) = (names("capabilities"), names("imports"), names("exports"));
+        let mut names = |key| {
+            fields
+                .texts(key, mistakes)
+                .into_iter()
+                .map(|one| one.value)
+                .collect()
+        };
+        let (capabilities, imports, exports) =
+            (names("capabilities"), names("imports"), names("exports"));
         fields.finish(mistakes);
         let sha256 = sha256?;
-        if sha256.value.len() != 64 || !sha256.value.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f')) {
-            mistakes.push(Mistake::new("lock-digest", "not a SHA-256 digest", sha256.span).help("64 lower-case hexadecimal digits"));
+        if sha256.value.len() != 64
+            || !sha256
+                .value
+                .bytes()
+                .all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
+        {
+            mistakes.push(
+                Mistake::new("lock-digest", "not a SHA-256 digest", sha256.span)
+                    .help("64 lower-case hexadecimal digits"),
+            );
         }
         let pin_digest = match pin.as_ref().map(|pin| pin.value.as_str()) {
             None | Some("digest") => true,
             Some("capabilities") => false,
             Some(other) => {
                 let span = pin.as_ref().map_or(sha256.span, |pin| pin.span);
-                mistakes.push(Mistake::new("lock-pin", format!("no pin `{other}`"), span).help("write `digest` or `capabilities`"));
+                mistakes.push(
+                    Mistake::new("lock-pin", format!("no pin `{other}`"), span)
+                        .help("write `digest` or `capabilities`"),
+                );
                 true
             }
         };
@@ -124,7 +169,14 @@ fn read_day(text: &Spanned<String>, mistakes: &mut Vec<Mistake>) -> Option<Spann
     match date(&text.value) {
         Ok(day) => Some(Spanned::new(day, text.span)),
         Err(help) => {
-            mistakes.push(Mistake::new("lock-until", format!("not a day: `{}`", text.value), text.span).help(help));
+            mistakes.push(
+                Mistake::new(
+                    "lock-until",
+                    format!("not a day: `{}`", text.value),
+                    text.span,
+                )
+                .help(help),
+            );
             None
         }
     }

@@ -19,4 +19,4 @@ pub use facts::SCHEMA;
 pub use judge::{JudgeError, check_names};
 pub use lock::{Lock, Record};
 pub use model::*;
-pub use run::{Candidate, LoadedPolicy, Run, inspect};
+pub use run::{Candidate, LoadedPolicy, Run, inspect, rule_info};

@@ -216,6 +216,8 @@ pub struct Report {
     pub rules: BTreeMap<String, RuleInfo>,
     /// The texts that spans point into.
     pub sources: Sources,
+    /// What could not be judged apart from any module.
+    pub errors: Vec<String>,
     /// The checklist, if asked for; one list a module.
     pub checklist: Option<Vec<Vec<ChecklistPoint>>>,
 }

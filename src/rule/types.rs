@@ -127,7 +127,10 @@ impl Checker<'_> {
         let kind = match root {
             "it" => self.kind,
             "module" if self.schema.without_module.contains(&self.kind.name) => {
-                let message = format!("a rule over `{}` is judged without a module", self.kind.name);
+                let message = format!(
+                    "a rule over `{}` is judged without a module",
+                    self.kind.name
+                );
                 return self.fault(id, message, None);
             }
             "module" => self.schema.module,

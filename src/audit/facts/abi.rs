@@ -3,7 +3,7 @@
 use crate::audit::context::Audit;
 use crate::audit::fact::{Element, ModulePlace, fact};
 use crate::audit::link::Link;
-use crate::capability::authority;
+use crate::capability::{AuthorityClass, Taxonomy};
 use crate::policy::{AbiSource, AbiVersion, Role};
 use crate::source::Spanned;
 use crate::wasm::{Export, Extern};
@@ -40,20 +40,58 @@ const KNOWN: &[(&str, AbiSource)] = &[
 
 /// Exports that are not calls of a host's own contract.
 const PLUMBING: &[&str] = &[
-    "_start", "_initialize", "__wasm_call_ctors", "memory", "malloc", "free", "calloc", "realloc", "alloc", "dealloc", "allocate",
-    "deallocate", "__new", "__pin", "__unpin", "__collect", "__rtti_base", "__free", "canonical_abi_realloc", "canonical_abi_free", "cabi_realloc",
-    "__wbindgen_malloc", "__wbindgen_free", "__wbindgen_realloc", "asyncify_start_unwind", "asyncify_stop_unwind",
-    "asyncify_start_rewind", "asyncify_stop_rewind", "asyncify_get_state", "__heap_base", "__data_end", "__stack_pointer",
+    "_start",
+    "_initialize",
+    "__wasm_call_ctors",
+    "memory",
+    "malloc",
+    "free",
+    "calloc",
+    "realloc",
+    "alloc",
+    "dealloc",
+    "allocate",
+    "deallocate",
+    "__new",
+    "__pin",
+    "__unpin",
+    "__collect",
+    "__rtti_base",
+    "__free",
+    "canonical_abi_realloc",
+    "canonical_abi_free",
+    "cabi_realloc",
+    "__wbindgen_malloc",
+    "__wbindgen_free",
+    "__wbindgen_realloc",
+    "asyncify_start_unwind",
+    "asyncify_stop_unwind",
+    "asyncify_start_rewind",
+    "asyncify_stop_rewind",
+    "asyncify_get_state",
+    "__heap_base",
+    "__data_end",
+    "__stack_pointer",
 ];
 
 /// Common names of exports that allocate.
-const ALLOCATORS: &[&str] = &["malloc", "alloc", "allocate", "__new", "cabi_realloc", "canonical_abi_realloc", "__wbindgen_malloc", "proxy_on_memory_allocate"];
+const ALLOCATORS: &[&str] = &[
+    "malloc",
+    "alloc",
+    "allocate",
+    "__new",
+    "cabi_realloc",
+    "canonical_abi_realloc",
+    "__wbindgen_malloc",
+    "proxy_on_memory_allocate",
+];
 
 /// The one fact of its kind.
 pub fn collect(audit: &Audit<'_>) -> Vec<Element> {
     let stated = audit.ground.policy.abi.version.as_ref();
     let said = said(audit);
-    let element = Element::new("abi", fact(audit, &said)).at(stated.map(|version| version.span), "");
+    let element =
+        Element::new("abi", fact(audit, &said)).at(stated.map(|version| version.span), "");
     vec![match said.export {
         Some(export) => element.in_module(ModulePlace {
             offset: export.offset,
@@ -97,8 +135,16 @@ fn said<'a>(audit: &Audit<'a>) -> Said<'a> {
 fn by_policy<'a>(audit: &Audit<'a>, stated: &Spanned<AbiVersion>) -> Said<'a> {
     let version = &stated.value;
     if version.source == AbiSource::Section {
-        let section = audit.module.sections.iter().find(|section| section.name.as_ref() == Some(&version.name));
-        let content = section.and_then(|section| audit.bytes.get(section.offset..section.offset.checked_add(section.size)?));
+        let section = audit
+            .module
+            .sections
+            .iter()
+            .find(|section| section.name.as_ref() == Some(&version.name));
+        let content = section.and_then(|section| {
+            audit
+                .bytes
+                .get(section.offset..section.offset.checked_add(section.size)?)
+        });
         return Said {
             source: Some(version.source),
             name: version.name.clone(),
@@ -109,7 +155,11 @@ fn by_policy<'a>(audit: &Audit<'a>, stated: &Spanned<AbiVersion>) -> Said<'a> {
             export: None,
         };
     }
-    let export = audit.module.exports.iter().find(|export| export.name == version.name);
+    let export = audit
+        .module
+        .exports
+        .iter()
+        .find(|export| export.name == version.name);
     by_export(version.source, &version.name, export, version.packed)
 }
 
@@ -129,10 +179,16 @@ fn by_known_name<'a>(audit: &Audit<'a>) -> Said<'a> {
     Said::default()
 }
 
-fn by_export<'a>(source: AbiSource, name: &str, export: Option<&'a Export>, packed: bool) -> Said<'a> {
+fn by_export<'a>(
+    source: AbiSource,
+    name: &str,
+    export: Option<&'a Export>,
+    packed: bool,
+) -> Said<'a> {
     let well_typed = export.is_some_and(|export| match (source, &export.ty) {
         (AbiSource::Export, Extern::Function(signature)) => {
-            signature.params.is_empty() && matches!(signature.results.as_slice(), [one] if one == "i32" || one == "i64")
+            signature.params.is_empty()
+                && matches!(signature.results.as_slice(), [one] if one == "i32" || one == "i64")
         }
         (AbiSource::Global, Extern::Global { value, .. }) => value == "i32" || value == "i64",
         (AbiSource::Marker, _) => true,
@@ -163,18 +219,36 @@ fn section_number(content: &[u8]) -> Option<i64> {
 
 fn fact(audit: &Audit<'_>, said: &Said<'_>) -> Abi {
     let abi = &audit.ground.policy.abi;
-    let host_imports = audit.links.iter().filter(|link| link.is_host_function()).count() as u64;
+    let host_imports = audit
+        .links
+        .iter()
+        .filter(|link| link.is_host_function())
+        .count() as u64;
     let host_exports = host_exports(audit, said);
-    let number = said.number.map(|number| if said.packed { number >> 16 } else { number });
-    let exported = |name: &str| audit.module.exports.iter().any(|export| export.name == name);
+    let number = said
+        .number
+        .map(|number| if said.packed { number >> 16 } else { number });
+    let exported = |name: &str| {
+        audit
+            .module
+            .exports
+            .iter()
+            .any(|export| export.name == name)
+    };
     let stated = [abi.alloc.as_ref(), abi.free.as_ref()];
-    let missing = stated.into_iter().flatten().filter(|name| !exported(&name.value));
+    let missing = stated
+        .into_iter()
+        .flatten()
+        .filter(|name| !exported(&name.value));
     Abi {
         needed: host_imports > 0 || !host_exports.is_empty(),
         host_imports,
         host_exports,
         stated: abi.version.is_some(),
-        convention: said.source.map(|source| format!("{} {}", source_name(source), said.name)).unwrap_or_default(),
+        convention: said
+            .source
+            .map(|source| format!("{} {}", source_name(source), said.name))
+            .unwrap_or_default(),
         found: said.found,
         well_typed: said.well_typed,
         version: said.number,
@@ -200,7 +274,11 @@ fn source_name(source: AbiSource) -> &'static str {
 fn host_exports(audit: &Audit<'_>, said: &Said<'_>) -> Vec<String> {
     let abi = &audit.ground.policy.abi;
     let owned = [abi.alloc.as_ref(), abi.free.as_ref()];
-    let plumbing = |name: &str| PLUMBING.contains(&name) || owned.iter().flatten().any(|one| one.value == name) || name == said.name;
+    let plumbing = |name: &str| {
+        PLUMBING.contains(&name)
+            || owned.iter().flatten().any(|one| one.value == name)
+            || name == said.name
+    };
     audit
         .module
         .exports
@@ -215,7 +293,20 @@ fn writes_into_guest(link: &Link<'_>) -> bool {
     if !link.is_host_function() {
         return false;
     }
-    let declared = link.declared.is_some_and(|host| host.args.iter().any(|argument| argument.role.value == Role::OutBuffer));
-    let pairs = link.import.ty.signature().is_some_and(|signature| signature.params.len() >= 2);
-    declared || (link.declared.is_none_or(|host| host.args.is_empty()) && pairs && authority(&link.import.name).output)
+    let declared = link.declared.is_some_and(|host| {
+        host.args
+            .iter()
+            .any(|argument| argument.role.value == Role::OutBuffer)
+    });
+    let pairs = link
+        .import
+        .ty
+        .signature()
+        .is_some_and(|signature| signature.params.len() >= 2);
+    declared
+        || (link.declared.is_none_or(|host| host.args.is_empty())
+            && pairs
+            && Taxonomy::builtin()
+                .authority(&link.import.name)
+                .has(AuthorityClass::Output))
 }

@@ -22,12 +22,26 @@ pub fn collect(audit: &Audit<'_>) -> Vec<Element> {
         return Vec::new();
     };
     let digest = audit.module.digest();
-    let record = lock.find(&digest, audit.ground.policy.name.as_ref().map(|name| name.value.as_str()));
+    let record = lock.find(
+        &digest,
+        audit
+            .ground
+            .policy
+            .name
+            .as_ref()
+            .map(|name| name.value.as_str()),
+    );
     let fact = Approval {
         recorded: record.is_some(),
-        expired: record.and_then(|record| record.until).is_some_and(|until| until.value < audit.ground.surroundings.today),
-        until: record.and_then(|record| record.until).map(|until| super::waiver::day(until.value)),
-        drift: record.map(|record| drift(audit, record)).unwrap_or_default(),
+        expired: record
+            .and_then(|record| record.until)
+            .is_some_and(|until| until.value < audit.ground.surroundings.today),
+        until: record
+            .and_then(|record| record.until)
+            .map(|until| super::waiver::day(until.value)),
+        drift: record
+            .map(|record| drift(audit, record))
+            .unwrap_or_default(),
         pinned: record.is_some_and(|record| record.pin_digest),
         same: record.is_some_and(|record| record.sha256.value == digest),
     };
@@ -42,9 +56,19 @@ pub fn collect(audit: &Audit<'_>) -> Vec<Element> {
 
 /// What is new against a record, sorted.
 fn drift(audit: &Audit<'_>, record: &Record) -> Vec<String> {
-    let capabilities = rows(audit).into_iter().map(|row| ("capability", row.capability, &record.capabilities));
-    let imports = audit.module.imports.iter().map(|import| ("import", full_name(import), &record.imports));
-    let exports = audit.module.exports.iter().map(|export| ("export", export.name.clone(), &record.exports));
+    let capabilities = rows(audit)
+        .into_iter()
+        .map(|row| ("capability", row.capability, &record.capabilities));
+    let imports = audit
+        .module
+        .imports
+        .iter()
+        .map(|import| ("import", full_name(import), &record.imports));
+    let exports = audit
+        .module
+        .exports
+        .iter()
+        .map(|export| ("export", export.name.clone(), &record.exports));
     let mut new: Vec<String> = capabilities
         .chain(imports)
         .chain(exports)

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crate::audit::context::Audit;
 use crate::audit::fact::{Element, fact};
 use crate::audit::link::Link;
-use crate::capability::authority;
+use crate::capability::{AuthorityClass, Taxonomy};
 use crate::policy::{Argument, HostImport, Role};
 
 fact! { "deputy" / "One way in which a host import acts on a guest's argument." struct Deputy {
@@ -26,7 +26,10 @@ pub fn collect(audit: &Audit<'_>) -> Vec<Element> {
         for (class, argument) in &declared {
             elements.push(element(link, class, Some(argument)));
         }
-        for class in named_classes(link).into_iter().filter(|class| !seen.contains(class)) {
+        for class in named_classes(link)
+            .into_iter()
+            .filter(|class| !seen.contains(class))
+        {
             if !subsumed(class, &seen) {
                 elements.push(element(link, class, None));
             }
@@ -44,7 +47,10 @@ fn element(link: &Link<'_>, class: &str, argument: Option<&Argument>) -> Element
         guarded: argument.is_some_and(guarded),
         signature: link.import.ty.signature().map(ToString::to_string),
     };
-    let at = argument.map_or_else(|| link.declared.map(|host| host.name.span), |argument| Some(argument.name.span));
+    let at = argument.map_or_else(
+        || link.declared.map(|host| host.name.span),
+        |argument| Some(argument.name.span),
+    );
     Element::new(format!("import {}", link.full), fact)
         .at(at, "")
         .in_module(super::import::place(link))
@@ -86,26 +92,35 @@ fn class_of(role: Role) -> Option<&'static str> {
     }
 }
 
-/// The classes that the import's name tells, if its signature can carry such an argument.
+/// The classes that the import's name or the taxonomy tells, if its signature can carry such an argument.
 fn named_classes(link: &Link<'_>) -> Vec<&'static str> {
-    let told = authority(&link.import.name);
-    let hints = link.entry.iter().flat_map(|entry| &entry.args).map(|hint| hint.role.to_string());
-    let hints: BTreeSet<String> = hints.collect();
+    let told = Taxonomy::builtin().authority(&link.import.name);
+    let hints = link
+        .entry
+        .map(|entry| entry.args.as_slice())
+        .unwrap_or_default();
     let integers = link.import.ty.signature().map_or(2, |signature| {
-        signature.params.iter().filter(|ty| matches!(ty.as_str(), "i32" | "i64")).count()
+        let integer = |ty: &&String| matches!(ty.as_str(), "i32" | "i64");
+        signature.params.iter().filter(integer).count()
     });
-    let hinted = |role: &str| hints.contains(role);
-    [
-        ("path", (told.path && integers >= 2) || hinted("path")),
-        ("url", (told.url && integers >= 2) || hinted("url") || hinted("host")),
-        ("command", (told.command && integers >= 2) || hinted("command") || hinted("query")),
-        ("secret", (told.secret && integers >= 2) || hinted("secret")),
-        ("root", (told.root && integers >= 1) || hinted("root")),
-        ("dispatch", (told.dispatch && integers >= 1) || hinted("opcode")),
-        ("ambient", told.ambient),
-        ("output", told.output && integers >= 2),
-    ]
-    .into_iter()
-    .filter_map(|(class, holds)| holds.then_some(class))
-    .collect()
+    let needed = |class: AuthorityClass| match class {
+        AuthorityClass::Ambient => 0,
+        AuthorityClass::Root | AuthorityClass::Dispatch => 1,
+        _ => 2,
+    };
+    AuthorityClass::NAMES
+        .iter()
+        .filter(|(name, class)| {
+            let hinted = hints
+                .iter()
+                .any(|hint| class_of_hint(hint.role) == Some(name));
+            hinted || (told.has(*class) && integers >= needed(*class))
+        })
+        .map(|(name, _)| *name)
+        .collect()
+}
+
+/// The class of a role that the taxonomy gives to an argument.
+fn class_of_hint(role: &str) -> Option<&'static str> {
+    Role::named(role).and_then(class_of)
 }

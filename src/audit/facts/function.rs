@@ -33,12 +33,19 @@ pub fn collect(audit: &Audit<'_>) -> Vec<Element> {
                 limit: stated.map_or(500, |limit| limit.value),
             };
             let place = ModulePlace {
-                offset: functions.offsets.get(at).map_or(0, |offset| *offset as usize),
+                offset: functions
+                    .offsets
+                    .get(at)
+                    .map_or(0, |offset| *offset as usize),
                 function: Some(index),
                 ..ModulePlace::default()
             };
             let element = Element::new(format!("function {}", audit.function_label(index)), fact);
-            Some(element.at(stated.map(|limit| limit.span), "").in_module(place))
+            Some(
+                element
+                    .at(stated.map(|limit| limit.span), "")
+                    .in_module(place),
+            )
         })
         .collect()
 }

@@ -34,37 +34,90 @@ fn grants(audit: &Audit<'_>) -> Vec<Element> {
     let mut elements = Vec::new();
     for allow in policy.imports.wasi_allow.0.iter().flatten() {
         let name = allow.value.as_str();
-        let used = audit.links.iter().any(|link| link.wasi && (link.has(name) || link.import.name == name));
-        elements.push(grant(format!("import {name}"), used, "an import with it", allow.span));
+        let used = audit
+            .links
+            .iter()
+            .any(|link| link.wasi && (link.has(name) || link.import.name == name));
+        elements.push(grant(
+            format!("import {name}"),
+            used,
+            "an import with it",
+            allow.span,
+        ));
     }
     for host in &policy.imports.host {
-        let used = audit.links.iter().any(|link| link.declared.is_some_and(|declared| std::ptr::eq(declared, host)));
+        let used = audit.links.iter().any(|link| {
+            link.declared
+                .is_some_and(|declared| std::ptr::eq(declared, host))
+        });
         let what = format!("host {}.{}", host.module.value, host.name.value);
         elements.push(grant(what, used, "an import of that name", host.name.span));
     }
     for preopen in &grants.preopens {
         let used = uses(audit, &["fs.read", "fs.write", "fs.metadata"]);
-        elements.push(grant(format!("preopen {}", preopen.guest.value), used, "path_open or another path function", preopen.guest.span));
+        elements.push(grant(
+            format!("preopen {}", preopen.guest.value),
+            used,
+            "path_open or another path function",
+            preopen.guest.span,
+        ));
     }
-    let streams = [("stdin", &grants.stdin), ("stdout", &grants.stdout), ("stderr", &grants.stderr)];
+    let streams = [
+        ("stdin", &grants.stdin),
+        ("stdout", &grants.stdout),
+        ("stderr", &grants.stderr),
+    ];
     for (name, stream) in streams {
         if let Some(stream) = stream {
-            let needs = if name == "stdin" { "fd_read" } else { "fd_write" };
-            elements.push(grant(name.to_owned(), uses(audit, &[name]), needs, stream.span));
+            let needs = if name == "stdin" {
+                "fd_read"
+            } else {
+                "fd_write"
+            };
+            elements.push(grant(
+                name.to_owned(),
+                uses(audit, &[name]),
+                needs,
+                stream.span,
+            ));
         }
     }
     let others = [
-        ("grants.args", "args", "args_get", !grants.args_allow.0.is_empty() || grants.args_max.is_some()),
-        ("grants.random", "random", "random_get", grants.random.is_some()),
+        (
+            "grants.args",
+            "args",
+            "args_get",
+            !grants.args_allow.0.is_empty() || grants.args_max.is_some(),
+        ),
+        (
+            "grants.random",
+            "random",
+            "random_get",
+            grants.random.is_some(),
+        ),
     ];
     for (key, capability, needs, stated) in others {
         if stated && let Some(span) = audit.ground.key(key) {
-            elements.push(grant(capability.to_owned(), uses(audit, &[capability]), needs, span));
+            elements.push(grant(
+                capability.to_owned(),
+                uses(audit, &[capability]),
+                needs,
+                span,
+            ));
         }
     }
-    if let Some(span) = grants.clock_wall.map(|clock| clock.span).or(grants.clock_monotonic.map(|clock| clock.span)) {
+    if let Some(span) = grants
+        .clock_wall
+        .map(|clock| clock.span)
+        .or(grants.clock_monotonic.map(|clock| clock.span))
+    {
         let used = uses(audit, &["clock.wall", "clock.monotonic"]);
-        elements.push(grant("clock".to_owned(), used, "clock_time_get or poll_oneoff", span));
+        elements.push(grant(
+            "clock".to_owned(),
+            used,
+            "clock_time_get or poll_oneoff",
+            span,
+        ));
     }
     elements
 }
@@ -80,7 +133,10 @@ fn grant(what: String, used: bool, needs: &str, span: Span) -> Element {
 }
 
 fn uses(audit: &Audit<'_>, capabilities: &[&str]) -> bool {
-    audit.links.iter().any(|link| link.wasi && capabilities.iter().any(|capability| link.has(capability)))
+    audit
+        .links
+        .iter()
+        .any(|link| link.wasi && capabilities.iter().any(|capability| link.has(capability)))
 }
 
 /// A WASI function that is linked to something that acts: stubs answer without a grant.
@@ -88,8 +144,16 @@ fn need(audit: &Audit<'_>, link: &Link<'_>) -> Option<Element> {
     if !link.is_wasi_function() || link.ruling != Ruling::Allowed || link.capabilities.is_empty() {
         return None;
     }
-    let met = link.capabilities.iter().any(|capability| given(audit, capability));
-    let mut missing: Vec<String> = link.capabilities.iter().filter_map(|capability| key_of(capability)).map(str::to_owned).collect();
+    let met = link
+        .capabilities
+        .iter()
+        .any(|capability| given(audit, capability));
+    let mut missing: Vec<String> = link
+        .capabilities
+        .iter()
+        .filter_map(|capability| key_of(capability))
+        .map(str::to_owned)
+        .collect();
     missing.dedup();
     let fact = Need {
         import: link.full.clone(),
@@ -97,7 +161,8 @@ fn need(audit: &Audit<'_>, link: &Link<'_>) -> Option<Element> {
         met,
         missing,
     };
-    let element = Element::new(format!("import {}", link.full), fact).at(audit.ground.key("grants"), "");
+    let element =
+        Element::new(format!("import {}", link.full), fact).at(audit.ground.key("grants"), "");
     Some(element.in_module(super::import::place(link)))
 }
 
@@ -110,7 +175,9 @@ fn key_of(capability: &str) -> Option<&'static str> {
         "stderr" => Some("grants.stderr"),
         "clock.wall" | "clock.monotonic" => Some("grants.clock"),
         "random" => Some("grants.random"),
-        "net.connect" | "net.listen" | "net.udp" | "net.resolve" | "http.outgoing" => Some("grants.network"),
+        "net.connect" | "net.listen" | "net.udp" | "net.resolve" | "http.outgoing" => {
+            Some("grants.network")
+        }
         _ => None,
     }
 }
@@ -121,14 +188,18 @@ fn given(audit: &Audit<'_>, capability: &str) -> bool {
         clock.is_some_and(|clock| clock.value != crate::policy::Clock::Deny)
     };
     match capability {
-        "fs.write" => grants.preopens.iter().any(|preopen| preopen.scratch.is_some() || preopen.writable.is_some_and(|writable| writable.value)),
+        "fs.write" => grants.preopens.iter().any(|preopen| {
+            preopen.scratch.is_some() || preopen.writable.is_some_and(|writable| writable.value)
+        }),
         "fs.read" | "fs.metadata" => !grants.preopens.is_empty(),
         "stdin" => grants.stdin.is_some(),
         "stdout" => grants.stdout.is_some(),
         "stderr" => grants.stderr.is_some(),
         "clock.wall" => ticking(grants.clock_wall),
         "clock.monotonic" => ticking(grants.clock_monotonic),
-        "random" => grants.random.is_some_and(|random| random.value != crate::policy::Random::Deny),
+        "random" => grants
+            .random
+            .is_some_and(|random| random.value != crate::policy::Random::Deny),
         "net.listen" => !grants.listen.0.is_empty(),
         "net.connect" | "net.udp" | "net.resolve" | "http.outgoing" => !grants.connect.0.is_empty(),
         _ => true,

@@ -22,13 +22,23 @@ pub fn collect(ground: &Ground<'_>) -> Vec<Element> {
         for argument in &host.args {
             let allow = argument.allow.0.iter().flatten();
             elements.extend(allow.map(|pattern| element(host, argument, "allow", pattern)));
-            elements.extend(argument.deny.iter().map(|pattern| element(host, argument, "deny", pattern)));
+            elements.extend(
+                argument
+                    .deny
+                    .iter()
+                    .map(|pattern| element(host, argument, "deny", pattern)),
+            );
         }
     }
     elements
 }
 
-fn element(host: &HostImport, argument: &Argument, list: &str, pattern: &Spanned<String>) -> Element {
+fn element(
+    host: &HostImport,
+    argument: &Argument,
+    list: &str,
+    pattern: &Spanned<String>,
+) -> Element {
     let import = format!("{}.{}", host.module.value, host.name.value);
     let role = argument.role.value;
     let subject = format!("guard {import} {} {}", argument.name.value, pattern.value);
@@ -56,7 +66,9 @@ fn everything(role: Role, pattern: &str) -> bool {
 
 fn without_scheme(pattern: &str) -> &str {
     pattern.split_once("://").map_or(pattern, |(scheme, rest)| {
-        let plain = scheme.chars().all(|one| one.is_ascii_alphanumeric() || "*{},+?".contains(one));
+        let plain = scheme
+            .chars()
+            .all(|one| one.is_ascii_alphanumeric() || "*{},+?".contains(one));
         if plain { rest } else { pattern }
     })
 }
@@ -64,5 +76,10 @@ fn without_scheme(pattern: &str) -> &str {
 fn never(role: Role, pattern: &str) -> bool {
     let path = matches!(role, Role::Path | Role::Root);
     let parts_never = pattern.split('/').any(|part| matches!(part, "." | ".."));
-    pattern.is_empty() || (path && (parts_never || pattern.contains("//") || pattern.contains('\\') || pattern.contains('\0')))
+    pattern.is_empty()
+        || (path
+            && (parts_never
+                || pattern.contains("//")
+                || pattern.contains('\\')
+                || pattern.contains('\0')))
 }

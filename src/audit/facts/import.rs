@@ -28,7 +28,11 @@ fact! { "import" / "One import of the module." struct Import {
 
 /// Imports in order.
 pub fn collect(audit: &Audit<'_>) -> Vec<Element> {
-    audit.links.iter().map(|link| element(audit, link)).collect()
+    audit
+        .links
+        .iter()
+        .map(|link| element(audit, link))
+        .collect()
 }
 
 /// The module's place of an import.
@@ -48,7 +52,10 @@ fn element(audit: &Audit<'_>, link: &Link<'_>) -> Element {
         kind: import.ty.kind().to_owned(),
         signature: import.ty.signature().map(ToString::to_string),
         family: link.family().to_owned(),
-        interface: link.entry.map(|entry| entry.interface.to_string()).unwrap_or_default(),
+        interface: link
+            .entry
+            .map(|entry| entry.interface.to_string())
+            .unwrap_or_default(),
         capabilities: link.capabilities.clone(),
         wasi: link.is_wasi_function(),
         host: link.is_host_function(),
@@ -59,14 +66,18 @@ fn element(audit: &Audit<'_>, link: &Link<'_>) -> Element {
         mutable: matches!(import.ty, Extern::Global { mutable: true, .. }),
         state_allowed: state_allowed(audit, &import.ty),
         expected: expected(link).map(|(signature, _)| signature),
-        undescribed_pointers: link.declared.map_or(0, |host| undescribed_pointers(link, host)),
+        undescribed_pointers: link
+            .declared
+            .map_or(0, |host| undescribed_pointers(link, host)),
     };
     let at = match link.ruling {
         Ruling::Denied(entry) if link.wasi => Some(entry.span),
         Ruling::Stubbed(entry) if link.wasi => Some(entry.span),
         _ => policy_place(audit, link),
     };
-    Element::new(format!("import {}", link.full), fact).at(at, "").in_module(place(link))
+    Element::new(format!("import {}", link.full), fact)
+        .at(at, "")
+        .in_module(place(link))
 }
 
 /// Where the policy speaks of an import: its entry, or the list that should have one.
@@ -112,12 +123,17 @@ fn undescribed_pointers(link: &Link<'_>, host: &HostImport) -> u64 {
                 .iter()
                 .flatten()
                 .any(|stated| stated.value == index)
-                || (argument.role.value == Role::OutBuffer && argument.ptr.is_some_and(|ptr| ptr.value == index))
+                || (argument.role.value == Role::OutBuffer
+                    && argument.ptr.is_some_and(|ptr| ptr.value == index))
         })
     };
     let (mut pairs, mut at) = (0, 0);
-    while let (Some(first), Some(second)) = (signature.params.get(at), signature.params.get(at + 1)) {
-        let pair = matches!(first.as_str(), "i32" | "i64") && first == second && !described(at) && !described(at + 1);
+    while let (Some(first), Some(second)) = (signature.params.get(at), signature.params.get(at + 1))
+    {
+        let pair = matches!(first.as_str(), "i32" | "i64")
+            && first == second
+            && !described(at)
+            && !described(at + 1);
         pairs += u64::from(pair);
         at += if pair { 2 } else { 1 };
     }

@@ -41,7 +41,8 @@ fn limits(ground: &Ground<'_>) -> Vec<Element> {
             set: value.is_some(),
             value: value.map(|value| value.value),
         };
-        Element::new(format!("limit {name}"), fact).at(Some(value.map_or(absent, |value| value.span)), "")
+        Element::new(format!("limit {name}"), fact)
+            .at(Some(value.map_or(absent, |value| value.span)), "")
     };
     vec![
         one("fuel", limits.fuel),

@@ -27,7 +27,8 @@ pub fn collect(audit: &Audit<'_>) -> Vec<Element> {
                 text: literal.text.clone(),
                 detail: literal.detail.clone(),
                 place: literal.place.clone(),
-                covered: literal.kind == LiteralKind::Url && super::network::covers(audit.ground, &literal.detail),
+                covered: literal.kind == LiteralKind::Url
+                    && super::network::covers(audit.ground, &literal.detail),
             };
             Element::new(format!("{kind} {}", literal.text), fact).at_offset(literal.offset)
         })

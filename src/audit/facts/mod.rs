@@ -62,7 +62,17 @@ pub static SCHEMA: Schema = Schema {
     module: module::Module::KIND,
     policy: policy::Policy::KIND,
     without_module: &[
-        "policy", "guard", "limit", "stream", "widening", "network", "preopen", "env", "env-value", "concession", "waiver",
+        "policy",
+        "guard",
+        "limit",
+        "stream",
+        "widening",
+        "network",
+        "preopen",
+        "env",
+        "env-value",
+        "concession",
+        "waiver",
     ],
 };
 

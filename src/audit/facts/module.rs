@@ -51,14 +51,24 @@ fn fact(audit: &Audit<'_>) -> Module {
         kind: kind_name(module.kind).to_owned(),
         size: module.size as u64,
         malformed: module.malformed.is_some(),
-        reason: module.malformed.as_ref().map(|fault| fault.reason.clone()).unwrap_or_default(),
-        offset: module.malformed.as_ref().map_or(0, |fault| fault.offset as u64),
+        reason: module
+            .malformed
+            .as_ref()
+            .map(|fault| fault.reason.clone())
+            .unwrap_or_default(),
+        offset: module
+            .malformed
+            .as_ref()
+            .map_or(0, |fault| fault.offset as u64),
         language: module.toolchain.language.clone(),
         functions: module.functions.complexity.len() as u64,
         imports: module.imports.len() as u64,
         exports: module.exports.len() as u64,
         host_functions: host.count() as u64,
-        simd: module.proposals.iter().any(|used| used.name == "relaxed-simd"),
+        simd: module
+            .proposals
+            .iter()
+            .any(|used| used.name == "relaxed-simd"),
     }
 }
 
@@ -96,7 +106,11 @@ fn sections(audit: &Audit<'_>) -> Vec<Element> {
             .as_ref()
             .is_none_or(|allow| !custom || allow.iter().any(|one| one.value == name));
         let max = limits.max_section_size.get(section.id);
-        let subject = if custom { format!("section {name}") } else { format!("section {}", section.id) };
+        let subject = if custom {
+            format!("section {name}")
+        } else {
+            format!("section {}", section.id)
+        };
         let fact = Section {
             id: section.id.to_owned(),
             name,
@@ -106,7 +120,11 @@ fn sections(audit: &Audit<'_>) -> Vec<Element> {
             allowed,
             content: content_name(section.content).to_owned(),
         };
-        elements.push(Element::new(subject, fact).at(max.map(|max| max.span), "").at_offset(section.offset));
+        elements.push(
+            Element::new(subject, fact)
+                .at(max.map(|max| max.span), "")
+                .at_offset(section.offset),
+        );
     }
     elements
 }

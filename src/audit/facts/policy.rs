@@ -54,7 +54,10 @@ fn fact(ground: &Ground<'_>) -> Policy {
     let grants = &policy.grants;
     Policy {
         judged: ground.judged,
-        kind: policy.module.kind.map(|kind| kind_name(kind.value).to_owned()),
+        kind: policy
+            .module
+            .kind
+            .map(|kind| kind_name(kind.value).to_owned()),
         determinism: policy.determinism.is_some(),
         max_size: number(policy.module.max_size),
         max_functions: number(policy.module.max_functions),
@@ -62,7 +65,12 @@ fn fact(ground: &Ground<'_>) -> Policy {
         require_maximum: flag(policy.module.require_maximum),
         allow_shared: flag(policy.module.allow_shared),
         allow_memory64: flag(policy.module.allow_memory64),
-        start_section: word(policy.module.start_section.map(|allow| if allow.value { "allow" } else { "deny" })),
+        start_section: word(
+            policy
+                .module
+                .start_section
+                .map(|allow| if allow.value { "allow" } else { "deny" }),
+        ),
         max_host_functions: number(policy.abi.max_host_functions).unwrap_or(8),
         fuel: number(policy.limits.fuel),
         deadline: number(policy.limits.deadline),
@@ -135,14 +143,47 @@ pub fn keys(audit: &Audit<'_>) -> Vec<Element> {
 
 /// Why a key has no effect for a kind of module.
 fn without_effect(key: &str, kind: ModuleKind) -> Option<&'static str> {
-    let section = |prefix: &str| key == prefix || key.strip_prefix(prefix).is_some_and(|rest| rest.starts_with('.'));
-    let wasi_only = ["imports.wasi", "grants.preopens", "grants.env", "grants.args", "grants.stdin", "grants.stdout"];
+    let section = |prefix: &str| {
+        key == prefix
+            || key
+                .strip_prefix(prefix)
+                .is_some_and(|rest| rest.starts_with('.'))
+    };
+    let wasi_only = [
+        "imports.wasi",
+        "grants.preopens",
+        "grants.env",
+        "grants.args",
+        "grants.stdin",
+        "grants.stdout",
+    ];
     match kind {
-        ModuleKind::Core if wasi_only.iter().any(|prefix| section(prefix)) => Some("a core module has no WASI to use it"),
-        ModuleKind::Core if ["grants.stderr", "grants.clock", "grants.random", "grants.network"].iter().any(|prefix| section(prefix)) => {
+        ModuleKind::Core if wasi_only.iter().any(|prefix| section(prefix)) => {
             Some("a core module has no WASI to use it")
         }
-        ModuleKind::Component if ["imports.memory", "imports.table", "imports.globals", "abi.allocator", "module.table"].iter().any(|prefix| section(prefix)) => {
+        ModuleKind::Core
+            if [
+                "grants.stderr",
+                "grants.clock",
+                "grants.random",
+                "grants.network",
+            ]
+            .iter()
+            .any(|prefix| section(prefix)) =>
+        {
+            Some("a core module has no WASI to use it")
+        }
+        ModuleKind::Component
+            if [
+                "imports.memory",
+                "imports.table",
+                "imports.globals",
+                "abi.allocator",
+                "module.table",
+            ]
+            .iter()
+            .any(|prefix| section(prefix)) =>
+        {
             Some("a component shares no memory, table or global with its host")
         }
         _ => None,

@@ -42,12 +42,25 @@ fact! { "env-value" / "One entry of `grants.env.set`, or of a provider's configu
 /// Preopens, then variables.
 pub fn collect(ground: &Ground<'_>) -> Vec<Element> {
     let grants = &ground.policy.grants;
-    let mut elements: Vec<Element> = grants.preopens.iter().map(|preopen| element(ground, preopen)).collect();
+    let mut elements: Vec<Element> = grants
+        .preopens
+        .iter()
+        .map(|preopen| element(ground, preopen))
+        .collect();
     elements.extend(grants.env_pass.0.iter().flatten().map(env));
-    elements.extend(grants.env_set.iter().map(|(name, value)| env_value("env", name, value)));
+    elements.extend(
+        grants
+            .env_set
+            .iter()
+            .map(|(name, value)| env_value("env", name, value)),
+    );
     for host in &ground.policy.imports.host {
         if let Some(policy::Provider::Config { values }) = &host.provider {
-            elements.extend(values.iter().map(|(name, value)| env_value("config", name, value)));
+            elements.extend(
+                values
+                    .iter()
+                    .map(|(name, value)| env_value("config", name, value)),
+            );
         }
     }
     elements
@@ -61,11 +74,22 @@ fn element(ground: &Ground<'_>, preopen: &policy::Preopen) -> Element {
     let fact = Preopen {
         guest: preopen.guest.value.clone(),
         host: written.map(|host| host.value.clone()).unwrap_or_default(),
-        resolved: real.as_ref().map(|real| real.to_string_lossy().into_owned()).unwrap_or_default(),
+        resolved: real
+            .as_ref()
+            .map(|real| real.to_string_lossy().into_owned())
+            .unwrap_or_default(),
         writable: writable(preopen),
         scratch: preopen.scratch.is_some(),
-        scratch_bytes: preopen.scratch.as_ref().and_then(|scratch| scratch.bytes).map(|bytes| bytes.value),
-        scratch_entries: preopen.scratch.as_ref().and_then(|scratch| scratch.entries).map(|entries| entries.value),
+        scratch_bytes: preopen
+            .scratch
+            .as_ref()
+            .and_then(|scratch| scratch.bytes)
+            .map(|bytes| bytes.value),
+        scratch_entries: preopen
+            .scratch
+            .as_ref()
+            .and_then(|scratch| scratch.entries)
+            .map(|entries| entries.value),
         breadth: both(ground, preopen, path.as_deref(), real.as_deref(), breadth),
         sensitive: both(ground, preopen, path.as_deref(), real.as_deref(), sensitive),
         exists: survey.exists,
@@ -93,7 +117,11 @@ fn both(
     ask: fn(&Ground<'_>, &policy::Preopen, &Path) -> Option<String>,
 ) -> String {
     let computed = path.map(lexical);
-    [computed.as_deref(), real].into_iter().flatten().find_map(|path| ask(ground, preopen, path)).unwrap_or_default()
+    [computed.as_deref(), real]
+        .into_iter()
+        .flatten()
+        .find_map(|path| ask(ground, preopen, path))
+        .unwrap_or_default()
 }
 
 /// Why a directory is broad.
@@ -109,7 +137,9 @@ fn breadth(ground: &Ground<'_>, preopen: &policy::Preopen, path: &Path) -> Optio
     if path.join(".git").exists() {
         return Some("a repository root".to_owned());
     }
-    let folder = ground.folder(written.span).map(|_| ground.host_path("", written.span));
+    let folder = ground
+        .folder(written.span)
+        .map(|_| ground.host_path("", written.span));
     let places = [
         ("the home directory", ground.surroundings.home.clone()),
         ("the working directory", ground.surroundings.working.clone()),
@@ -127,37 +157,100 @@ fn breadth(ground: &Ground<'_>, preopen: &policy::Preopen, path: &Path) -> Optio
         }
     }
     let homes = ["/home", "/root", "/Users", "/var/home"];
-    let home = homes.iter().any(|home| path == Path::new(home) || path.parent() == Some(Path::new(home)) && *home != "/root");
+    let home = homes.iter().any(|home| {
+        path == Path::new(home) || path.parent() == Some(Path::new(home)) && *home != "/root"
+    });
     home.then(|| "a home directory".to_owned())
 }
 
 /// Places for secrets or control, absolute.
 const SENSITIVE: &[&str] = &[
-    "/etc", "/proc", "/sys", "/dev", "/boot", "/run", "/var/run", "/var/lib/docker", "/var/lib/containerd", "/var/lib/kubelet",
-    "/var/lib/rancher", "/var/spool/cron", "/var/log", "/var/mail", "/run/secrets", "/run/docker.sock", "/var/run/docker.sock",
-    "/var/run/secrets", "/var/lib/mysql", "/var/lib/postgresql", "/usr/lib/systemd", "/lib/systemd", "/private/etc", "/Library/Keychains",
-    "/bin", "/sbin", "/usr/bin", "/usr/sbin", "/usr/local/bin", "C:/Windows",
+    "/etc",
+    "/proc",
+    "/sys",
+    "/dev",
+    "/boot",
+    "/run",
+    "/var/run",
+    "/var/lib/docker",
+    "/var/lib/containerd",
+    "/var/lib/kubelet",
+    "/var/lib/rancher",
+    "/var/spool/cron",
+    "/var/log",
+    "/var/mail",
+    "/run/secrets",
+    "/run/docker.sock",
+    "/var/run/docker.sock",
+    "/var/run/secrets",
+    "/var/lib/mysql",
+    "/var/lib/postgresql",
+    "/usr/lib/systemd",
+    "/lib/systemd",
+    "/private/etc",
+    "/Library/Keychains",
+    "/bin",
+    "/sbin",
+    "/usr/bin",
+    "/usr/sbin",
+    "/usr/local/bin",
+    "C:/Windows",
 ];
 
 /// Directory and file names for secrets or control, anywhere in a path.
 const SENSITIVE_NAMES: &[&str] = &[
-    ".ssh", ".aws", ".azure", ".gnupg", ".kube", ".docker", ".config", ".git", ".hg", ".svn", ".npmrc", ".netrc", ".pypirc", ".cargo",
-    ".env", ".vault-token", ".terraform.d", ".password-store", ".mozilla", ".local", "secrets", "docker.sock", "id_rsa", "Keychains",
+    ".ssh",
+    ".aws",
+    ".azure",
+    ".gnupg",
+    ".kube",
+    ".docker",
+    ".config",
+    ".git",
+    ".hg",
+    ".svn",
+    ".npmrc",
+    ".netrc",
+    ".pypirc",
+    ".cargo",
+    ".env",
+    ".vault-token",
+    ".terraform.d",
+    ".password-store",
+    ".mozilla",
+    ".local",
+    "secrets",
+    "docker.sock",
+    "id_rsa",
+    "Keychains",
 ];
 
 /// The place for secrets or control that a directory contains or lies in.
 fn sensitive(ground: &Ground<'_>, preopen: &policy::Preopen, path: &Path) -> Option<String> {
     let home = ground.surroundings.home.as_deref();
-    let written = preopen.host.as_ref().map(|host| host.value.replace('\\', "/")).unwrap_or_default();
-    let path_is = |place: &str| path.starts_with(place) || Path::new(place).starts_with(path) || written.starts_with(place);
+    let written = preopen
+        .host
+        .as_ref()
+        .map(|host| host.value.replace('\\', "/"))
+        .unwrap_or_default();
+    let path_is = |place: &str| {
+        path.starts_with(place) || Path::new(place).starts_with(path) || written.starts_with(place)
+    };
     if let Some(place) = SENSITIVE.iter().find(|place| path_is(place)) {
         return Some((*place).to_owned());
     }
-    let parts = path.components().filter_map(|part| part.as_os_str().to_str());
-    if let Some(name) = parts.into_iter().find(|part| SENSITIVE_NAMES.contains(part)) {
+    let parts = path
+        .components()
+        .filter_map(|part| part.as_os_str().to_str());
+    if let Some(name) = parts
+        .into_iter()
+        .find(|part| SENSITIVE_NAMES.contains(part))
+    {
         return Some(name.to_owned());
     }
-    let in_home = home.filter(|home| home.starts_with(path)).map(|_| "~/.ssh".to_owned());
+    let in_home = home
+        .filter(|home| home.starts_with(path))
+        .map(|_| "~/.ssh".to_owned());
     in_home.or_else(|| {
         let inside = SENSITIVE_NAMES.iter().find(|name| path.join(name).exists());
         inside.map(|name| format!("{name} inside it"))
@@ -178,9 +271,13 @@ fn overlaps(ground: &Ground<'_>, preopen: &policy::Preopen, survey: &Survey) -> 
         .iter()
         .filter(|other| !std::ptr::eq(*other, preopen) && writable(other) != writable(preopen))
         .find(|other| {
-            let path = other.host.as_ref().map(|host| ground.host_path(&host.value, host.span));
+            let path = other
+                .host
+                .as_ref()
+                .map(|host| ground.host_path(&host.value, host.span));
             let real = path.and_then(|path| path.canonicalize().ok());
-            identity(other, real).is_some_and(|theirs| mine.starts_with(&theirs) || theirs.starts_with(&mine))
+            identity(other, real)
+                .is_some_and(|theirs| mine.starts_with(&theirs) || theirs.starts_with(&mine))
         })
         .map(|other| other.guest.value.clone())
         .unwrap_or_default()
@@ -194,14 +291,17 @@ fn env(pattern: &Spanned<String>) -> Element {
         pattern: text.clone(),
         wildcard,
         everything: matches("PATH") && matches("a_b1"),
-        credential: credential::is_name(text) || credential::is_name(text.trim_matches(['*', '?', '_'])),
+        credential: credential::is_name(text)
+            || credential::is_name(text.trim_matches(['*', '?', '_'])),
     };
     Element::new(format!("env {text}"), fact).at(Some(pattern.span), "")
 }
 
 fn env_value(what: &str, name: &str, value: &Spanned<String>) -> Element {
     let looks = !credential::find(value.value.as_bytes()).is_empty();
-    let named = credential::is_name(name) && value.value.len() >= 8 && !value.value.contains(char::is_whitespace);
+    let named = credential::is_name(name)
+        && value.value.len() >= 8
+        && !value.value.contains(char::is_whitespace);
     let fact = EnvValue {
         name: name.to_owned(),
         credential: looks || named,
@@ -221,13 +321,19 @@ pub fn secret_sources(ground: &Ground<'_>) -> Vec<String> {
     for preopen in &grants.preopens {
         let Some(host) = &preopen.host else { continue };
         let path = lexical(&ground.host_path(&host.value, host.span));
-        if breadth(ground, preopen, &path).is_some() || sensitive(ground, preopen, &path).is_some() {
+        if breadth(ground, preopen, &path).is_some() || sensitive(ground, preopen, &path).is_some()
+        {
             sources.push(format!("preopen {}", preopen.guest.value));
         }
     }
     for host in &ground.policy.imports.host {
-        let secret = host.args.iter().any(|argument| argument.role.value == Role::Secret);
-        let open = host.args.iter().any(|argument| argument.role.value == Role::Path && argument.allow.0.iter().flatten().next().is_none());
+        let secret = host
+            .args
+            .iter()
+            .any(|argument| argument.role.value == Role::Secret);
+        let open = host.args.iter().any(|argument| {
+            argument.role.value == Role::Path && argument.allow.0.iter().flatten().next().is_none()
+        });
         if secret || open {
             sources.push(format!("{}.{}", host.module.value, host.name.value));
         }

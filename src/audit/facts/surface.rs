@@ -2,8 +2,8 @@
 
 use crate::audit::context::Audit;
 use crate::audit::fact::{Element, ModulePlace, fact};
-use crate::source::Spanned;
 use crate::policy;
+use crate::source::Spanned;
 
 fact! { "export" / "One export of the module." struct Export {
     name: String = "Its name.",
@@ -23,32 +23,59 @@ fact! { "required-export" / "One entry of `module.exports.require`." struct Requ
 /// Exports, then required ones.
 pub fn collect(audit: &Audit<'_>) -> Vec<Element> {
     let limits = &audit.ground.policy.module;
-    let mut elements: Vec<Element> = audit.module.exports.iter().map(|export| {
-        let named = |allow: &Vec<Spanned<String>>| {
-            allow.iter().any(|one| one.value == export.name) || limits.exports_require.iter().any(|one| one.value.name == export.name)
-        };
-        let fact = Export {
-            name: export.name.clone(),
-            kind: export.ty.kind().to_owned(),
-            signature: export.ty.signature().map(ToString::to_string),
-            allowed: limits.exports_allow.as_ref().map(named),
-        };
-        let stated = limits.exports_allow.is_some().then(|| audit.ground.key("module.exports")).flatten();
-        Element::new(format!("export {}", export.name), fact)
-            .at(stated, "")
-            .in_module(ModulePlace {
-                offset: export.offset,
-                export: Some(export.name.clone()),
-                ..ModulePlace::default()
-            })
-    }).collect();
-    elements.extend(limits.exports_require.iter().map(|required| self::required(audit, required)));
+    let mut elements: Vec<Element> = audit
+        .module
+        .exports
+        .iter()
+        .map(|export| {
+            let named = |allow: &Vec<Spanned<String>>| {
+                allow.iter().any(|one| one.value == export.name)
+                    || limits
+                        .exports_require
+                        .iter()
+                        .any(|one| one.value.name == export.name)
+            };
+            let fact = Export {
+                name: export.name.clone(),
+                kind: export.ty.kind().to_owned(),
+                signature: export.ty.signature().map(ToString::to_string),
+                allowed: limits.exports_allow.as_ref().map(named),
+            };
+            let stated = limits
+                .exports_allow
+                .is_some()
+                .then(|| audit.ground.key("module.exports"))
+                .flatten();
+            Element::new(format!("export {}", export.name), fact)
+                .at(stated, "")
+                .in_module(ModulePlace {
+                    offset: export.offset,
+                    export: Some(export.name.clone()),
+                    ..ModulePlace::default()
+                })
+        })
+        .collect();
+    elements.extend(
+        limits
+            .exports_require
+            .iter()
+            .map(|required| self::required(audit, required)),
+    );
     elements
 }
 
 fn required(audit: &Audit<'_>, required: &Spanned<policy::RequiredExport>) -> Element {
-    let found = audit.module.exports.iter().find(|export| export.name == required.value.name);
-    let actual = found.map(|export| export.ty.signature().map_or_else(|| export.ty.kind().to_owned(), ToString::to_string));
+    let found = audit
+        .module
+        .exports
+        .iter()
+        .find(|export| export.name == required.value.name);
+    let actual = found.map(|export| {
+        export
+            .ty
+            .signature()
+            .map_or_else(|| export.ty.kind().to_owned(), ToString::to_string)
+    });
     let expected = required.value.signature.as_ref().map(ToString::to_string);
     let fact = RequiredExport {
         name: required.value.name.clone(),
@@ -57,7 +84,8 @@ fn required(audit: &Audit<'_>, required: &Spanned<policy::RequiredExport>) -> El
         expected,
         actual,
     };
-    let element = Element::new(format!("export {}", required.value.name), fact).at(Some(required.span), "");
+    let element =
+        Element::new(format!("export {}", required.value.name), fact).at(Some(required.span), "");
     match found {
         Some(export) => element.in_module(ModulePlace {
             offset: export.offset,

@@ -34,7 +34,11 @@ pub fn collect(ground: &Ground<'_>, waived: &Waived) -> Vec<Element> {
     let waivers = ground.policy.waivers.iter().zip(&waived.matched);
     waivers
         .map(|(waiver, matched)| {
-            let reason = waiver.reason.as_ref().map(|reason| reason.value.trim().to_owned()).unwrap_or_default();
+            let reason = waiver
+                .reason
+                .as_ref()
+                .map(|reason| reason.value.trim().to_owned())
+                .unwrap_or_default();
             let subject = waiver.subject.as_ref().map(|subject| subject.value.clone());
             let name = match &subject {
                 Some(subject) => format!("waiver {} {subject}", waiver.rule.value),
@@ -45,7 +49,9 @@ pub fn collect(ground: &Ground<'_>, waived: &Waived) -> Vec<Element> {
                 subject,
                 reason,
                 until: waiver.until.map(|until| day(until.value)),
-                expired: waiver.until.is_some_and(|until| until.value < ground.surroundings.today),
+                expired: waiver
+                    .until
+                    .is_some_and(|until| until.value < ground.surroundings.today),
                 matched: *matched,
                 judged: waived.judged,
             };
@@ -71,13 +77,25 @@ pub fn concessions(ground: &Ground<'_>) -> Vec<Element> {
         how: how.to_owned(),
         waivable: waivable(rule),
     };
-    let waived = policy.waivers.iter().filter(|waiver| !waiver.from_base).map(|waiver| {
-        Element::new(format!("rule {}", waiver.rule.value), one(&waiver.rule.value, "waives")).at(Some(waiver.rule.span), "")
-    });
+    let waived = policy
+        .waivers
+        .iter()
+        .filter(|waiver| !waiver.from_base)
+        .map(|waiver| {
+            Element::new(
+                format!("rule {}", waiver.rule.value),
+                one(&waiver.rule.value, "waives"),
+            )
+            .at(Some(waiver.rule.span), "")
+        });
     let lowered = policy.rules.iter().filter_map(|(rule, setting)| {
         let from = setting.lowered_from.as_ref()?;
         let element = Element::new(format!("rule {rule}"), one(rule, "lowers"));
-        Some(element.at(Some(setting.span), "lowered here").at(Some(from.span), "set here"))
+        Some(
+            element
+                .at(Some(setting.span), "lowered here")
+                .at(Some(from.span), "set here"),
+        )
     });
     waived.chain(lowered).collect()
 }

@@ -52,26 +52,56 @@ fn wants(audit: &Audit<'_>) -> Vec<Element> {
             let element = Element::new(format!("want {what}"), fact).at(audit.module_key(), "");
             match links.first() {
                 Some(link) => element.in_module(super::import::place(link)),
-                None => element.at_offset(audit.module.memories.first().map_or(0, |memory| memory.offset)),
+                None => element.at_offset(
+                    audit
+                        .module
+                        .memories
+                        .first()
+                        .map_or(0, |memory| memory.offset),
+                ),
             }
         })
         .collect()
 }
 
 fn want(link: &Link<'_>) -> Option<&'static str> {
-    if link.entry.is_some_and(|entry| entry.family == Family::Browser) {
+    if link
+        .entry
+        .is_some_and(|entry| entry.family == Family::Browser)
+    {
         return Some("browser");
     }
     let any = |capabilities: &[&str]| capabilities.iter().any(|capability| link.has(capability));
-    if any(&["net.connect", "net.listen", "net.udp", "net.resolve", "http.outgoing"]) {
+    if any(&[
+        "net.connect",
+        "net.listen",
+        "net.udp",
+        "net.resolve",
+        "http.outgoing",
+    ]) {
         return Some("network");
     }
     if any(&["thread.spawn"]) {
         return Some("threads");
     }
-    let process = ["fork", "exec", "spawn", "proc_fork", "proc_exec", "proc_spawn", "system", "posix_spawn", "waitpid", "proc_join"];
+    let process = [
+        "fork",
+        "exec",
+        "spawn",
+        "proc_fork",
+        "proc_exec",
+        "proc_spawn",
+        "system",
+        "posix_spawn",
+        "waitpid",
+        "proc_join",
+    ];
     (link.is_host_function() || link.family() == "foreign-wasi")
-        .then(|| process.iter().any(|name| link.import.name == *name || link.import.name.starts_with("wasmedge_process")))?
+        .then(|| {
+            process.iter().any(|name| {
+                link.import.name == *name || link.import.name.starts_with("wasmedge_process")
+            })
+        })?
         .then_some("process")
 }
 

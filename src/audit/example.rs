@@ -1,0 +1,209 @@
+//! Runs a rule's own examples: each on its policy, module, lock and files, in a scratch directory where it needs a disk.
+
+use std::path::{Path, PathBuf};
+
+use crate::policy::{self, Date};
+use crate::rule::{Example, Fixture, Rule, RuleSet};
+use crate::source::{Mistake, Sources};
+use crate::wasm;
+
+use super::context::Surroundings;
+use super::lock::Lock;
+use super::model::{Finding, Severity};
+use super::run::{Candidate, LoadedPolicy, Run};
+
+/// Where examples without files claim to be.
+const NOWHERE: &str = "/srv/example";
+/// The day on which examples run.
+const TODAY: Date = Date {
+    year: 2026,
+    month: 6,
+    day: 1,
+};
+
+/// Why an example cannot be run.
+#[derive(Debug, thiserror::Error)]
+pub enum ExampleError {
+    /// Its policy or lock does not read.
+    #[error("{}", .0.iter().map(|mistake| mistake.message.as_str()).collect::<Vec<_>>().join("; "))]
+    Text(Vec<Mistake>),
+    /// Its module is not WAT.
+    #[error("the module is not WAT: {0}")]
+    Module(String),
+    /// Its files cannot be laid out.
+    #[error("cannot lay out `{path}`: {source}")]
+    Disk {
+        /// Which one.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// A rule failed on it.
+    #[error("{0}")]
+    Rule(String),
+}
+
+/// What an example showed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ExampleOutcome {
+    /// What it says.
+    Held,
+    /// Something else; in a sentence.
+    Broke(String),
+}
+
+/// Runs one example of a rule.
+pub fn run_example(
+    rule: &Rule,
+    example: &Example,
+    rules: &RuleSet,
+) -> Result<ExampleOutcome, ExampleError> {
+    let scratch = lay_out(&example.files)?;
+    let folder = scratch
+        .as_ref()
+        .map_or(Path::new(NOWHERE), tempfile::TempDir::path);
+    let findings: Vec<Finding> = findings(example, rules, folder)?
+        .into_iter()
+        .filter(|finding| finding.rule == rule.id)
+        .collect();
+    Ok(compare(example, &findings))
+}
+
+fn compare(example: &Example, findings: &[Finding]) -> ExampleOutcome {
+    let said: Vec<String> = findings
+        .iter()
+        .map(|finding| {
+            format!(
+                "{} ({}): {}",
+                finding.subject,
+                finding.severity.name(),
+                finding.message
+            )
+        })
+        .collect();
+    let as_stated = |finding: &&Finding| {
+        example
+            .subject
+            .as_ref()
+            .is_none_or(|subject| *subject == finding.subject)
+            && example
+                .severity
+                .as_ref()
+                .is_none_or(|severity| severity == finding.severity.name())
+    };
+    match (
+        example.fires,
+        findings.iter().any(|finding| as_stated(&finding)),
+    ) {
+        (true, true) => ExampleOutcome::Held,
+        (false, _) if findings.is_empty() => ExampleOutcome::Held,
+        (true, false) if findings.is_empty() => {
+            ExampleOutcome::Broke("must fire and is silent".to_owned())
+        }
+        (true, false) => {
+            ExampleOutcome::Broke(format!("fires, but not as stated: {}", said.join("; ")))
+        }
+        (false, _) => {
+            ExampleOutcome::Broke(format!("must be silent and says: {}", said.join("; ")))
+        }
+    }
+}
+
+fn findings(
+    example: &Example,
+    rules: &RuleSet,
+    folder: &Path,
+) -> Result<Vec<Finding>, ExampleError> {
+    let mut sources = Sources::default();
+    let loaded = match &example.policy {
+        Some(text) => LoadedPolicy {
+            name: "policy.yaml".to_owned(),
+            policy: policy::parse_in(folder, "policy.yaml", text, &mut sources)
+                .map_err(ExampleError::Text)?,
+            judged: true,
+        },
+        None => LoadedPolicy {
+            name: "builtin:baseline".to_owned(),
+            policy: policy::builtin("baseline", &mut sources).map_err(ExampleError::Text)?,
+            judged: false,
+        },
+    };
+    let lock = match &example.lock {
+        Some(text) => {
+            let source = sources.add("ringfence.lock", &**text);
+            Some(Lock::read(text, source).map_err(ExampleError::Text)?)
+        }
+        None => None,
+    };
+    let module = wat_bytes(example.module.as_deref().unwrap_or("(module)"))?;
+    let surroundings = Surroundings {
+        working: Some(folder.join("work")),
+        home: Some(PathBuf::from("/home/user")),
+        today: TODAY,
+    };
+    let policies = [loaded];
+    let run = Run {
+        rules,
+        policies: &policies,
+        sources: &sources,
+        surroundings: &surroundings,
+        lock: lock.as_ref(),
+        fail_on: Severity::Error,
+        checklist: false,
+    };
+    let candidate = Candidate {
+        path: "example.wat".to_owned(),
+        policy: Ok(0),
+    };
+    let report = run.check(&[candidate], &|_| Ok(module.clone()), &|| ());
+    match report
+        .modules
+        .iter()
+        .flat_map(|module| &module.errors)
+        .next()
+    {
+        Some(error) => Err(ExampleError::Rule(error.clone())),
+        None => Ok(report.findings),
+    }
+}
+
+fn wat_bytes(text: &str) -> Result<Vec<u8>, ExampleError> {
+    wasm::encode_text(text).map_err(ExampleError::Module)
+}
+
+fn lay_out(files: &[Fixture]) -> Result<Option<tempfile::TempDir>, ExampleError> {
+    if files.is_empty() {
+        return Ok(None);
+    }
+    let fail = |path: &Path| {
+        let path = path.to_path_buf();
+        move |source| ExampleError::Disk { path, source }
+    };
+    let scratch = tempfile::tempdir().map_err(fail(Path::new("scratch")))?;
+    for file in files {
+        let (name, lay): (&str, &dyn Fn(&Path) -> std::io::Result<()>) = match file {
+            Fixture::Directory(name) => (name, &|path| std::fs::create_dir_all(path)),
+            Fixture::File(name, text) => (name, &move |path| std::fs::write(path, text)),
+            Fixture::Link(name, target) => (name, &move |path| link(Path::new(target), path)),
+        };
+        let path = scratch.path().join(name);
+        if let Some(parent) = path.parent() {
+            std::fs::create_dir_all(parent).map_err(fail(parent))?;
+        }
+        lay(&path).map_err(fail(&path))?;
+    }
+    Ok(Some(scratch))
+}
+
+#[cfg(unix)]
+fn link(target: &Path, path: &Path) -> std::io::Result<()> {
+    std::os::unix::fs::symlink(target, path)
+}
+
+#[cfg(not(unix))]
+fn link(_: &Path, _: &Path) -> std::io::Result<()> {
+    Err(std::io::Error::new(
+        std::io::ErrorKind::Unsupported,
+        "symbolic links need a Unix system",
+    ))
+}
