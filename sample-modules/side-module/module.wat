@@ -1,7 +1,7 @@
 ;; A side module as Emscripten's dynamic linking makes them: memory, table and stack pointer are those of another.
 (module
-  (import "env" "memory" (memory 1))
-  (import "env" "__indirect_function_table" (table 1 funcref))
+  (import "env" "memory" (memory 1 16))
+  (import "env" "__indirect_function_table" (table 1 100 funcref))
   (import "env" "__stack_pointer" (global $stack_pointer (mut i32)))
   (import "env" "__memory_base" (global $memory_base i32))
   (data (global.get $memory_base) "side")
