@@ -41,8 +41,14 @@ pub extern "C" fn __guest_call(operation_len: usize, payload_len: usize) -> i32 
         __guest_request(request, payload);
         let binding = b"default";
         let done = __host_call(
-            binding.as_ptr(), binding.len(), binding.as_ptr(), binding.len(),
-            request, operation_len, payload, payload_len,
+            binding.as_ptr(),
+            binding.len(),
+            binding.as_ptr(),
+            binding.len(),
+            request,
+            operation_len,
+            payload,
+            payload_len,
         );
         if done == 0 {
             return fail(b"the host refused");
