@@ -1,0 +1,3 @@
+module example.com/csv-to-json
+
+go 1.26
