@@ -5,5 +5,6 @@
 
 pub mod audit;
 pub mod policy;
+pub mod report;
 pub mod source;
 pub mod wasm;
