@@ -6,6 +6,7 @@
 pub mod audit;
 pub mod capability;
 pub mod policy;
+pub mod report;
 pub mod rule;
 pub mod source;
 pub mod wasm;

@@ -1,0 +1,91 @@
+//! Lines and columns of many spans in the same texts: the line starts are found once.
+
+use crate::source::{Place, Source, SourceId, Sources, Span};
+
+/// Line starts of every source.
+#[derive(Debug)]
+pub struct Places<'s> {
+    sources: &'s Sources,
+    starts: Vec<Vec<usize>>,
+}
+
+impl<'s> Places<'s> {
+    /// Reads all texts once.
+    pub fn new(sources: &'s Sources) -> Self {
+        let starts = (0..)
+            .map_while(|id| sources.get(SourceId(id)))
+            .map(line_starts)
+            .collect();
+        Self { sources, starts }
+    }
+
+    /// The name of a span's text.
+    pub fn name(&self, span: Span) -> &'s str {
+        self.sources.name(span)
+    }
+
+    /// Line and column of a span's start and end; `None` where it does not fit its text.
+    pub fn of(&self, span: Span) -> Option<(Place, Place)> {
+        Some((
+            self.place(span.source, span.start as usize)?,
+            self.place(span.source, span.end.max(span.start) as usize)?,
+        ))
+    }
+
+    /// A line (from 1) without its end, and the offset it starts at.
+    pub fn line(&self, source: SourceId, line: usize) -> Option<(&'s str, usize)> {
+        let start = *self.starts(source)?.get(line.checked_sub(1)?)?;
+        let rest = self.sources.get(source)?.text.get(start..)?;
+        let end = memchr::memchr(b'\n', rest.as_bytes()).unwrap_or(rest.len());
+        let text = rest.get(..end)?;
+        Some((text.strip_suffix('\r').unwrap_or(text), start))
+    }
+
+    fn place(&self, source: SourceId, offset: usize) -> Option<Place> {
+        let text = &self.sources.get(source)?.text;
+        let starts = self.starts(source)?;
+        let line = starts.partition_point(|start| *start <= offset);
+        let start = *starts.get(line.checked_sub(1)?)?;
+        Some(Place {
+            line,
+            column: text.get(start..offset)?.chars().count() + 1,
+        })
+    }
+
+    fn starts(&self, source: SourceId) -> Option<&[usize]> {
+        self.starts.get(source.0 as usize).map(Vec::as_slice)
+    }
+}
+
+fn line_starts(source: &Source) -> Vec<usize> {
+    let ends = memchr::memchr_iter(b'\n', source.text.as_bytes());
+    std::iter::once(0).chain(ends.map(|end| end + 1)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    proptest::proptest! {
+        #[test]
+        fn it_says_what_the_sources_say(text in "(a|é|\n|\r\n){0,40}", start in 0u32..60, length in 0u32..20) {
+            let mut sources = Sources::default();
+            let source = sources.add("a.yaml", text);
+            let span = Span { source, start, end: start + length };
+            proptest::prop_assert_eq!(Places::new(&sources).of(span), sources.places(span));
+        }
+    }
+
+    #[test]
+    fn a_line_comes_without_its_end() {
+        let mut sources = Sources::default();
+        let source = sources.add("a.yaml", "a\r\nbc");
+        let places = Places::new(&sources);
+        assert_eq!(places.line(source, 1), Some(("a", 0)));
+        assert_eq!(places.line(source, 2), Some(("bc", 3)));
+        assert_eq!(
+            (places.line(source, 3), places.line(source, 0)),
+            (None, None)
+        );
+    }
+}
