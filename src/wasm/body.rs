@@ -1,0 +1,213 @@
+//! Function bodies: validated in batches, in parallel where that pays.
+
+use std::ops::Range;
+
+use rayon::prelude::*;
+use wasmparser::{
+    BinaryReader, FuncToValidate, FuncValidator, FuncValidatorAllocations, ValidatorResources,
+    WasmModuleResources as _,
+};
+
+use super::limit::{MAX_WORK, exceeded};
+use super::usage::{Site, Usage};
+use super::walk::Code;
+use super::watch::{Tally, Watch, Work};
+use super::{Malformed, features};
+
+/// How much code one batch has, in bytes: enough to forget the cost of a task, little enough to share out evenly.
+const BATCH: u32 = 256 << 10;
+
+/// What all bodies together told.
+#[derive(Default)]
+pub(super) struct Bodies {
+    /// Complexity of the outermost module's functions before the first fault.
+    pub(super) complexity: Vec<u32>,
+    /// Proposals used in code.
+    pub(super) usage: Usage,
+    /// The first fault.
+    pub(super) fault: Option<Malformed>,
+}
+
+/// A run of bodies of one code section.
+struct Batch<'c> {
+    code: &'c Code,
+    first: u32,
+    bodies: &'c [Range<u32>],
+}
+
+/// What one batch told.
+struct Checked {
+    complexity: Vec<u32>,
+    usage: Usage,
+    fault: Option<Malformed>,
+}
+
+/// Validates every body of every code section.
+pub(super) fn validate(codes: &[Code], bytes: &[u8], parallel: bool) -> Bodies {
+    let work = Work::default();
+    let batches: Vec<_> = codes.iter().flat_map(batches).collect();
+    let check = |batch: &Batch<'_>| batch.check(bytes, &work);
+    let checked: Vec<_> = if parallel {
+        batches.par_iter().map(check).collect()
+    } else {
+        batches.iter().map(check).collect()
+    };
+    if work.exhausted() {
+        return exhausted(codes);
+    }
+    gather(&batches, checked)
+}
+
+fn batches(code: &Code) -> Vec<Batch<'_>> {
+    let mut list = Vec::new();
+    let mut first = code.first;
+    let mut rest = code.bodies.as_slice();
+    while let Some(start) = rest.first().map(|body| body.start) {
+        let limit = start.saturating_add(BATCH);
+        let count = rest.partition_point(|body| body.start < limit).max(1);
+        let (bodies, later) = rest.split_at(count);
+        list.push(Batch {
+            code,
+            first,
+            bodies,
+        });
+        first += bodies.len() as u32;
+        rest = later;
+    }
+    list
+}
+
+fn exhausted(codes: &[Code]) -> Bodies {
+    let offset = codes.iter().map(|code| code.offset).min().unwrap_or(0);
+    let what = "values of wide operators and locals";
+    Bodies {
+        fault: Some(exceeded(what, MAX_WORK, offset)),
+        ..Bodies::default()
+    }
+}
+
+fn gather(batches: &[Batch<'_>], checked: Vec<Checked>) -> Bodies {
+    let mut all = Bodies::default();
+    for (batch, checked) in batches.iter().zip(checked) {
+        if all.fault.is_some() {
+            break;
+        }
+        all.usage.merge(&checked.usage);
+        if batch.code.outer {
+            all.complexity.extend(checked.complexity);
+        }
+        all.fault = checked.fault;
+    }
+    all
+}
+
+impl Batch<'_> {
+    fn check(&self, bytes: &[u8], work: &Work) -> Checked {
+        let mut tally = Tally {
+            usage: Usage::default(),
+            branches: 0,
+            function: None,
+            work,
+        };
+        let mut allocations = FuncValidatorAllocations::default();
+        let mut complexity = Vec::with_capacity(self.bodies.len());
+        let mut fault = None;
+        for (body, index) in self.bodies.iter().zip(self.first..) {
+            tally.branches = 1;
+            tally.function = self.code.outer.then_some(index);
+            match self.function(body, index, bytes, allocations, &mut tally) {
+                Ok(reused) => allocations = reused,
+                Err(error) => {
+                    fault = Some(error.into());
+                    break;
+                }
+            }
+            complexity.push(tally.branches);
+        }
+        Checked {
+            complexity,
+            usage: tally.usage,
+            fault,
+        }
+    }
+
+    fn function(
+        &self,
+        body: &Range<u32>,
+        index: u32,
+        bytes: &[u8],
+        allocations: FuncValidatorAllocations,
+        tally: &mut Tally<'_>,
+    ) -> wasmparser::Result<FuncValidatorAllocations> {
+        let resources = &self.code.resources;
+        let to_validate = FuncToValidate {
+            resources,
+            index,
+            ty: resources.type_index_of_function(index).unwrap_or_default(),
+            features: features_once(),
+        };
+        let mut validator = to_validate.into_validator(allocations);
+        let (start, end) = (body.start as usize, body.end as usize);
+        let content = bytes.get(start..end).unwrap_or_default();
+        let reader = BinaryReader::new_features(content, start, features_once());
+        if self.code.wide {
+            operators::<true>(reader, &mut validator, bytes, tally)?;
+        } else {
+            operators::<false>(reader, &mut validator, bytes, tally)?;
+        }
+        Ok(validator.into_allocations())
+    }
+}
+
+/// [`features`] without its cost of looking names up.
+fn features_once() -> wasmparser::WasmFeatures {
+    static FEATURES: std::sync::LazyLock<wasmparser::WasmFeatures> =
+        std::sync::LazyLock::new(features);
+    *FEATURES
+}
+
+fn operators<const COUNT: bool>(
+    mut reader: BinaryReader<'_>,
+    validator: &mut FuncValidator<&ValidatorResources>,
+    bytes: &[u8],
+    tally: &mut Tally<'_>,
+) -> wasmparser::Result<()> {
+    locals(&mut reader, validator, tally)?;
+    while !reader.eof() {
+        let offset = reader.original_position();
+        let mut watch = Watch::<_, COUNT> {
+            inner: validator.visitor(offset),
+            offset,
+            bytes,
+            tally,
+        };
+        reader.visit_operator(&mut watch)??;
+    }
+    let end = reader.original_position();
+    reader.finish_expression(&validator.visitor(end))
+}
+
+/// How many locals cost the validator as much as one value.
+const LOCALS_PER_WORK: u32 = 32;
+
+fn locals(
+    reader: &mut BinaryReader<'_>,
+    validator: &mut FuncValidator<&ValidatorResources>,
+    tally: &mut Tally<'_>,
+) -> wasmparser::Result<()> {
+    for _ in 0..reader.read_var_u32()? {
+        let offset = reader.original_position();
+        let count = reader.read()?;
+        let ty = reader.read()?;
+        if count > LOCALS_PER_WORK && !tally.work.spend(u64::from(count / LOCALS_PER_WORK)) {
+            return BinaryReader::new(&[], offset).read_u8().map(drop);
+        }
+        validator.define_locals(offset, count, ty)?;
+        let site = Site {
+            offset,
+            function: tally.function,
+        };
+        tally.usage.value(ty, site);
+    }
+    Ok(())
+}

@@ -1,0 +1,146 @@
+//! Bytes to facts: the walk over sections, then bodies and texts beside each other, and the digest beside all.
+
+use sha2::{Digest as _, Sha256};
+
+use super::body::{self, Bodies};
+use super::walk::{Code, Walk};
+use super::{
+    Extern, Functions, Kind, Literal, Malformed, Module, Signature, Toolchain, constant, literal,
+    toolchain,
+};
+
+/// Binaries under this size are decoded on one thread: starting others costs more than they bring.
+const PARALLEL: usize = 128 << 10;
+
+/// Reads everything that `bytes` declare, core module or component. Never fails: a fault is `malformed` and the facts before
+/// it are kept.
+pub fn decode(bytes: &[u8]) -> Module {
+    let parallel = bytes.len() >= PARALLEL;
+    let (sha256, mut module) = both(parallel, || Sha256::digest(bytes).into(), || read(bytes));
+    module.sha256 = sha256;
+    module
+}
+
+/// Runs two closures, at the same time if that pays.
+fn both<A: Send, B: Send>(
+    parallel: bool,
+    a: impl FnOnce() -> A + Send,
+    b: impl FnOnce() -> B + Send,
+) -> (A, B) {
+    if parallel {
+        rayon::join(a, b)
+    } else {
+        (a(), b())
+    }
+}
+
+fn read(bytes: &[u8]) -> Module {
+    let parallel = bytes.len() >= PARALLEL;
+    let Walk {
+        module,
+        codes,
+        areas,
+        mut notes,
+        ..
+    } = Walk::over(bytes);
+    let (bodies, literals) = both(
+        parallel,
+        || body::validate(&codes, bytes, parallel),
+        || literal::scan(&areas, &module.data, parallel),
+    );
+    notes.usage.merge(&bodies.usage);
+    let mut module = assemble(module, &codes, bodies, literals, bytes);
+    if let Some(fault) = &module.malformed {
+        notes.usage.before(fault.offset);
+    }
+    module.proposals = notes.usage.facts(bytes);
+    module
+}
+
+fn assemble(
+    mut module: Module,
+    codes: &[Code],
+    bodies: Bodies,
+    literals: Vec<Literal>,
+    bytes: &[u8],
+) -> Module {
+    module.malformed = earlier(module.malformed.take(), bodies.fault);
+    module.literals = literals;
+    if let Some(code) = codes.iter().find(|code| code.outer) {
+        module.functions.offsets = code.bodies.iter().map(|body| body.start).collect();
+        module.functions.complexity = bodies.complexity;
+        module
+            .functions
+            .offsets
+            .truncate(module.functions.complexity.len());
+        exported_constants(&mut module, code, bytes);
+    }
+    if module.kind == Kind::Core && imports_wasi(&module) {
+        module.kind = Kind::Wasip1;
+    }
+    module.toolchain.language = toolchain::detect(&module);
+    module
+}
+
+fn earlier(a: Option<Malformed>, b: Option<Malformed>) -> Option<Malformed> {
+    match (a, b) {
+        (Some(a), Some(b)) => Some(if b.offset < a.offset { b } else { a }),
+        (a, b) => a.or(b),
+    }
+}
+
+fn imports_wasi(module: &Module) -> bool {
+    module.imports.iter().any(|import| {
+        let wasi = matches!(
+            import.module.as_str(),
+            "wasi_snapshot_preview1" | "wasi_unstable"
+        );
+        wasi && matches!(import.ty, Extern::Function(_))
+    })
+}
+
+fn exported_constants(module: &mut Module, code: &Code, bytes: &[u8]) {
+    for export in &mut module.exports {
+        let defined = export.index.checked_sub(code.first);
+        if let (true, Some(index)) = (returns_integer(&export.ty), defined) {
+            export.constant = body_of(code, index, bytes).and_then(constant::of_body);
+        }
+    }
+}
+
+fn returns_integer(ty: &Extern) -> bool {
+    let Some(Signature { params, results }) = ty.signature() else {
+        return false;
+    };
+    params.is_empty() && matches!(results.as_slice(), [one] if one == "i32" || one == "i64")
+}
+
+fn body_of<'a>(code: &Code, index: u32, bytes: &'a [u8]) -> Option<&'a [u8]> {
+    let body = code.bodies.get(index as usize)?;
+    bytes.get(body.start as usize..body.end as usize)
+}
+
+impl Module {
+    /// A module of `size` bytes of which nothing is known yet.
+    pub(super) fn empty(size: usize) -> Self {
+        Self {
+            kind: Kind::Core,
+            size,
+            sha256: [0; 32],
+            malformed: None,
+            imports: Vec::new(),
+            exports: Vec::new(),
+            memories: Vec::new(),
+            tables: Vec::new(),
+            globals: Vec::new(),
+            start: None,
+            sections: Vec::new(),
+            data: Vec::new(),
+            proposals: Vec::new(),
+            functions: Functions::default(),
+            toolchain: Toolchain::default(),
+            names: Vec::new(),
+            literals: Vec::new(),
+        }
+    }
+}

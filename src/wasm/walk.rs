@@ -1,0 +1,287 @@
+//! The pass over a binary's sections: validates declarations, takes facts, and sets aside code and texts for the passes
+//! that run in parallel.
+
+use std::ops::Range;
+
+use wasmparser::{
+    CustomSectionReader, DataSectionReader, Encoding, ExternalKind, FunctionBody, Parser, Payload,
+    Validator, ValidatorResources,
+};
+
+use super::component::Interfaces;
+use super::custom::{self, Names};
+use super::declaration::Declarations;
+use super::limit::{
+    MAX_EXPORTS, MAX_GLOBALS, MAX_IMPORTS, MAX_NAME, MAX_NESTED, MAX_NESTING, MAX_SECTIONS,
+    MAX_TYPES_SIZE, cut, within,
+};
+use super::literal::{Area, Place};
+use super::note::Notes;
+use super::value::TypeWriter;
+use super::{CustomContent, Kind, Malformed, Module, Section, features, section};
+
+/// One code section: the bodies to validate, with all they need.
+pub(super) struct Code {
+    /// The module's declarations.
+    pub(super) resources: ValidatorResources,
+    /// Index of the first defined function.
+    pub(super) first: u32,
+    /// Where the bodies are.
+    pub(super) bodies: Vec<Range<u32>>,
+    /// Where the section starts.
+    pub(super) offset: usize,
+    /// Whether it is the outermost module's.
+    pub(super) outer: bool,
+    /// Whether some type is so wide that its uses are counted.
+    pub(super) wide: bool,
+}
+
+/// The walk's state and what it gathers.
+pub(super) struct Walk<'a> {
+    bytes: &'a [u8],
+    validator: Validator,
+    writer: TypeWriter,
+    names: Names,
+    depth: usize,
+    nested: usize,
+    types_size: usize,
+    code_offset: usize,
+    /// Declared uses of proposals.
+    pub(super) notes: Notes,
+    /// The facts so far.
+    pub(super) module: Module,
+    /// Code sections in order.
+    pub(super) codes: Vec<Code>,
+    /// Where texts may be.
+    pub(super) areas: Vec<Area<'a>>,
+}
+
+impl<'a> Walk<'a> {
+    /// Walks to the end or to the first fault.
+    pub(super) fn over(bytes: &'a [u8]) -> Self {
+        let mut walk = Self::new(bytes);
+        walk.module.malformed = walk.run().err();
+        walk.module.names = std::mem::take(&mut walk.names).finish();
+        walk
+    }
+
+    fn new(bytes: &'a [u8]) -> Self {
+        Self {
+            bytes,
+            validator: Validator::new_with_features(features()),
+            writer: TypeWriter::default(),
+            names: Names::default(),
+            depth: 0,
+            nested: 0,
+            types_size: 0,
+            code_offset: 0,
+            notes: Notes::default(),
+            module: Module::empty(bytes.len()),
+            codes: Vec::new(),
+            areas: Vec::new(),
+        }
+    }
+
+    fn run(&mut self) -> Result<(), Malformed> {
+        within(self.bytes.len(), super::limit::MAX_MODULE, "bytes", 0)?;
+        if self.bytes.is_empty() {
+            let reason = "the file is empty".to_owned();
+            return Err(Malformed { offset: 0, reason });
+        }
+        let mut parser = Parser::new(0);
+        parser.set_features(features());
+        for payload in parser.parse_all(self.bytes) {
+            self.payload(&payload?)?;
+        }
+        Ok(())
+    }
+
+    fn payload(&mut self, payload: &Payload<'a>) -> Result<(), Malformed> {
+        if let Payload::CodeSectionEntry(body) = payload {
+            return self.body(body);
+        }
+        self.bound(payload)?;
+        if self.depth == 0 {
+            self.record(payload)?;
+        }
+        self.validator.payload(payload)?;
+        self.notes.section(payload)?;
+        self.note_exports(payload)?;
+        if self.depth == 0 {
+            self.facts(payload)?;
+        }
+        self.follow(payload)
+    }
+
+    /// Our own bounds, before anything is allocated for what a section holds.
+    fn bound(&mut self, payload: &Payload<'_>) -> Result<(), Malformed> {
+        match payload {
+            Payload::ImportSection(section) => {
+                let count = section.count() as usize;
+                within(count, MAX_IMPORTS, "imports", section.range().start)
+            }
+            Payload::ExportSection(section) => {
+                let count = section.count() as usize;
+                within(count, MAX_EXPORTS, "exports", section.range().start)
+            }
+            Payload::GlobalSection(section) => {
+                let count = section.count() as usize;
+                within(count, MAX_GLOBALS, "globals", section.range().start)
+            }
+            Payload::TypeSection(section) => self.bound_types(&section.range()),
+            Payload::CoreTypeSection(section) => self.bound_types(&section.range()),
+            Payload::ComponentTypeSection(section) => self.bound_types(&section.range()),
+            Payload::ModuleSection {
+                unchecked_range, ..
+            }
+            | Payload::ComponentSection {
+                unchecked_range, ..
+            } => self.bound_nesting(unchecked_range.start),
+            _ => Ok(()),
+        }
+    }
+
+    fn bound_types(&mut self, range: &Range<usize>) -> Result<(), Malformed> {
+        self.types_size += range.len();
+        within(
+            self.types_size,
+            MAX_TYPES_SIZE,
+            "bytes of types",
+            range.start,
+        )
+    }
+
+    fn bound_nesting(&mut self, offset: usize) -> Result<(), Malformed> {
+        self.nested += 1;
+        within(self.nested, MAX_NESTED, "nested modules", offset)?;
+        within(self.depth + 1, MAX_NESTING, "levels of nesting", offset)
+    }
+
+    /// Lists a section of the outermost module.
+    fn record(&mut self, payload: &Payload<'a>) -> Result<(), Malformed> {
+        let Some((id, range)) = payload.as_section() else {
+            return Ok(());
+        };
+        let count = self.module.sections.len() + 1;
+        within(count, MAX_SECTIONS, "sections", range.start)?;
+        let custom = match payload {
+            Payload::CustomSection(custom) => Some(custom),
+            _ => None,
+        };
+        self.module.sections.push(Section {
+            id: section::name(id, self.module.kind),
+            name: custom.map(|custom| cut(custom.name(), MAX_NAME).to_owned()),
+            offset: range.start,
+            size: range.len(),
+            content: custom.map_or(CustomContent::Plain, |custom| {
+                custom::content(custom.name(), custom.data())
+            }),
+        });
+        Ok(())
+    }
+
+    fn note_exports(&mut self, payload: &Payload<'_>) -> Result<(), Malformed> {
+        let (Payload::ExportSection(section), Some(types)) = (payload, self.validator.types(0))
+        else {
+            return Ok(());
+        };
+        for item in section.clone().into_iter_with_offsets() {
+            let (offset, export) = item?;
+            if export.kind == ExternalKind::Global {
+                self.notes.export(types.global_at(export.index), offset);
+            }
+        }
+        Ok(())
+    }
+
+    fn facts(&mut self, payload: &Payload<'a>) -> Result<(), Malformed> {
+        let (module, writer) = (&mut self.module, &mut self.writer);
+        match (module.kind, self.validator.types(0)) {
+            (Kind::Component, Some(types)) => Interfaces {
+                module,
+                writer,
+                types,
+            }
+            .section(payload),
+            (_, Some(types)) => Declarations {
+                module,
+                writer,
+                types,
+            }
+            .section(payload),
+            _ => Ok(()),
+        }
+    }
+
+    /// What a payload changes in the walk itself.
+    fn follow(&mut self, payload: &Payload<'a>) -> Result<(), Malformed> {
+        match payload {
+            Payload::Version { encoding, .. } => self.enter(*encoding),
+            Payload::ModuleSection { .. } | Payload::ComponentSection { .. } => self.depth += 1,
+            Payload::End(_) => self.depth = self.depth.saturating_sub(1),
+            Payload::CodeSectionStart { range, .. } => self.code_offset = range.start,
+            Payload::DataSection(section) => self.data(section)?,
+            Payload::CustomSection(section) => self.custom(section),
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn enter(&mut self, encoding: Encoding) {
+        self.notes.next_module();
+        if self.depth == 0 && encoding == Encoding::Component {
+            self.module.kind = Kind::Component;
+        }
+    }
+
+    /// Sets a body aside; its offset says which code section it belongs to.
+    fn body(&mut self, body: &FunctionBody<'_>) -> Result<(), Malformed> {
+        let validate = self.validator.code_section_entry(body)?;
+        if self.codes.last().map(|code| code.offset) != Some(self.code_offset) {
+            self.codes.push(Code {
+                resources: validate.resources,
+                first: validate.index,
+                bodies: Vec::new(),
+                offset: self.code_offset,
+                outer: self.depth == 0,
+                wide: self.notes.wide,
+            });
+        }
+        if let Some(code) = self.codes.last_mut() {
+            let small = |offset| u32::try_from(offset).unwrap_or(u32::MAX);
+            let range = body.range();
+            code.bodies.push(small(range.start)..small(range.end));
+        }
+        Ok(())
+    }
+
+    fn data(&mut self, section: &DataSectionReader<'a>) -> Result<(), Malformed> {
+        for (index, item) in section.clone().into_iter().enumerate() {
+            let data = item?;
+            self.areas.push(Area {
+                bytes: data.data,
+                offset: data.range.end - data.data.len(),
+                place: Place::Data {
+                    segment: index,
+                    nested: (self.depth > 0).then_some(self.nested),
+                },
+            });
+        }
+        Ok(())
+    }
+
+    fn custom(&mut self, section: &CustomSectionReader<'a>) {
+        self.areas.push(Area {
+            bytes: section.data(),
+            offset: section.data_offset(),
+            place: Place::Custom(section.name()),
+        });
+        if self.depth == 0 {
+            self.names.read(section);
+            let room = super::limit::MAX_PRODUCERS;
+            let producers = &mut self.module.toolchain.producers;
+            producers.extend(custom::producers(section));
+            producers.truncate(room);
+        }
+    }
+}

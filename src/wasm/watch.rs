@@ -1,0 +1,213 @@
+//! The one visitor of function bodies: validates each operator and, in the same step, notes proposals and branches.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use wasmparser::{
+    BinaryReader, BlockType, BrTable, FrameKind, FrameStack, HeapType, ModuleArity, Operator,
+    TryTable, ValType, VisitOperator, VisitSimdOperator,
+};
+
+use super::limit::MAX_WORK;
+use super::proposal::Proposal;
+use super::usage::{Site, Usage};
+
+/// What is gathered over a batch of bodies.
+pub(super) struct Tally<'t> {
+    /// Proposals used.
+    pub(super) usage: Usage,
+    /// Branches of the current function.
+    pub(super) branches: u32,
+    /// The current function, where it is the outermost module's.
+    pub(super) function: Option<u32>,
+    /// The budget that all batches share.
+    pub(super) work: &'t Work,
+}
+
+/// Work counted over all functions. Whether the sum ends over [`MAX_WORK`] does not depend on who counts first.
+#[derive(Debug, Default)]
+pub(super) struct Work(AtomicU64);
+
+impl Work {
+    /// Counts; whether the budget still holds.
+    pub(super) fn spend(&self, more: u64) -> bool {
+        let before = self.0.fetch_add(more, Ordering::Relaxed);
+        before.saturating_add(more) <= MAX_WORK
+    }
+
+    /// Whether the budget was overspent.
+    pub(super) fn exhausted(&self) -> bool {
+        self.0.load(Ordering::Relaxed) > MAX_WORK
+    }
+}
+
+/// One operator's visitor around the validator's own. `COUNT` counts the work of wide operators.
+pub(super) struct Watch<'v, 't, V, const COUNT: bool> {
+    pub(super) inner: V,
+    pub(super) offset: usize,
+    pub(super) bytes: &'v [u8],
+    pub(super) tally: &'v mut Tally<'t>,
+}
+
+impl<V: ModuleArity, const COUNT: bool> Watch<'_, '_, V, COUNT> {
+    #[inline]
+    fn site(&self) -> Site {
+        Site {
+            offset: self.offset,
+            function: self.tally.function,
+        }
+    }
+
+    #[inline]
+    fn note(&mut self, proposal: Proposal) {
+        let site = self.site();
+        self.tally.usage.note(proposal, site, "");
+    }
+
+    #[inline]
+    fn branch(&mut self, branches: u32) {
+        self.tally.branches = self.tally.branches.saturating_add(branches);
+    }
+
+    #[inline]
+    fn block(&mut self, ty: BlockType) {
+        let site = self.site();
+        self.tally.usage.block(ty, site);
+    }
+
+    fn heap(&mut self, ty: HeapType) {
+        let site = self.site();
+        self.tally.usage.heap(ty, site);
+    }
+
+    fn value(&mut self, ty: ValType) {
+        let site = self.site();
+        self.tally.usage.value(ty, site);
+    }
+
+    /// A table index of more than one byte, as linkers leave it, needs reference types even if it is zero.
+    #[inline]
+    fn table_index(&mut self) {
+        if !self.tally.usage.has(Proposal::ReferenceTypes) && self.long_table_index() {
+            let site = self.site();
+            let what = "call_indirect with a long table index";
+            self.tally.usage.note(Proposal::ReferenceTypes, site, what);
+        }
+    }
+
+    fn long_table_index(&self) -> bool {
+        let operands = self.bytes.get(self.offset + 1..).unwrap_or_default();
+        let ty = operands.iter().take_while(|byte| **byte >= 0x80).count();
+        operands.get(ty + 1).is_some_and(|byte| *byte != 0)
+    }
+
+    /// SIMD operators come here by their prefix; the relaxed ones have the opcodes from 0x100.
+    fn simd(&mut self) {
+        let operands = self.bytes.get(self.offset + 1..).unwrap_or_default();
+        let mut reader = BinaryReader::new(operands, 0);
+        match reader.read_var_u32() {
+            Ok(opcode) if opcode >= 0x100 => self.note(Proposal::RelaxedSimd),
+            _ => self.note(Proposal::Simd),
+        }
+    }
+
+    /// Counts what an operator makes the validator do, before it does it.
+    fn count(&mut self, operator: &Operator<'_>) -> wasmparser::Result<()> {
+        let (params, results) = operator.operator_arity(&self.inner).unwrap_or((0, 0));
+        let times = match operator {
+            Operator::BrTable { targets } => u64::from(targets.len()) + 1,
+            Operator::TryTable { try_table } => (try_table.catches.len() as u64) * 1000 + 1,
+            _ => 1,
+        };
+        let work = (u64::from(params) + u64::from(results)) * times;
+        if self.tally.work.spend(work) {
+            return Ok(());
+        }
+        // Any error stops the visit; the caller looks at the budget first.
+        BinaryReader::new(&[], self.offset).read_u8().map(drop)
+    }
+}
+
+macro_rules! watch {
+    ($( @$proposal:ident $op:ident $({ $($arg:ident: $argty:ty),* })? => $visit:ident ($($ann:tt)*))*) => {
+        $(
+            #[inline]
+            fn $visit(&mut self $($(, $arg: $argty)*)?) -> Self::Output {
+                watch!(proposal @$proposal self);
+                watch!(special $op self $($(&$arg)*)?);
+                watch!(count self [$($ann)*] (Operator::$op $({ $($arg: $arg.clone()),* })?));
+                self.inner.$visit($($($arg),*)?)
+            }
+        )*
+    };
+    (proposal @mvp $self:ident) => {};
+    (proposal @sign_extension $self:ident) => { $self.note(Proposal::SignExtension) };
+    (proposal @saturating_float_to_int $self:ident) => { $self.note(Proposal::SaturatingFloatToInt) };
+    (proposal @bulk_memory $self:ident) => { $self.note(Proposal::BulkMemory) };
+    (proposal @reference_types $self:ident) => { $self.note(Proposal::ReferenceTypes) };
+    (proposal @function_references $self:ident) => { $self.note(Proposal::FunctionReferences) };
+    (proposal @gc $self:ident) => { $self.note(Proposal::Gc) };
+    (proposal @tail_call $self:ident) => { $self.note(Proposal::TailCall) };
+    (proposal @threads $self:ident) => { $self.note(Proposal::Threads) };
+    (proposal @exceptions $self:ident) => { $self.note(Proposal::Exceptions) };
+    (proposal @wide_arithmetic $self:ident) => { $self.note(Proposal::WideArithmetic) };
+    // Not enabled, so that the validator refuses them.
+    (proposal @custom_descriptors $self:ident) => {};
+    (proposal @legacy_exceptions $self:ident) => {};
+    (proposal @memory_control $self:ident) => {};
+    (proposal @shared_everything_threads $self:ident) => {};
+    (proposal @stack_switching $self:ident) => {};
+
+    (special If $self:ident $ty:expr) => { $self.branch(1); $self.block(*$ty) };
+    (special Block $self:ident $ty:expr) => { $self.block(*$ty) };
+    (special Loop $self:ident $ty:expr) => { $self.block(*$ty) };
+    (special TryTable $self:ident $table:expr) => { $self.try_table($table) };
+    (special BrIf $self:ident $depth:expr) => { $self.branch(1) };
+    (special BrTable $self:ident $table:expr) => { $self.br_table($table) };
+    (special BrOnNull $self:ident $($rest:tt)*) => { $self.branch(1) };
+    (special BrOnNonNull $self:ident $($rest:tt)*) => { $self.branch(1) };
+    (special BrOnCast $self:ident $($rest:tt)*) => { $self.branch(1) };
+    (special BrOnCastFail $self:ident $($rest:tt)*) => { $self.branch(1) };
+    (special CallIndirect $self:ident $($rest:tt)*) => { $self.table_index() };
+    (special ReturnCallIndirect $self:ident $($rest:tt)*) => { $self.table_index() };
+    (special RefNull $self:ident $ty:expr) => { $self.heap(*$ty) };
+    (special TypedSelect $self:ident $ty:expr) => { $self.value(*$ty) };
+    (special $op:ident $self:ident $($rest:tt)*) => {};
+
+    (count $self:ident [arity custom] ($($operator:tt)*)) => {
+        if COUNT {
+            $self.count(&$($operator)*)?;
+        }
+    };
+    (count $self:ident [$($ann:tt)*] $operator:tt) => {};
+}
+
+impl<V: ModuleArity, const COUNT: bool> Watch<'_, '_, V, COUNT> {
+    fn br_table(&mut self, table: &BrTable<'_>) {
+        self.branch(table.len());
+    }
+
+    fn try_table(&mut self, table: &TryTable) {
+        self.block(table.ty);
+    }
+}
+
+impl<'a, V, const COUNT: bool> VisitOperator<'a> for Watch<'_, '_, V, COUNT>
+where
+    V: VisitOperator<'a, Output = wasmparser::Result<()>> + ModuleArity,
+{
+    type Output = wasmparser::Result<()>;
+
+    fn simd_visitor(&mut self) -> Option<&mut dyn VisitSimdOperator<'a, Output = Self::Output>> {
+        self.simd();
+        self.inner.simd_visitor()
+    }
+
+    wasmparser::for_each_visit_operator!(watch);
+}
+
+impl<V: FrameStack, const COUNT: bool> FrameStack for Watch<'_, '_, V, COUNT> {
+    #[inline]
+    fn current_frame(&self) -> Option<FrameKind> {
+        self.inner.current_frame()
+    }
+}
