@@ -5,11 +5,16 @@ mod checklist;
 mod diagnostic;
 pub mod escape;
 mod excerpt;
+mod github;
 pub mod json;
 mod json_text;
+mod markdown;
 mod places;
 #[cfg(test)]
 mod sample;
+mod sarif;
+mod sarif_rule;
+mod short;
 mod style;
 mod table;
 mod text;
@@ -29,8 +34,12 @@ pub fn write(
     out: &mut dyn io::Write,
 ) -> io::Result<()> {
     match format {
+        Format::Text => text::write(report, style, out),
+        Format::Short => short::write(report, style, out),
         Format::Json => json::write(report, out),
-        _ => text::write(report, style, out),
+        Format::Sarif => sarif::write(report, out),
+        Format::Github => github::write(report, out),
+        Format::Markdown => markdown::write(report, out),
     }
 }
 
