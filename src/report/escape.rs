@@ -136,7 +136,7 @@ pub fn github_lines(text: &str) -> String {
 
 /// A property of a GitHub workflow command.
 pub fn github_property(text: &str) -> String {
-    percent(&name(text), "%\r\n:,")
+    percent(&self::text(text), "%\r\n:,")
 }
 
 fn percent(text: &str, special: &str) -> String {

@@ -8,6 +8,7 @@ use crate::source::{SourceId, Span};
 
 use super::escape;
 use super::places::Places;
+use super::redact;
 
 /// Lines shown before and after a labelled one.
 const CONTEXT: usize = 1;
@@ -65,7 +66,7 @@ impl Excerpts {
             self.open(group.name, group.first.saturating_sub(CONTEXT).max(1));
             for line in group.first.saturating_sub(CONTEXT).max(1)..=group.last + CONTEXT {
                 if let Some((text, start)) = places.line(group.source, line) {
-                    self.line(text, start, &group.marks);
+                    self.line(&redact::line(text), start, &group.marks);
                 }
             }
         }

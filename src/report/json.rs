@@ -10,6 +10,7 @@ use crate::audit::{
 use crate::source::Place;
 use crate::wasm::Kind;
 
+use super::json_module::Full;
 use super::json_text;
 use super::places::Places;
 
@@ -296,4 +297,22 @@ impl From<Summary> for SummaryView {
             waived: summary.waived,
         }
     }
+}
+
+/// Everything that is known of one module, as `inspect --format json` prints it.
+pub fn module(report: &ModuleReport) -> serde_json::Value {
+    serde_json::to_value(Full::new(report)).unwrap_or_default()
+}
+
+/// Writes `inspect --format json`: one object, or a list for several modules.
+pub fn modules(reports: &[ModuleReport], out: &mut dyn io::Write) -> io::Result<()> {
+    match reports {
+        [one] => json_text::write(&Full::new(one), out),
+        many => json_text::write(&many.iter().map(Full::new).collect::<Vec<_>>(), out),
+    }
+}
+
+/// Writes any value as the other JSON is written: indented, harmless on a terminal.
+pub fn value(value: &impl Serialize, out: &mut dyn io::Write) -> io::Result<()> {
+    json_text::write(value, out)
 }

@@ -10,15 +10,7 @@ const MAX_FIRST: usize = 32;
 
 /// One line a capability: its name, whether it is granted, the imports behind it.
 pub fn capabilities(rows: &[CapabilityRow], style: &Style) -> String {
-    let names: Vec<String> = rows
-        .iter()
-        .map(|row| escape::line(&row.capability, MAX_FIRST))
-        .collect();
-    let width = names
-        .iter()
-        .map(|name| name.chars().count())
-        .max()
-        .unwrap_or(0);
+    let (names, width) = names(rows);
     rows.iter()
         .zip(&names)
         .map(|(row, name)| {
@@ -28,6 +20,29 @@ pub fn capabilities(rows: &[CapabilityRow], style: &Style) -> String {
             format!("  {name}  {granted}  {}\n", imports(&row.imports, room))
         })
         .collect()
+}
+
+/// One line a capability without a judgement: its name and the imports behind it.
+pub fn uses(rows: &[CapabilityRow], style: &Style) -> String {
+    let (names, width) = names(rows);
+    let room = style.columns().saturating_sub(width + 4);
+    rows.iter()
+        .zip(&names)
+        .map(|(row, name)| format!("  {name:width$}  {}\n", imports(&row.imports, room)))
+        .collect()
+}
+
+fn names(rows: &[CapabilityRow]) -> (Vec<String>, usize) {
+    let names: Vec<String> = rows
+        .iter()
+        .map(|row| escape::line(&row.capability, MAX_FIRST))
+        .collect();
+    let width = names
+        .iter()
+        .map(|name| name.chars().count())
+        .max()
+        .unwrap_or(0);
+    (names, width)
 }
 
 fn granted(row: &CapabilityRow, style: &Style) -> String {

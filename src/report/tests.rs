@@ -90,3 +90,109 @@ fn quiet_says_nothing_of_what_passes() {
         assert_eq!(written(&Report::default(), format, &quiet), "");
     }
 }
+
+fn text(write: impl FnOnce(&mut Vec<u8>) -> io::Result<()>) -> String {
+    let mut out = Vec::new();
+    write(&mut out).unwrap();
+    String::from_utf8(out).unwrap()
+}
+
+#[test]
+fn pages_and_screens() {
+    let report = sample::report();
+    let mut alone = sample::module_report();
+    for row in &mut alone.capabilities {
+        row.granted = None;
+    }
+    let screen = text(|out| inspect(&alone, &PLAIN, out));
+    assert!(screen.lines().count() <= 40);
+    insta::assert_snapshot!("inspect", screen);
+    let hostile = sample::hostile();
+    insta::assert_snapshot!(
+        "inspect-hostile",
+        text(|out| inspect(&hostile.modules[0], &PLAIN, out))
+    );
+    insta::assert_snapshot!(
+        "inspect-json",
+        text(|out| json::modules(&[alone.clone()], out))
+    );
+    let examples: [Example; 2] = [
+        (
+            "a path without a guard",
+            true,
+            Some("version: 1\nimports:\n  host: []\n"),
+            Some("(module\n  (import \"env\" \"read_file\" (func))\n)\n"),
+        ),
+        ("no imports", false, None, Some("(module)")),
+    ];
+    let rule = &report.rules["confused-deputy-path"];
+    insta::assert_snapshot!("explain", text(|out| explain(rule, &examples, &PLAIN, out)));
+}
+
+#[test]
+fn mistakes_are_drawn_at_their_places() {
+    let mut sources = Sources::default();
+    let policy = sources.add(
+        "policy.yaml",
+        "version: 1\nlimits:\n  deadlin: 2s\n  fuel: 1\n  set: {API_TOKEN: hunter2}\n  fuel: 2\n",
+    );
+    let list = [
+        Mistake::new(
+            "unknown-key",
+            "`limits` has no key `deadlin`",
+            sample::span(&sources, policy, "deadlin"),
+        )
+        .help("did you mean `deadline`?"),
+        Mistake::new(
+            "duplicate-key",
+            "`fuel` is written twice",
+            sample::span(&sources, policy, "fuel: 2"),
+        )
+        .label("again here")
+        .also(sample::span(&sources, policy, "fuel"), "first here"),
+    ];
+    let drawn = mistakes(&list, &sources, &PLAIN);
+    assert!(!drawn.contains("hunter2"));
+    insta::assert_snapshot!("mistakes", drawn);
+    insta::assert_snapshot!(
+        "mistakes-json",
+        text(|out| json::value(&mistakes_json(&list, &sources), out))
+    );
+}
+
+#[test]
+fn thousands_of_findings_in_a_large_policy_are_quick() {
+    let mut report = sample::report();
+    let line = "    - {name: read_file, module: env, role: path, allow: [\"/data/**\"]}\n";
+    let policy = report
+        .sources
+        .add("large.yaml", line.repeat((1 << 20) / line.len()));
+    let first = report.findings[0].clone();
+    report.findings = (0..2000u32)
+        .map(|index| {
+            let start = index * u32::try_from(line.len()).unwrap() * 7;
+            let mut finding = first.clone();
+            finding.rule = format!("rule-{}", index / 50);
+            finding.locations = vec![crate::audit::Location::Text {
+                artifact: crate::audit::Artifact::Policy,
+                span: crate::source::Span {
+                    source: policy,
+                    start: start + 7,
+                    end: start + 11,
+                },
+                label: "here".to_owned(),
+            }];
+            finding
+        })
+        .collect();
+    for (name, format) in Format::ALL {
+        let start = std::time::Instant::now();
+        let shown = written(&report, format, &PLAIN);
+        assert!(
+            start.elapsed().as_secs() < 5,
+            "{name}: {:?}",
+            start.elapsed()
+        );
+        println!("{name}: {:?}, {} bytes", start.elapsed(), shown.len());
+    }
+}
