@@ -2,6 +2,7 @@
 //! file of the `extends` chain that is.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use crate::source::{Label, Span, Spanned};
 use crate::wasm::Signature;
@@ -35,8 +36,10 @@ pub struct Policy {
     pub waivers: Vec<Waiver>,
     /// Where a child asks for more than its base: the material of `base-widened` and `limit-above-base`.
     pub widenings: Vec<Widening>,
-    /// Every key that was written, with its place: `grants.preopens[0].host`.
+    /// Every key that the document itself wrote, with its place: `grants.preopens[0].host`.
     pub keys: Vec<Spanned<String>>,
+    /// The merged tree behind all of the above: for the resolved view and the canonical form.
+    pub resolved: super::tree::Item,
 }
 
 /// `module`: what the artifact may be.
@@ -425,6 +428,13 @@ pub struct Date {
     pub month: i8,
     /// Day, 1 to 31.
     pub day: i8,
+}
+
+/// `2027-03-31`.
+impl fmt::Display for Date {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "{:04}-{:02}-{:02}", self.year, self.month, self.day)
+    }
 }
 
 /// One place where a child asks for more than its base.
