@@ -65,7 +65,9 @@ impl Excerpts {
         for group in groups(places, marks) {
             self.open(group.name, group.first.saturating_sub(CONTEXT).max(1));
             for line in group.first.saturating_sub(CONTEXT).max(1)..=group.last + CONTEXT {
-                if let Some((text, start)) = places.line(group.source, line) {
+                if let Some((text, start)) = places.line(group.source, line)
+                    && (line <= group.last || !text.is_empty())
+                {
                     self.line(&redact::line(text), start, &group.marks);
                 }
             }

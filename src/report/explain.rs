@@ -1,5 +1,6 @@
 //! A rule's page in text: what `ringfence explain RULE` prints.
 
+use std::fmt::Write as _;
 use std::io::{self, Write};
 
 use crate::audit::RuleInfo;
@@ -19,7 +20,7 @@ pub fn write(
 ) -> io::Result<()> {
     let mut page = head(rule, style);
     page.push_str(&wrap::markdown(&rule.explanation, style.columns()));
-    page.push_str(&format!("\n{}\n", style.bold("What to write instead")));
+    let _ = writeln!(page, "\n{}", style.bold("What to write instead"));
     page.push_str(&wrap::markdown(&rule.help, style.columns()));
     for example in examples {
         page.push_str(&self::example(*example, style));
@@ -47,7 +48,7 @@ fn example((name, fires, policy, module): Example, style: &Style) -> String {
     let mut text = format!("\n{}\n", style.bold(&head));
     for (kind, source) in [("policy", policy), ("module", module)] {
         if let Some(source) = source {
-            text.push_str(&format!("  {}\n", style.dim(kind)));
+            let _ = writeln!(text, "  {}", style.dim(kind));
             text.push_str(&indented(source));
         }
     }

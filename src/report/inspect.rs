@@ -1,9 +1,10 @@
 //! `inspect` in text: what can this module do, on one screen.
 
+use std::fmt::Write as _;
 use std::io::{self, Write};
 
 use crate::audit::ModuleReport;
-use crate::wasm::{Extern, Import, LiteralKind, Module};
+use crate::wasm::{Extern, LiteralKind, Module};
 
 use super::style::Style;
 use super::{escape, json, sizes, table, wording};
@@ -41,7 +42,7 @@ impl Screen<'_> {
 
     fn title(&mut self, title: &str) {
         let title = self.style.bold(title);
-        self.text.push_str(&format!("\n{title}\n"));
+        let _ = writeln!(self.text, "\n{title}");
     }
 
     fn list(&mut self, title: &str, rows: &[String]) {
@@ -52,16 +53,13 @@ impl Screen<'_> {
         for row in rows.iter().take(MAX_ROWS) {
             self.line(row);
         }
-        if let Some(more @ 1..) = rows.len().checked_sub(MAX_ROWS) {
-            let more = wording::number(more);
-            self.line(&format!("… and {more} more (--format json)"));
-        }
+        self.text.push_str(&table::more(rows.len(), MAX_ROWS));
     }
 
     fn module(&mut self, report: &ModuleReport, module: &Module) {
         self.facts(report, module);
         self.capabilities(report);
-        self.list("host functions it imports", &host_functions(module));
+        self.list("imports from the host", &host_functions(module));
         self.list("exports", &exports(module));
         self.list("memory and tables", &memories(module));
         self.title("size by section");
@@ -115,20 +113,8 @@ impl Screen<'_> {
             self.line("none: it imports nothing that reaches outside");
             return;
         }
-        let shown = report
-            .capabilities
-            .get(..MAX_ROWS * 2)
-            .unwrap_or(&report.capabilities);
-        let judged = shown.iter().any(|row| row.granted.is_some());
-        self.text.push_str(&if judged {
-            table::capabilities(shown, self.style)
-        } else {
-            table::uses(shown, self.style)
-        });
-        if let Some(more @ 1..) = report.capabilities.len().checked_sub(shown.len()) {
-            let more = wording::number(more);
-            self.line(&format!("… and {more} more (--format json)"));
-        }
+        let rows = table::capabilities(&report.capabilities, self.style);
+        self.text.push_str(&rows);
     }
 }
 
@@ -160,8 +146,11 @@ fn functions(module: &Module) -> String {
 }
 
 fn host_functions(module: &Module) -> Vec<String> {
-    let wasi = |import: &&Import| !import.module.starts_with("wasi");
-    let imports = module.imports.iter().filter(wasi);
+    let wasi = ["wasi_snapshot_preview1", "wasi_unstable"];
+    let imports = module
+        .imports
+        .iter()
+        .filter(|import| !wasi.contains(&import.module.as_str()));
     imports
         .map(|import| {
             let name = escape::name(&format!("{}.{}", import.module, import.name));
@@ -190,7 +179,7 @@ fn exports(module: &Module) -> Vec<String> {
 fn described(ty: &Extern) -> String {
     match ty.signature() {
         Some(signature) => escape::name(&signature.to_string()),
-        None => ty.kind().to_owned(),
+        None => format!("({})", ty.kind()),
     }
 }
 

@@ -1,5 +1,6 @@
 //! `--format markdown`: a pull-request comment that says the verdict first and folds the rest.
 
+use std::fmt::Write as _;
 use std::io::{self, Write};
 
 use crate::audit::{CapabilityRow, Finding, ModuleReport, Report, Severity, Verdict};
@@ -141,7 +142,7 @@ impl Comment<'_> {
         for (word, text) in [("waived", waiver), ("help", help)] {
             for line in text.iter().flat_map(|text| text.lines()) {
                 let line = escape::markdown(line, escape::MAX_TEXT);
-                item.push_str(&format!("<br>{word}: {line}"));
+                let _ = write!(item, "<br>{word}: {line}");
             }
         }
         item
@@ -190,9 +191,10 @@ impl Comment<'_> {
     fn end(&mut self) {
         if self.cut > 0 {
             let cut = wording::count(self.cut, "line");
-            self.text.push_str(&format!(
-                "\n**Cut to fit a comment: {cut} left out.** `ringfence check --format json` has all.\n"
-            ));
+            let _ = writeln!(
+                self.text,
+                "\n**Cut to fit a comment: {cut} left out.** `ringfence check --format json` has all."
+            );
         }
     }
 }

@@ -1,5 +1,7 @@
 //! Policies, rules and locks that do not read: the same look as findings, for stderr; and as JSON.
 
+use std::fmt::Write as _;
+
 use serde_json::{Value, json};
 
 use crate::audit::Severity;
@@ -24,10 +26,7 @@ pub fn text(mistakes: &[Mistake], sources: &Sources, style: &Style) -> String {
         .map(|mistake| diagnostic(mistake, &places, style).render(style) + "\n")
         .collect();
     if let Some(more @ 1..) = mistakes.len().checked_sub(MAX_DRAWN) {
-        drawn.push_str(&format!(
-            "… and {}\n\n",
-            wording::count(more, "more mistake")
-        ));
+        let _ = writeln!(drawn, "… and {}\n", wording::count(more, "more mistake"));
     }
     drawn
 }

@@ -9,8 +9,6 @@ mod explain;
 mod github;
 mod inspect;
 pub mod json;
-mod json_module;
-mod json_text;
 mod markdown;
 mod mistakes;
 mod places;
@@ -18,7 +16,6 @@ mod redact;
 #[cfg(test)]
 mod sample;
 mod sarif;
-mod sarif_rule;
 mod short;
 mod sizes;
 mod style;

@@ -51,44 +51,67 @@ const NAMES: &[&str] = &[
 const KEPT: usize = 4;
 /// A mixed token this long is taken for a secret whatever it starts with.
 const LONG: usize = 32;
+/// Letters and digits in a row that are no word.
+const RUN: usize = 20;
 
 /// The line with what looks like a credential masked by `*`; its length in bytes stays the same.
 pub fn line(line: &str) -> String {
     let mut shown = String::with_capacity(line.len());
-    let mut name = "";
+    let mut before = Before::default();
     let mut rest = line;
     while let Some(first) = rest.chars().next() {
         let length = rest
             .find(|char| is_token(char) != is_token(first))
             .unwrap_or(rest.len());
-        let (token, tail) = rest.split_at(length);
+        let (part, tail) = rest.split_at(length);
         if is_token(first) {
-            mask(token, names_a_secret(name), &mut shown);
-            name = if is_key(tail) { token } else { name };
+            let login = before.gap == ":" && tail.starts_with('@');
+            mask(part, login || before.secret, &mut shown);
+            before.secret |= is_key(tail) && names_a_secret(part);
         } else {
-            shown.push_str(token);
-            name = if token.contains([',', '{', '}', '[', ']']) {
-                ""
-            } else {
-                name
-            };
+            shown.push_str(part);
+            before.gap(part);
         }
         rest = tail;
     }
     shown
 }
 
-fn is_token(char: char) -> bool {
-    char.is_alphanumeric()
-        || matches!(
-            char,
-            '_' | '-' | '.' | '+' | '=' | '/' | '~' | '$' | '!' | '%'
-        )
+/// What has been seen of the line.
+#[derive(Default)]
+struct Before<'l> {
+    /// The last characters between two tokens.
+    gap: &'l str,
+    /// Whether a key has been read that names a secret, and its value has not ended.
+    secret: bool,
+    /// Whether a quote is open.
+    quote: Option<char>,
 }
 
-/// Whether what follows a token makes it a key: `: value`, `": value`, `= value`.
+impl<'l> Before<'l> {
+    fn gap(&mut self, gap: &'l str) {
+        self.gap = gap;
+        for char in gap.chars() {
+            match (char, self.quote) {
+                ('"' | '\'', None) => self.quote = Some(char),
+                (char, Some(open)) if char == open => self.quote = None,
+                (',' | '{' | '}' | '[' | ']', None) => self.secret = false,
+                _ => {}
+            }
+        }
+    }
+}
+
+fn is_token(char: char) -> bool {
+    char.is_alphanumeric() || "_-.+=/~$!%".contains(char)
+}
+
+/// Whether what follows a token makes it a key: `: value`, `": value`, `":"value"`.
 fn is_key(tail: &str) -> bool {
-    tail.trim_start_matches(['"', '\'']).starts_with(": ")
+    let unquoted = tail.trim_start_matches(['"', '\'']);
+    let quoted = unquoted.len() < tail.len();
+    let value = unquoted.trim_start().strip_prefix(':');
+    value.is_some_and(|value| quoted || value.is_empty() || value.starts_with(' '))
 }
 
 fn names_a_secret(name: &str) -> bool {
@@ -121,7 +144,19 @@ fn looks_secret(token: &str) -> bool {
             .strip_prefix(prefix)
             .is_some_and(|rest| rest.len() >= 12 && mixed(rest))
     });
-    known || (token.len() >= LONG && !token.contains(['/', '.']) && mixed(token))
+    known || (token.len() >= LONG && random(token))
+}
+
+/// Whether a long token looks generated: not a path or a dotted name, unless it mixes all kinds of characters.
+fn random(token: &str) -> bool {
+    let cases = token.bytes().any(|byte| byte.is_ascii_uppercase())
+        && token.bytes().any(|byte| byte.is_ascii_lowercase());
+    let run = token
+        .split(|char: char| !char.is_alphanumeric())
+        .map(str::len)
+        .max();
+    let plain = !token.contains(['/', '.']) && run.is_some_and(|run| run >= RUN);
+    mixed(token) && (plain || (cases && !token.starts_with(['/', '.', '~'])))
 }
 
 /// Letters and digits both, as generated tokens have and words have not.
@@ -142,6 +177,9 @@ mod tests {
             "  - AKIAIOSFODNN7EXAMPLE",
             "  key: ghp_0123456789abcdefghijABCDEFGHIJ012345",
             "  x: 0123456789abcdef0123456789abcdef",
+            "  {\"token\":\"a, b\", x: y}",
+            "  url: https://bob:hunter2@example.com/",
+            "  k: wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
         ]
         .map(line);
         assert_eq!(
@@ -152,6 +190,9 @@ mod tests {
                 "  - AKIA****************",
                 "  key: ghp_************************************",
                 "  x: 0123****************************",
+                "  {\"token\":\"*, *\", x: y}",
+                "  url: https://bob:*******@example.com/",
+                "  k: wJal************************************",
             ]
         );
         for plain in [
@@ -159,6 +200,7 @@ mod tests {
             "- {name: path, role: path, ptr: 0}",
             "  pass: [LANG, API_TOKEN]",
             "deadline: 2s",
+            "  allow: [wasi_snapshot_preview1_path_filestat_get]",
         ] {
             assert_eq!(line(plain), plain);
         }

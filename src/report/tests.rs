@@ -196,3 +196,52 @@ fn thousands_of_findings_in_a_large_policy_are_quick() {
         println!("{name}: {:?}, {} bytes", start.elapsed(), shown.len());
     }
 }
+
+#[test]
+fn no_line_for_people_is_a_workflow_command() {
+    let mut report = sample::hostile();
+    let at_front = |text: &mut String| *text = format!("::error::x {}::warning::y", "z".repeat(70));
+    for finding in &mut report.findings {
+        at_front(&mut finding.subject);
+        at_front(&mut finding.message);
+        finding.help.as_mut().map(at_front);
+    }
+    for module in &mut report.modules {
+        at_front(&mut module.path);
+    }
+    for color in [false, true] {
+        let style = Style { color, ..PLAIN };
+        let mut shown = text(|out| inspect(&report.modules[0], &style, out));
+        for format in [Format::Text, Format::Short, Format::Markdown] {
+            shown.push_str(&written(&report, format, &style));
+        }
+        let bad = shown.lines().find(|line| {
+            let bare = line.replace("\u{1b}[", "").replace(['m', ' '], "");
+            bare.trim_start_matches(|char: char| char.is_ascii_digit())
+                .starts_with("::")
+        });
+        assert_eq!(bad, None);
+    }
+}
+
+#[test]
+fn github_has_one_command_a_finding_and_no_more() {
+    let shown = written(&sample::hostile(), Format::Github, &PLAIN);
+    let commands = shown.lines().filter(|line| line.starts_with("::")).count();
+    assert_eq!((commands, shown.lines().count()), (2 + 5, 2 + 5 + 1));
+}
+
+#[test]
+fn many_findings_of_one_rule_are_cut_in_text_alone() {
+    let mut report = sample::report();
+    report.findings = vec![report.findings[0].clone(); 1234];
+    let shown = written(&report, Format::Text, &PLAIN);
+    assert_eq!(
+        shown.matches("error[confused-deputy-path]").count(),
+        super::text::MAX_OF_ONE_RULE
+    );
+    assert!(shown.contains("… and 1,184 more of confused-deputy-path; --format json has all"));
+    let json: serde_json::Value =
+        serde_json::from_str(&written(&report, Format::Json, &PLAIN)).unwrap();
+    assert_eq!(json["findings"].as_array().unwrap().len(), 1234);
+}

@@ -1,5 +1,7 @@
 //! Markdown prose laid out for a terminal: paragraphs and list items wrapped, code blocks left alone.
 
+use std::fmt::Write as _;
+
 use super::escape;
 
 /// Wraps `text` to `width` columns.
@@ -17,7 +19,7 @@ pub fn markdown(text: &str, width: usize) -> String {
         if fence {
             fenced = !fenced;
         } else if fenced {
-            shown.push_str(&format!("    {line}\n"));
+            let _ = writeln!(shown, "    {line}");
         } else if line.trim().is_empty() {
             shown.push('\n');
         } else {

@@ -1,6 +1,8 @@
 //! `--format sarif`: SARIF 2.1.0. All rules are listed; a finding's policy place is its location and the module's a
 //! related one; fingerprints hold no offset, so that they survive a rebuild.
 
+mod rule;
+
 use std::io;
 
 use serde::ser::SerializeSeq;
@@ -10,8 +12,9 @@ use sha2::{Digest, Sha256};
 
 use crate::audit::{Finding, Location, ModuleReport, Report};
 
+use super::json::printer;
 use super::places::Places;
-use super::{escape, json_text, sarif_rule, wording};
+use super::{escape, wording};
 
 /// Writes one log with one run.
 pub fn write(report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
@@ -19,7 +22,7 @@ pub fn write(report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
         schema: "https://json.schemastore.org/sarif-2.1.0.json",
         version: "2.1.0",
         runs: [Run {
-            tool: sarif_rule::tool(report),
+            tool: rule::tool(report),
             automation_details: json!({"id": "ringfence/check/"}),
             invocations: [invocation(report)],
             artifacts: artifacts(report),
@@ -30,7 +33,7 @@ pub fn write(report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
             },
         }],
     };
-    json_text::write(&log, out)
+    printer::write(&log, out)
 }
 
 #[derive(Serialize)]
@@ -256,5 +259,4 @@ fn artifacts(report: &Report) -> Vec<Value> {
 }
 
 #[cfg(test)]
-#[path = "sarif_tests.rs"]
 mod tests;

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use crate::audit::ModuleReport;
 use crate::wasm::{Extent, Extern, Literal, LiteralKind, Module, Signature};
 
-use super::json::ModuleView;
+use super::ModuleView;
 
 /// A module object of `check`, and beside it the module's declarations; null where it could not be read.
 #[derive(Serialize)]

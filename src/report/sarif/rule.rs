@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::audit::{Report, RuleInfo, Severity};
 
-use super::escape;
+use crate::report::escape;
 
 /// `runs[].tool`: every rule that was loaded, by id.
 pub fn tool(report: &Report) -> Value {
