@@ -32,6 +32,7 @@ pub use error::PolicyError;
 pub use guest_path::{PathDenied, is_within, normalise};
 pub use lookup::lookup;
 pub use model::*;
+pub use moment::date;
 pub use pattern::{MAX_PATTERN, Pattern, PatternError, is_literal};
 pub use profile::{profile, profiles};
 pub use signature::signature;
