@@ -16,6 +16,7 @@ mod policy;
 mod preopen;
 mod surface;
 mod version;
+mod version_number;
 mod waiver;
 mod workload;
 
