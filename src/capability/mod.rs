@@ -3,7 +3,9 @@
 
 mod authority;
 mod capabilities;
+mod embedded;
 mod entry;
+mod functions;
 mod interface;
 mod pattern;
 mod reading;
