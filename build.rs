@@ -44,19 +44,16 @@ fn main() -> Result<(), String> {
 
 /// Writes each top-level value of a file, and gives the file's line in the list.
 fn pack_by_key(file: &Entry, name: &str, out: &Path) -> Result<String, String> {
-    let mut line = format!("({:?}, &[", file.key);
+    let mut listed = Vec::new();
     for entry in file.node.map().unwrap_or_default() {
         let packed = format!("{name}.{}.{}.bin", file.key, entry.key);
         let mut bytes = Vec::new();
         source::pack(&entry.node, &mut bytes);
         write(&out.join(&packed), &bytes)?;
-        line += &format!(
-            "({:?}, include_bytes!(concat!(env!(\"OUT_DIR\"), {:?}))), ",
-            entry.key,
-            format!("/{packed}"),
-        );
+        let place = format!("include_bytes!(concat!(env!(\"OUT_DIR\"), \"/{packed}\"))");
+        listed.push(format!("({:?}, {place})", entry.key));
     }
-    Ok(line + "]),\n")
+    Ok(format!("({:?}, &[{}]),\n", file.key, listed.join(", ")))
 }
 
 fn write(file: &Path, bytes: &[u8]) -> Result<(), String> {

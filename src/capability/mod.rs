@@ -8,10 +8,11 @@ mod entry;
 mod functions;
 mod interface;
 mod pattern;
+mod phrases;
 mod reading;
 mod signature;
 mod taxonomy;
-mod tokens;
+mod words;
 
 pub use authority::{Authority, AuthorityClass};
 pub use capabilities::{CAPABILITIES, Capabilities, UNKNOWN, is_capability};

@@ -4,18 +4,19 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::OnceLock;
 
-use super::authority::{Authority, Words};
+use super::authority::Authority;
 use super::capabilities::{Capabilities, UNKNOWN};
 use super::embedded::Embedded;
 use super::entry::{Entry, Family};
 use super::interface::Interface;
 use super::pattern::prefix_of;
+use super::phrases::Phrases;
 use crate::source::{Mistake, Node, Span, Text};
 
 /// The longest name, in bytes, that is looked up; a longer one is nobody's.
 pub const MAX_NAME: usize = 512;
 
-/// The file of authority words, beside those of interfaces.
+/// The file of authority phrases, beside those of interfaces.
 const AUTHORITY: &str = "authority";
 
 /// The taxonomy.
@@ -25,7 +26,7 @@ pub struct Taxonomy {
     exact: HashMap<Text, Vec<usize>>,
     /// The longest beginning first.
     prefixes: Vec<(Text, Vec<usize>)>,
-    words: OnceLock<Words>,
+    phrases: OnceLock<Phrases>,
 }
 
 impl Taxonomy {
@@ -42,16 +43,16 @@ impl Taxonomy {
     pub fn read(files: impl IntoIterator<Item = (Text, Node)>) -> Result<Self, Vec<Mistake>> {
         let mut mistakes = Vec::new();
         let mut interfaces = Vec::new();
-        let mut words = Words::default();
+        let mut phrases = Phrases::default();
         for (stem, node) in files {
             if stem == AUTHORITY {
-                words = Words::read(&node, &mut mistakes);
+                phrases = Phrases::read(&node, &mut mistakes);
             } else {
                 interfaces.extend(Interface::read(&stem, &node, &mut mistakes));
             }
         }
         let taxonomy = Self {
-            words: OnceLock::from(words),
+            phrases: OnceLock::from(phrases),
             ..Self::of(interfaces)
         };
         taxonomy.check_apart(&mut mistakes);
@@ -180,10 +181,10 @@ impl Taxonomy {
         names.into_iter().flatten().collect()
     }
 
-    fn words(&self) -> &Words {
-        self.words.get_or_init(|| {
+    fn phrases(&self) -> &Phrases {
+        self.phrases.get_or_init(|| {
             let file = Embedded::all().find(|file| file.stem == AUTHORITY);
-            let read = |file: Embedded| Words::read(&file.without(&[]), &mut Vec::new());
+            let read = |file: Embedded| Phrases::read(&file.without(&[]), &mut Vec::new());
             file.map(read).unwrap_or_default()
         })
     }
@@ -193,7 +194,7 @@ impl Taxonomy {
         if name.len() > MAX_NAME {
             return Authority::default();
         }
-        self.words().judge(name)
+        self.phrases().judge(name)
     }
 }
 
