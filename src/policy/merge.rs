@@ -114,7 +114,7 @@ impl<'s> Merger<'s> {
             Merge::Intersect(cover) => self.intersect(cover, child, base),
             Merge::Subset | Merge::Waivable => self.subset(child, &base),
             Merge::Union => union(child, base),
-            Merge::Waivers => self.waivers(child, base),
+            Merge::Waivers => self.waivers(&child, &base),
             Merge::Severity => self.severity(child, base),
             Merge::Parameter => {
                 let fine = child.value == base.value || self.is_waivable();
@@ -244,7 +244,7 @@ impl<'s> Merger<'s> {
             return Item::default();
         };
         for layer in &base_layers {
-            let mut covered = Covered::new(layer, cover, self.segmented, self.known);
+            let covered = Covered::new(layer, cover, self.segmented, self.known, &mut self.budget);
             for item in layers.iter().flatten() {
                 if !covered.holds(item, &mut self.budget) {
                     self.widen(item, base.key, "it does not list this", false);
@@ -296,16 +296,16 @@ impl<'s> Merger<'s> {
         }
         let was = base.text().unwrap_or_default().to_owned();
         self.lowered.insert(rule, Spanned::new(was, base.span));
-        match self.is_waivable() {
-            true => child,
-            false => Item {
-                value: base.value,
-                ..child
-            },
+        if self.is_waivable() {
+            return child;
+        }
+        Item {
+            value: base.value,
+            ..child
         }
     }
 
-    fn waivers(&mut self, child: Item, base: Item) -> Item {
+    fn waivers(&mut self, child: &Item, base: &Item) -> Item {
         for waiver in child.items() {
             let rule = waiver.get("rule").and_then(Item::text);
             if rule.is_some_and(|rule| self.waivable.contains(rule)) {
@@ -314,8 +314,9 @@ impl<'s> Merger<'s> {
         }
         let list = child.items().iter().chain(base.items()).cloned().collect();
         Item {
+            span: child.span,
+            key: child.key,
             value: Value::List(list),
-            ..child
         }
     }
 }

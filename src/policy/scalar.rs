@@ -164,9 +164,10 @@ fn choice(words: &'static [&'static str], text: &str, plain: bool) -> Result<Val
     found.map(|word| Value::Word(word)).ok_or_else(|| Wrong {
         code: "unknown-word",
         message: format!("`{}` is not one of {}", shown(text), words.join(", ")),
-        help: match plain {
-            true => did_you_mean(text, words.iter().copied()),
-            false => Some(format!("write {} without quotes", words.join(" or "))),
+        help: if plain {
+            did_you_mean(text, words.iter().copied())
+        } else {
+            Some(format!("write {} without quotes", words.join(" or ")))
         },
     })
 }
@@ -251,14 +252,14 @@ fn word(shape: &Shape, text: &str, known: &Vocabulary<'_>) -> Result<(), Wrong> 
 }
 
 fn need(holds: bool, code: &'static str, text: &str, what: &str, help: &str) -> Result<(), Wrong> {
-    match holds {
-        true => Ok(()),
-        false => Err(wrong(
-            code,
-            format!("`{}` is not {what}", shown(text)),
-            help,
-        )),
+    if holds {
+        return Ok(());
     }
+    Err(wrong(
+        code,
+        format!("`{}` is not {what}", shown(text)),
+        help,
+    ))
 }
 
 fn name(found: bool, what: &str, text: &str, all: &[&str]) -> Result<(), Wrong> {
