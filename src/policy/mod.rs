@@ -4,6 +4,7 @@ mod assemble;
 mod canonical;
 mod chain;
 mod check;
+mod combine;
 mod constraint;
 mod cover;
 mod error;
@@ -25,6 +26,7 @@ mod show;
 mod signature;
 mod tree;
 mod vocabulary;
+mod word;
 
 #[cfg(test)]
 mod tests;

@@ -12,7 +12,7 @@ pub fn reference() -> String {
     let mut text = format!("{INTRODUCTION}\n## Keys\n");
     let rows = rows();
     for section in POLICY.keys {
-        let _ = write!(text, "\n### `{}`\n\n{}\n\n", section.name, section.doc);
+        let _ = write!(text, "\n### `{}`\n\n", section.name);
         text.push_str(
             "| key | holds | absent | in a child | made true by |\n|---|---|---|---|---|\n",
         );
@@ -43,8 +43,18 @@ fn line(row: &Row) -> String {
     )
 }
 
+/// A text for a cell: `|` would end it, and `<` outside of code would be HTML.
 fn cell(text: &str) -> String {
-    text.replace('|', "\\|").replace('<', "\\<")
+    let parts = text.split('`').enumerate();
+    let escaped = parts.map(|(at, part)| {
+        let part = part.replace('|', "\\|");
+        if at % 2 == 0 {
+            part.replace('<', "&lt;")
+        } else {
+            part
+        }
+    });
+    escaped.collect::<Vec<_>>().join("`")
 }
 
 fn kind(shape: &Shape) -> String {

@@ -4,6 +4,7 @@ mod chains;
 mod hostile;
 mod merging;
 mod narrowing;
+mod random;
 
 use super::keys::rows;
 use super::*;
