@@ -5,6 +5,7 @@
 
 pub mod audit;
 pub mod capability;
+pub mod cli;
 pub mod policy;
 pub mod report;
 pub mod rule;

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::policy::{self, Date};
+use crate::policy::{self, Date, Vocabulary};
 use crate::rule::{Example, Fixture, Rule, RuleSet};
 use crate::source::{Mistake, Sources};
 use crate::wasm;
@@ -118,13 +118,21 @@ fn findings(
     let loaded = match &example.policy {
         Some(text) => LoadedPolicy {
             name: "policy.yaml".to_owned(),
-            policy: policy::parse_in(folder, "policy.yaml", text, &mut sources)
-                .map_err(ExampleError::Text)?,
+            policy: policy::parse_in(
+                folder,
+                "policy.yaml",
+                text,
+                &Vocabulary::standard(),
+                &mut sources,
+            )
+            .map_err(ExampleError::Text)?,
             judged: true,
         },
         None => LoadedPolicy {
             name: "builtin:baseline".to_owned(),
-            policy: policy::builtin("baseline", &mut sources).map_err(ExampleError::Text)?,
+            policy: policy::builtin("baseline", &Vocabulary::standard(), &mut sources)
+                .unwrap_or_else(|| Err(Vec::new()))
+                .map_err(ExampleError::Text)?,
             judged: false,
         },
     };
@@ -155,7 +163,15 @@ fn findings(
         path: "example.wat".to_owned(),
         policy: Ok(0),
     };
-    let report = run.check(&[candidate], &|_| Ok(module.clone()), &|| ());
+    let report = run.check(
+        &[candidate],
+        &|_| {
+            Ok(wasm::Input {
+                bytes: module.clone(),
+            })
+        },
+        &|| (),
+    );
     match report
         .modules
         .iter()
@@ -206,4 +222,86 @@ fn link(_: &Path, _: &Path) -> std::io::Result<()> {
         std::io::ErrorKind::Unsupported,
         "symbolic links need a Unix system",
     ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::audit::SCHEMA;
+
+    fn rule_files() -> Vec<PathBuf> {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("rules");
+        let entries = std::fs::read_dir(folder)
+            .unwrap()
+            .map(|entry| entry.unwrap().path());
+        let mut files: Vec<PathBuf> = entries
+            .filter(|path| {
+                path.extension()
+                    .is_some_and(|extension| extension == "yaml")
+            })
+            .collect();
+        files.sort();
+        files
+    }
+
+    /// The built-in rules go through the same checks as a user's: names, types, examples of both kinds.
+    #[test]
+    fn builtin_rules_read() {
+        let mut complaints = Vec::new();
+        for path in rule_files() {
+            let mut rules = RuleSet::empty();
+            let mut sources = Sources::default();
+            let text = std::fs::read_to_string(&path).unwrap();
+            let name = path.file_stem().unwrap().to_str().unwrap();
+            for mistake in rules
+                .add_text(name, name, &text, &SCHEMA, &mut sources)
+                .err()
+                .into_iter()
+                .flatten()
+            {
+                let label = mistake
+                    .labels
+                    .first()
+                    .map(|label| sources.slice(label.span).to_owned());
+                complaints.push(format!(
+                    "{name}: {} at `{}`: {:?}",
+                    mistake.message,
+                    label.unwrap_or_default(),
+                    mistake.help
+                ));
+            }
+        }
+        assert!(complaints.is_empty(), "{}", complaints.join("\n"));
+        assert_eq!(RuleSet::builtin(&SCHEMA).iter().count(), rule_files().len());
+    }
+
+    #[test]
+    fn builtin_examples() {
+        let rules = RuleSet::builtin(&SCHEMA);
+        let mut complaints = Vec::new();
+        for rule in rules.iter() {
+            for example in &rule.examples {
+                match run_example(rule, example, &rules) {
+                    Ok(ExampleOutcome::Held) => {}
+                    Ok(ExampleOutcome::Broke(how)) => {
+                        complaints.push(format!("{}: {}: {how}", rule.id, example.name))
+                    }
+                    Err(error) => complaints.push(format!(
+                        "{}: {}: cannot run: {error}",
+                        rule.id, example.name
+                    )),
+                }
+            }
+        }
+        assert!(complaints.is_empty(), "{}", complaints.join("\n"));
+    }
+
+    #[test]
+    fn the_checklist_names_rules_that_exist() {
+        let rules = RuleSet::builtin(&SCHEMA);
+        let unknown: Vec<&str> = super::super::checklist::named_rules()
+            .filter(|id| rules.get(id).is_none())
+            .collect();
+        assert!(unknown.is_empty(), "{unknown:?}");
+    }
 }

@@ -172,15 +172,15 @@ impl Record {
 
 fn read_day(text: &Spanned<String>, mistakes: &mut Vec<Mistake>) -> Option<Spanned<Date>> {
     match date(&text.value) {
-        Ok(day) => Some(Spanned::new(day, text.span)),
-        Err(help) => {
+        Some(day) => Some(Spanned::new(day, text.span)),
+        None => {
             mistakes.push(
                 Mistake::new(
                     "lock-until",
                     format!("not a day: `{}`", text.value),
                     text.span,
                 )
-                .help(help),
+                .help("write year, month and day: `2027-03-31`"),
             );
             None
         }

@@ -2,6 +2,7 @@
 //! `helper_7` hides from it, so the rules that use it come on top of "every host import must be declared".
 
 use std::collections::HashMap;
+use std::ops::Range;
 
 use super::pattern::check_order;
 use super::reading::{list, text, unknown};
@@ -41,21 +42,23 @@ impl AuthorityClass {
         ("secret", Self::Secret),
         ("url", Self::Url),
     ];
-
-    fn of(name: &str) -> Option<Self> {
-        let found = Self::NAMES.iter().find(|(known, _)| *known == name);
-        found.map(|(_, class)| *class)
-    }
 }
 
 /// The classes that a name speaks of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Authority(u8);
+pub struct Authority(u16);
+
+/// A phrase that says nothing itself, and hides the shorter ones in it.
+const HARMLESS: Authority = Authority(1 << 15);
 
 impl Authority {
+    fn of(class: AuthorityClass) -> Self {
+        Self(1 << class as u16)
+    }
+
     /// Whether the name speaks of this class.
     pub fn has(self, class: AuthorityClass) -> bool {
-        self.0 & (1 << class as u8) != 0
+        self.0 & Self::of(class).0 != 0
     }
 
     /// Whether it speaks of none.
@@ -69,6 +72,10 @@ impl Authority {
         named
             .filter(move |(_, class)| self.has(*class))
             .map(|(name, _)| *name)
+    }
+
+    fn has_all(self, other: Self) -> bool {
+        self.0 & other.0 == other.0
     }
 
     #[must_use]
@@ -87,13 +94,30 @@ pub(super) struct Words {
 const MAX_PHRASE: usize = 4;
 
 impl Words {
-    /// What a name speaks of: any run of its words that is a phrase, also where the phrase is written in one word.
+    /// What a name speaks of: every run of its words that is a phrase, also where the phrase is written in one word.
     pub(super) fn judge(&self, name: &str) -> Authority {
-        let tokens = tokens(name);
-        let mut found = Authority::default();
+        let found = self.find(&tokens(name));
+        let hides = |(outer, run): &(Range<usize>, Authority), inner: &Range<usize>| {
+            run.has_all(HARMLESS)
+                && outer.len() > inner.len()
+                && outer.start <= inner.start
+                && inner.end <= outer.end
+        };
+        let told = found
+            .iter()
+            .filter(|(run, _)| !found.iter().any(|outer| hides(outer, run)));
+        let all = told.fold(Authority::default(), |all, (_, one)| all.with(*one));
+        Authority(all.0 & !HARMLESS.0)
+    }
+
+    fn find(&self, tokens: &[String]) -> Vec<(Range<usize>, Authority)> {
+        let mut found = Vec::new();
         for start in 0..tokens.len() {
-            for phrase in runs(tokens.get(start..).unwrap_or_default()) {
-                found = found.with(self.phrases.get(&*phrase).copied().unwrap_or_default());
+            for end in start + 1..=tokens.len().min(start + MAX_PHRASE) {
+                let phrase = tokens.get(start..end).unwrap_or_default().join(" ");
+                if let Some(authority) = self.phrases.get(&*phrase) {
+                    found.push((start..end, *authority));
+                }
             }
         }
         found
@@ -114,24 +138,23 @@ impl Words {
         fields.finish(mistakes);
         let entries = classes.and_then(Node::map).unwrap_or_default();
         for entry in entries {
-            match AuthorityClass::of(&entry.key) {
-                Some(class) => words.read_class(class, &entry.node, mistakes),
-                None => {
-                    let known = AuthorityClass::NAMES.iter().map(|(name, _)| *name);
-                    mistakes.push(unknown("class", &entry.key, entry.key_span, known));
-                }
+            if let Some(authority) = class(&entry.key) {
+                words.read_class(authority, &entry.node, mistakes);
+            } else {
+                let known = AuthorityClass::NAMES.iter().map(|(name, _)| *name);
+                mistakes.push(unknown("class", &entry.key, entry.key_span, known));
             }
         }
         words
     }
 
-    fn read_class(&mut self, class: AuthorityClass, node: &Node, mistakes: &mut Vec<Mistake>) {
+    fn read_class(&mut self, authority: Authority, node: &Node, mistakes: &mut Vec<Mistake>) {
         let items = list(node, mistakes);
         let mut written = Vec::with_capacity(items.len());
         for item in items {
             if let Some(phrase) = text(item, mistakes) {
                 check_phrase(&phrase, item.span, mistakes);
-                self.add(phrase.clone(), class);
+                self.add(phrase.clone(), authority);
                 written.push((phrase, item.span));
             }
         }
@@ -141,8 +164,7 @@ impl Words {
         );
     }
 
-    fn add(&mut self, phrase: Text, class: AuthorityClass) {
-        let one = Authority(1 << class as u8);
+    fn add(&mut self, phrase: Text, one: Authority) {
         if phrase.contains(' ') {
             let glued = Text::Owned(phrase.replace(' ', ""));
             let known = self.phrases.entry(glued).or_default();
@@ -153,9 +175,12 @@ impl Words {
     }
 }
 
-fn runs(tokens: &[String]) -> impl Iterator<Item = String> {
-    let longest = tokens.len().min(MAX_PHRASE);
-    (1..=longest).map(|length| tokens.get(..length).unwrap_or_default().join(" "))
+fn class(name: &str) -> Option<Authority> {
+    let found = AuthorityClass::NAMES
+        .iter()
+        .find(|(known, _)| *known == name);
+    let named = found.map(|(_, class)| Authority::of(*class));
+    named.or_else(|| (name == "harmless").then_some(HARMLESS))
 }
 
 fn check_phrase(phrase: &str, span: Span, mistakes: &mut Vec<Mistake>) {

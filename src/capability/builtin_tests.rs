@@ -169,3 +169,228 @@ fn every_builtin_file_reads_and_no_two_disagree() {
         .count();
     assert_eq!(Taxonomy::builtin().interfaces().len(), files);
 }
+
+#[test]
+fn wasix_is_judged_alike_under_both_names() {
+    let taxonomy = Taxonomy::builtin();
+    let own = |name: &&str| taxonomy.lookup("wasix_32v1", name).unwrap();
+    let under = taxonomy
+        .interfaces()
+        .iter()
+        .find(|interface| interface.name == "wasix-under-wasi");
+    for name in under.unwrap().names() {
+        let there = taxonomy.lookup(PREVIEW1, name).unwrap();
+        assert_eq!(there.capabilities, own(&name).capabilities, "{name}");
+        assert_eq!(there.opens, own(&name).opens, "{name}");
+    }
+    for (name, _) in SPECIFICATION
+        .iter()
+        .filter(|(name, _)| !name.starts_with("sock_"))
+    {
+        let there = taxonomy.lookup(PREVIEW1, name).unwrap();
+        let here = own(name);
+        assert_eq!(
+            (there.capabilities, there.if_opens),
+            (here.capabilities, here.if_opens),
+            "{name}"
+        );
+    }
+}
+
+#[test]
+fn what_is_foreign_under_a_wasi_name_is_told_apart() {
+    for (module, name, capabilities) in [
+        (PREVIEW1, "sock_connect", "net.connect net.udp"),
+        (PREVIEW1, "sock_getaddrinfo", "net.resolve"),
+        (PREVIEW1, "sock_addr_resolve", "net.resolve"),
+        (
+            PREVIEW1,
+            "proc_fork",
+            "host:wasi_snapshot_preview1/proc_fork",
+        ),
+        (PREVIEW1, "thread_spawn", "thread.spawn"),
+        ("wasix_32v1", "fd_write", "fs.write stdout stderr"),
+        ("wasi", "thread-spawn", "thread.spawn"),
+        ("wasi_experimental_http", "req", "http.outgoing"),
+        (
+            "wasi_ephemeral_crypto_common",
+            "x",
+            "host:wasi_ephemeral_crypto_common/x",
+        ),
+    ] {
+        assert_eq!(gives(module, name, true), capabilities, "{module} {name}");
+        let entry = Taxonomy::builtin().lookup(module, name).unwrap();
+        assert!(
+            entry.family == Family::ForeignWasi && is_wasi_module(module),
+            "{module} {name}"
+        );
+    }
+    assert!(Taxonomy::builtin().opens_files(PREVIEW1, "path_open2"));
+}
+
+#[test]
+fn hosts_are_known_by_name() {
+    for (module, name, capabilities) in [
+        ("env", "proxy_http_call", "http.outgoing"),
+        ("env", "proxy_new_thing", "host:env/proxy_new_thing"),
+        ("extism:host/env", "http_request", "http.outgoing"),
+        ("extism:host/env", "alloc", ""),
+        ("extism:host/user", "f", "unknown"),
+        ("wapc", "__host_call", "host:wapc/__host_call"),
+        ("env", "opa_builtin4", "host:env/opa_builtin4"),
+        ("env", "db_read", "host:env/db_read"),
+        ("fastly_http_req", "send_v3", "http.outgoing"),
+        ("fastly_kv_store", "open", "host:fastly_kv_store/open"),
+        (
+            "shopify_function_v2",
+            "shopify_function_input_get",
+            "host:shopify_function_v2/shopify_function_input_get",
+        ),
+        ("env", "__syscall_openat", "fs.read fs.write"),
+        ("env", "invoke_vii", "host:env/invoke_vii"),
+        ("a", "b", "unknown"),
+        (
+            "./plugin_bg.js",
+            "__wbg_now_0",
+            "host:./plugin_bg.js/__wbg_now_0",
+        ),
+        ("gojs", "runtime.getRandomData", "random"),
+        (
+            "gojs",
+            "syscall/js.valueCall",
+            "host:gojs/syscall/js.valueCall",
+        ),
+        (
+            "env",
+            "napi_create_function",
+            "host:env/napi_create_function",
+        ),
+        ("env", "abort", ""),
+        ("env", "seed", "clock.wall random"),
+        ("env", "read_file", "fs.read"),
+        ("env", "httpGet", "http.outgoing"),
+        ("env", "exec", "host:env/exec"),
+        ("env", "frobnicate", "unknown"),
+        ("spectest", "print_i32", "host:spectest/print_i32"),
+    ] {
+        assert_eq!(gives(module, name, false), capabilities, "{module} {name}");
+    }
+}
+
+#[test]
+fn component_interfaces_are_known_at_any_version() {
+    for (module, name, capabilities) in [
+        ("wasi:cli/environment@0.2.0", "get-arguments", "args"),
+        ("wasi:cli/environment@0.2.12", "", "env args"),
+        ("wasi:cli/environment", "get-environment", "env"),
+        (
+            "wasi:filesystem/types@0.2.3",
+            "",
+            "fs.read fs.write fs.metadata",
+        ),
+        (
+            "wasi:filesystem/types@0.2.3",
+            "[method]descriptor.stat",
+            "fs.metadata",
+        ),
+        (
+            "wasi:filesystem/types@0.2.3",
+            "[method]descriptor.unlink-file-at",
+            "fs.write",
+        ),
+        (
+            "cm32p2|wasi:filesystem/types@0.2",
+            "[method]descriptor.read",
+            "fs.read",
+        ),
+        (
+            "wasi:sockets/tcp@0.2.0",
+            "[method]tcp-socket.start-connect",
+            "net.connect",
+        ),
+        (
+            "wasi:http/outgoing-handler@0.2.0",
+            "handle",
+            "http.outgoing",
+        ),
+        (
+            "wasi:keyvalue/store@0.2.0-draft",
+            "open",
+            "host:wasi:keyvalue/store@0.2.0-draft/open",
+        ),
+        ("wasi:logging/logging", "", "host:wasi:logging/logging/*"),
+        ("wasi:sockets/raw@0.2.0", "", "unknown"),
+        ("acme:host/api@1.0.0", "run", "unknown"),
+    ] {
+        assert_eq!(gives(module, name, false), capabilities, "{module} {name}");
+    }
+}
+
+/// An unlisted name must never come out as harmless, and an unlisted interface never with less than its functions have.
+#[test]
+fn a_pattern_is_never_less_than_what_it_stands_for() {
+    for interface in Taxonomy::builtin().interfaces() {
+        let all = interface
+            .by_prefix("")
+            .and_then(|(_, entry)| entry.capabilities);
+        for (pattern, entry) in &interface.prefixes {
+            let inert = entry.capabilities.is_some_and(Capabilities::is_empty);
+            assert!(
+                !inert || interface.family == Family::Component,
+                "{} {pattern}*",
+                interface.name
+            );
+        }
+        for (name, entry) in &interface.exact {
+            let more = entry.capabilities.unwrap_or_default();
+            assert!(
+                all.is_none_or(|all| all.has_all(more) || all.contains(UNKNOWN)),
+                "{} {name}",
+                interface.name
+            );
+        }
+    }
+}
+
+#[test]
+fn a_name_speaks_of_its_authority() {
+    for (name, classes) in [
+        ("read_file", "output path"),
+        ("readFile", "output path"),
+        ("fs.readFile", "output path"),
+        ("host_readfile_v2", "path"),
+        ("get_openness", "output"),
+        ("http_get", "output url"),
+        ("HTTPGet", "output url"),
+        ("getenv", "output secret"),
+        ("config_get", "output secret"),
+        ("exec", "ambient command"),
+        ("runShell", "ambient command"),
+        ("sql_query", "command output"),
+        ("__host_call", "dispatch"),
+        ("hostcall", "dispatch"),
+        ("ioctl", "dispatch"),
+        ("open_as_user", "path root"),
+        ("set_tenant", "root"),
+        ("file_system_open", "path"),
+        ("system_time", ""),
+        ("system", "ambient command"),
+        ("state_root", ""),
+        ("status_code", ""),
+        ("proxy_log", ""),
+        ("abort", ""),
+        ("log", ""),
+        ("print", ""),
+        ("opened", ""),
+        ("helper_7", ""),
+        ("", ""),
+    ] {
+        let told: Vec<&str> = Taxonomy::builtin().authority(name).names().collect();
+        assert_eq!(told.join(" "), classes, "{name}");
+    }
+    assert!(
+        Taxonomy::builtin()
+            .authority(&"exec_".repeat(MAX_NAME))
+            .is_empty()
+    );
+}

@@ -86,46 +86,36 @@ pub(super) fn args(
 }
 
 fn arg(node: &Node, parameters: Option<u32>, mistakes: &mut Vec<Mistake>) -> Option<ArgHint> {
+    let before = mistakes.len();
     let mut fields = Fields::open(node, "an argument", mistakes)?;
-    let role_node = fields.need("role", mistakes);
-    let role = role_node.and_then(|node| role(node, mistakes));
-    let mut number = |key| {
-        fields
-            .take(key)
-            .and_then(|node| index(node, parameters, mistakes))
-    };
-    let (ptr, len, index) = (number("ptr"), number("len"), number("index"));
+    let role = fields.need("role", mistakes);
+    let numbers = ["ptr", "len", "index"].map(|key| fields.take(key));
     fields.finish(mistakes);
-    let role = role?;
-    let place = match (ptr, len, index) {
-        (Some(ptr), Some(len), None) => Place::Buffer { ptr, len },
-        (Some(ptr), None, None) => Place::Terminated { ptr },
-        (None, None, Some(index)) => Place::Number { index },
-        _ => {
-            mistakes.push(Mistake::new(
-                "wrong-argument",
-                "an argument is `ptr` and `len`, `ptr` alone, or `index`",
-                node.span,
-            ));
-            return None;
-        }
-    };
-    let fits = matches!(place, Place::Number { .. }) == ArgHint::NUMBER_ROLES.contains(&role);
-    if !fits {
-        let help = "roles of numbers take `index`, all others `ptr`";
+    let role = role.and_then(|node| read_role(node, mistakes));
+    let numbers = numbers.map(|node| index(node?, parameters, mistakes));
+    let hint = role.and_then(|role| hint(role, numbers));
+    if hint.is_none() && mistakes.len() == before {
+        let help =
+            "a number has `index`; all else `ptr` and `len`, or `ptr` alone if a zero byte ends it";
         mistakes.push(
-            Mistake::new(
-                "wrong-argument",
-                format!("`{role}` is not found there"),
-                node.span,
-            )
-            .help(help),
+            Mistake::new("wrong-argument", "the role is not found there", node.span).help(help),
         );
     }
-    fits.then_some(ArgHint { role, place })
+    hint
 }
 
-fn role(node: &Node, mistakes: &mut Vec<Mistake>) -> Option<&'static str> {
+fn hint(role: &'static str, numbers: [Option<u32>; 3]) -> Option<ArgHint> {
+    let place = match numbers {
+        [Some(ptr), Some(len), None] => Place::Buffer { ptr, len },
+        [Some(ptr), None, None] => Place::Terminated { ptr },
+        [None, None, Some(index)] => Place::Number { index },
+        _ => return None,
+    };
+    let number = matches!(place, Place::Number { .. });
+    (number == ArgHint::NUMBER_ROLES.contains(&role)).then_some(ArgHint { role, place })
+}
+
+fn read_role(node: &Node, mistakes: &mut Vec<Mistake>) -> Option<&'static str> {
     let name = text(node, mistakes)?;
     let known = || {
         ArgHint::BUFFER_ROLES

@@ -82,7 +82,7 @@ fn an_argument_is_labelled_where_it_is_wrong() {
         ("{ptr: 0, len: 1}", "missing-key {ptr: 0, len: 1}"),
     ] {
         let functions = format!("{{a: {{signature: \"(i32, i32) -> ()\", args: [{argument}]}}}}");
-        assert_eq!(with(&functions)[0], told, "{argument}");
+        assert_eq!(with(&functions), [told], "{argument}");
     }
 }
 

@@ -127,12 +127,14 @@ impl Taxonomy {
     }
 
     /// What an import gives, in the order of the vocabulary. `opens`: whether the module imports a function that
-    /// [`Self::opens_files`]. Nothing for a function that is known to give nothing by itself.
+    /// [`Self::opens_files`]. Nothing for a function that is known to give nothing
+    /// by itself; `host:<module>/*` for an interface of a component whose functions are not listed.
     pub fn capabilities_of(&self, module: &str, name: &str, opens: bool) -> Vec<Text> {
         let Some(entry) = self.lookup(module, name) else {
             return vec![Text::Borrowed(UNKNOWN)];
         };
         let Some(capabilities) = entry.capabilities else {
+            let name = if name.is_empty() { "*" } else { name };
             return vec![Text::Owned(format!("host:{module}/{name}"))];
         };
         let more = if opens {
@@ -173,7 +175,7 @@ impl Taxonomy {
 /// Whether an import module's name claims to be WASI, of any generation or vendor.
 pub fn is_wasi_module(name: &str) -> bool {
     name == "wasi"
-        || ["wasi_", "wasix_", "wasi:"]
+        || ["wasi_", "wasi-", "wasix_", "wasi:"]
             .iter()
             .any(|prefix| without_version(name).starts_with(prefix))
 }

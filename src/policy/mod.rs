@@ -1,5 +1,40 @@
 //! The policy: YAML to a typed, spanned [`Policy`], its bases merged in, and the table that names each key's enforcer.
 
+mod assemble;
+mod canonical;
+mod chain;
+mod check;
+mod constraint;
+mod cover;
+mod error;
+mod file;
+mod guest_path;
+pub mod keys;
+mod lookup;
+mod merge;
 mod model;
+mod moment;
+mod pattern;
+mod profile;
+pub mod quantity;
+mod scalar;
+mod show;
+mod signature;
+mod tree;
+mod vocabulary;
 
+#[cfg(test)]
+mod tests;
+
+pub use canonical::canonical;
+pub use chain::{MAX_CHAIN, builtin, load, parse, parse_in};
+pub use error::PolicyError;
+pub use guest_path::{PathDenied, is_within, normalise};
+pub use lookup::lookup;
 pub use model::*;
+pub use moment::date;
+pub use pattern::{MAX_PATTERN, Pattern, PatternError, is_literal};
+pub use profile::{profile, profiles};
+pub use signature::signature;
+pub use tree::{Item, Value};
+pub use vocabulary::Vocabulary;

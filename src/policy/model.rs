@@ -2,6 +2,7 @@
 //! file of the `extends` chain that is.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use crate::source::{Label, Span, Spanned};
 use crate::wasm::Signature;
@@ -35,8 +36,10 @@ pub struct Policy {
     pub waivers: Vec<Waiver>,
     /// Where a child asks for more than its base: the material of `base-widened` and `limit-above-base`.
     pub widenings: Vec<Widening>,
-    /// Every key that was written, with its place: `grants.preopens[0].host`.
+    /// Every key that the document itself wrote, with its place: `grants.preopens[0].host`.
     pub keys: Vec<Spanned<String>>,
+    /// The merged tree behind all of the above: for the resolved view and the canonical form.
+    pub resolved: super::tree::Item,
 }
 
 /// `module`: what the artifact may be.
@@ -427,6 +430,13 @@ pub struct Date {
     pub day: i8,
 }
 
+/// `2027-03-31`.
+impl fmt::Display for Date {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "{:04}-{:02}-{:02}", self.year, self.month, self.day)
+    }
+}
+
 /// One place where a child asks for more than its base.
 #[derive(Debug, Clone)]
 pub struct Widening {
@@ -440,4 +450,44 @@ pub struct Widening {
     pub ceiling: bool,
     /// The child's place, then the base's.
     pub labels: Vec<Label>,
+}
+
+impl<T> Layers<T> {
+    /// Whether nothing states a list, so nothing is allowed.
+    pub fn is_empty(&self) -> bool {
+        self.0.iter().all(Vec::is_empty)
+    }
+}
+
+impl Role {
+    /// Every role by the name that policies write.
+    pub const NAMES: &[(&str, Self)] = &[
+        ("path", Self::Path),
+        ("root", Self::Root),
+        ("url", Self::Url),
+        ("host", Self::Host),
+        ("command", Self::Command),
+        ("query", Self::Query),
+        ("secret", Self::Secret),
+        ("user", Self::User),
+        ("tenant", Self::Tenant),
+        ("text", Self::Text),
+        ("buffer", Self::Buffer),
+        ("out-buffer", Self::OutBuffer),
+        ("opcode", Self::Opcode),
+        ("flags", Self::Flags),
+        ("number", Self::Number),
+    ];
+
+    /// The role of this name.
+    pub fn named(name: &str) -> Option<Self> {
+        let found = Self::NAMES.iter().find(|(known, _)| *known == name);
+        found.map(|(_, role)| *role)
+    }
+
+    /// Its name.
+    pub fn name(self) -> &'static str {
+        let found = Self::NAMES.iter().find(|(_, role)| *role == self);
+        found.map_or("", |(name, _)| name)
+    }
 }

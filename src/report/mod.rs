@@ -5,20 +5,31 @@ mod checklist;
 mod diagnostic;
 pub mod escape;
 mod excerpt;
+mod explain;
+mod github;
+mod inspect;
 pub mod json;
-mod json_text;
+mod markdown;
+mod mistakes;
 mod places;
+mod redact;
 #[cfg(test)]
 mod sample;
+mod sarif;
+mod short;
+mod sizes;
 mod style;
 mod table;
 mod text;
 mod wording;
+mod wrap;
 
-use std::io;
+use std::io::{self, Write as _};
 
-use crate::audit::Report;
+use crate::audit::{ModuleReport, Report, RuleInfo};
+use crate::source::{Mistake, Sources};
 
+pub use explain::Example;
 pub use style::{Format, Style};
 
 /// Writes `report` as `format`. A closed pipe is an error of kind `BrokenPipe`.
@@ -28,10 +39,41 @@ pub fn write(
     style: &Style,
     out: &mut dyn io::Write,
 ) -> io::Result<()> {
+    let mut out = io::BufWriter::new(out);
     match format {
-        Format::Json => json::write(report, out),
-        _ => text::write(report, style, out),
-    }
+        Format::Text => text::write(report, style, &mut out),
+        Format::Short => short::write(report, style, &mut out),
+        Format::Json => json::write(report, &mut out),
+        Format::Sarif => sarif::write(report, &mut out),
+        Format::Github => github::write(report, &mut out),
+        Format::Markdown => markdown::write(report, &mut out),
+    }?;
+    out.flush()
+}
+
+/// Writes what one module can do, in text; [`json::modules`] is the other form.
+pub fn inspect(report: &ModuleReport, style: &Style, out: &mut dyn io::Write) -> io::Result<()> {
+    inspect::write(report, style, out)
+}
+
+/// Writes a rule's page.
+pub fn explain(
+    rule: &RuleInfo,
+    examples: &[Example],
+    style: &Style,
+    out: &mut dyn io::Write,
+) -> io::Result<()> {
+    explain::write(rule, examples, style, out)
+}
+
+/// Draws why a policy, rule or lock does not read.
+pub fn mistakes(mistakes: &[Mistake], sources: &Sources, style: &Style) -> String {
+    mistakes::text(mistakes, sources, style)
+}
+
+/// The same as a list of `{code, message, help, locations}`.
+pub fn mistakes_json(mistakes: &[Mistake], sources: &Sources) -> serde_json::Value {
+    mistakes::json(mistakes, sources)
 }
 
 #[cfg(test)]

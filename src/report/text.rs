@@ -85,12 +85,11 @@ impl Text<'_> {
 
     /// The findings of one module, or of the policy alone: worst first, the waived ones in short at the end.
     fn group(&self, module: Option<usize>, out: &mut dyn Write) -> io::Result<()> {
-        let index = |finding: &Finding| finding.module.filter(|at| *at < self.report.modules.len());
         let mut findings: Vec<&Finding> = self
             .report
             .findings
             .iter()
-            .filter(|finding| index(finding) == module)
+            .filter(|finding| wording::module_index(finding, self.report) == module)
             .collect();
         findings.sort_by_key(|finding| (finding.waived.is_some(), Reverse(finding.severity)));
         let mut drawn: BTreeMap<&str, usize> = BTreeMap::new();

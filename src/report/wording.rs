@@ -1,6 +1,7 @@
 //! What several formats say in the same words: the summary line, sizes, places in a module, a finding's help.
 
 use crate::audit::{Finding, Location, Report, Severity, Summary, Verdict};
+use crate::source::Span;
 
 use super::escape;
 
@@ -136,6 +137,22 @@ pub fn waiver(finding: &Finding) -> Option<String> {
         Some(until) => format!("{reason} (until {})", escape::name(until)),
         None => reason,
     })
+}
+
+/// The module that a finding belongs to; `None` if it is about the policy alone.
+pub fn module_index(finding: &Finding, report: &Report) -> Option<usize> {
+    finding.module.filter(|index| *index < report.modules.len())
+}
+
+/// The first place of a finding in a policy, lock or rule file.
+pub fn text_span(finding: &Finding) -> Option<Span> {
+    finding
+        .locations
+        .iter()
+        .find_map(|location| match location {
+            Location::Text { span, .. } => Some(*span),
+            Location::Module { .. } => None,
+        })
 }
 
 #[cfg(test)]

@@ -38,6 +38,14 @@ pub struct RuleSet {
 }
 
 impl RuleSet {
+    /// No rules.
+    pub fn empty() -> Self {
+        Self {
+            rules: BTreeMap::new(),
+            added: String::new(),
+        }
+    }
+
     /// The built-in rules; nothing is parsed or checked here, a test has done so.
     pub fn builtin(schema: &'static Schema) -> Self {
         let root = unpack(&mut &*BUILTIN);

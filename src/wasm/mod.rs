@@ -6,6 +6,7 @@ mod constant;
 mod custom;
 mod declaration;
 mod decode;
+mod interim;
 mod limit;
 mod literal;
 mod module;
@@ -20,6 +21,7 @@ mod walk;
 mod watch;
 
 pub use decode::decode;
+pub use interim::*;
 pub use limit::*;
 pub use module::*;
 pub use proposal::{DEFAULT_PROPOSALS, PROPOSALS, features};

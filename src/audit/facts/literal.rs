@@ -28,7 +28,7 @@ pub fn collect(audit: &Audit<'_>) -> Vec<Element> {
                 detail: literal.detail.clone(),
                 place: literal.place.clone(),
                 covered: literal.kind == LiteralKind::Url
-                    && super::network::covers(audit.ground, &literal.detail),
+                    && super::network::covers(&audit.ground, &literal.detail),
             };
             Element::new(format!("{kind} {}", literal.text), fact).at_offset(literal.offset)
         })

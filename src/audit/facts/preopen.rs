@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use crate::audit::context::Ground;
 use crate::audit::disk::{Survey, lexical, survey};
 use crate::audit::fact::{Element, fact};
-use crate::policy::{self, NamePattern, Role};
+use crate::policy::{self, Pattern, Role};
 use crate::source::{Spanned, credential};
 
 fact! { "preopen" / "One entry of `grants.preopens`." struct Preopen {
@@ -285,7 +285,7 @@ fn overlaps(ground: &Ground<'_>, preopen: &policy::Preopen, survey: &Survey) -> 
 
 fn env(pattern: &Spanned<String>) -> Element {
     let text = &pattern.value;
-    let matches = |name: &str| NamePattern::new(text).is_ok_and(|compiled| compiled.matches(name));
+    let matches = |name: &str| Pattern::name(text).is_ok_and(|compiled| compiled.matches(name));
     let wildcard = text.contains(['*', '?', '[', '{']);
     let fact = Env {
         pattern: text.clone(),

@@ -1,14 +1,15 @@
 //! Reports for the tests of the formats: an ordinary one, and one in which every text attacks.
 
+mod module;
+
 use crate::audit::{
     Artifact, CapabilityRow, ChecklistPoint, Finding, Listing, Location, ModuleReport, Report,
     RuleInfo, Severity, Verdict, WaivedBy,
 };
 use crate::source::{SourceId, Sources, Span};
-use crate::wasm::{
-    CustomContent, DataSegment, Export, Extent, Extern, Functions, Global, Import, Kind, Literal,
-    LiteralKind, Memory, Module, ProposalUse, Section, Signature, Start, Table, Toolchain,
-};
+
+pub use module::module;
+use module::poison;
 
 /// A policy with a guardless path argument.
 pub const POLICY: &str = "version: 1
@@ -42,177 +43,6 @@ pub fn span(sources: &Sources, source: SourceId, needle: &str) -> Span {
         source,
         start: u32::try_from(start).unwrap(),
         end: u32::try_from(start + needle.len()).unwrap(),
-    }
-}
-
-fn function(params: &[&str], results: &[&str]) -> Extern {
-    Extern::Function(signature(params, results))
-}
-
-fn signature(params: &[&str], results: &[&str]) -> Signature {
-    let owned = |types: &[&str]| types.iter().map(|ty| (*ty).to_owned()).collect();
-    Signature {
-        params: owned(params),
-        results: owned(results),
-    }
-}
-
-fn import(module: &str, name: &str, ty: Extern, offset: usize) -> Import {
-    Import {
-        module: module.to_owned(),
-        name: name.to_owned(),
-        ty,
-        offset,
-    }
-}
-
-fn export(name: &str, ty: Extern, index: u32, constant: Option<i64>) -> Export {
-    Export {
-        name: name.to_owned(),
-        ty,
-        index,
-        offset: 900 + index as usize,
-        constant,
-    }
-}
-
-fn section(id: &'static str, name: Option<&str>, offset: usize, size: usize) -> Section {
-    Section {
-        id,
-        name: name.map(str::to_owned),
-        offset,
-        size,
-        content: CustomContent::Plain,
-    }
-}
-
-/// A Go plugin.
-pub fn module() -> Module {
-    let extent = Extent { min: 2, max: None };
-    let wasi = "wasi_snapshot_preview1";
-    Module {
-        kind: Kind::Wasip1,
-        size: 2_716_342,
-        sha256: [0x3f; 32],
-        malformed: None,
-        imports: vec![
-            import(
-                wasi,
-                "fd_write",
-                function(&["i32", "i32", "i32", "i32"], &["i32"]),
-                120,
-            ),
-            import(
-                wasi,
-                "path_open",
-                function(
-                    &[
-                        "i32", "i32", "i32", "i32", "i32", "i64", "i64", "i32", "i32",
-                    ],
-                    &["i32"],
-                ),
-                160,
-            ),
-            import("env", "read_file", function(&["i32", "i32"], &["i32"]), 200),
-            import("env", "log", function(&["i32", "i32"], &[]), 220),
-        ],
-        exports: vec![
-            export(
-                "memory",
-                Extern::Memory {
-                    extent,
-                    shared: false,
-                    memory64: false,
-                },
-                0,
-                None,
-            ),
-            export("_start", function(&[], &[]), 7, None),
-            export("abi_version", function(&[], &["i32"]), 8, Some(65538)),
-            export("run", function(&["i32", "i32"], &["i64"]), 9, None),
-        ],
-        memories: vec![Memory {
-            extent,
-            page_size: 65536,
-            shared: false,
-            memory64: false,
-            imported: false,
-            offset: 800,
-        }],
-        tables: vec![Table {
-            element: "funcref".to_owned(),
-            extent: Extent {
-                min: 12,
-                max: Some(12),
-            },
-            imported: false,
-            offset: 780,
-        }],
-        globals: vec![Global {
-            value: "i32".to_owned(),
-            mutable: true,
-            imported: false,
-            constant: Some(65536),
-            offset: 820,
-        }],
-        start: Some(Start {
-            function: 6,
-            offset: 960,
-        }),
-        sections: vec![
-            section("type", None, 10, 90),
-            section("import", None, 102, 160),
-            section("code", None, 1000, 1_900_000),
-            section("data", None, 1_901_010, 700_000),
-            section("custom", Some("name"), 2_601_020, 110_000),
-            section("custom", Some("producers"), 2_711_030, 80),
-        ],
-        data: vec![DataSegment {
-            offset: 1_901_020,
-            size: 699_990,
-            address: Some(65536),
-            passive: false,
-        }],
-        proposals: vec![
-            ProposalUse {
-                name: "sign-extension",
-                offset: 1200,
-                function: Some(9),
-                what: "i32.extend8_s".to_owned(),
-            },
-            ProposalUse {
-                name: "bulk-memory",
-                offset: 1300,
-                function: Some(9),
-                what: "memory.copy".to_owned(),
-            },
-        ],
-        functions: Functions {
-            imported: 4,
-            complexity: vec![1, 9, 120, 3],
-            offsets: vec![1000, 1010, 1100, 1900],
-        },
-        toolchain: Toolchain {
-            language: Some("Go".to_owned()),
-            producers: vec![("language".to_owned(), "Go".to_owned(), "1.25.1".to_owned())],
-        },
-        names: vec![(6, "runtime.init".to_owned()), (9, "main.run".to_owned())],
-        literals: vec![
-            Literal {
-                kind: LiteralKind::Url,
-                text: "https://api.example.com/v1".to_owned(),
-                detail: "api.example.com".to_owned(),
-                place: "data segment 0".to_owned(),
-                offset: 1_902_000,
-            },
-            Literal {
-                kind: LiteralKind::BuildPath,
-                text: "/home/build/plugin/main.go".to_owned(),
-                detail: String::new(),
-                place: "data segment 0".to_owned(),
-                offset: 1_903_000,
-            },
-        ],
     }
 }
 
@@ -376,6 +206,7 @@ pub fn report() -> Report {
         },
     ];
     Report {
+        errors: Vec::new(),
         modules: vec![
             module_report(),
             ModuleReport {
@@ -499,24 +330,4 @@ pub fn hostile() -> Report {
         }
     }
     report
-}
-
-fn poison(module: &mut Module) {
-    for import in &mut module.imports {
-        (import.module, import.name) = (EVIL.to_owned(), EVIL.to_owned());
-    }
-    for export in &mut module.exports {
-        export.name = EVIL.to_owned();
-    }
-    for section in &mut module.sections {
-        section.name = Some(EVIL.to_owned());
-    }
-    for literal in &mut module.literals {
-        (literal.text, literal.detail) = (EVIL.to_owned(), EVIL.to_owned());
-    }
-    for (_, name) in &mut module.names {
-        *name = EVIL.to_owned();
-    }
-    module.toolchain.language = Some(EVIL.to_owned());
-    module.toolchain.producers = vec![(EVIL.to_owned(), EVIL.to_owned(), EVIL.to_owned())];
 }

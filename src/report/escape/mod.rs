@@ -1,5 +1,5 @@
 //! Attacker's text made harmless, one function a format. Everything that a report prints and did not write itself goes
-//! through here; `json` is applied by [`super::json_text`] to every string of both JSON formats.
+//! through here; `json` is applied by [`super::json`] to every string of both JSON formats.
 
 use std::fmt::Write as _;
 
@@ -7,6 +7,8 @@ use std::fmt::Write as _;
 pub const MAX_TEXT: usize = 1000;
 /// Characters of a name that formats for people show.
 pub const MAX_NAME: usize = 120;
+/// Bytes of a path that become a URI.
+pub const MAX_PATH: usize = 4096;
 /// Bytes of one string that formats for machines show.
 pub const MAX_EXACT: usize = 16 << 10;
 
@@ -136,7 +138,7 @@ pub fn github_lines(text: &str) -> String {
 
 /// A property of a GitHub workflow command.
 pub fn github_property(text: &str) -> String {
-    percent(&name(text), "%\r\n:,")
+    percent(&self::text(text), "%\r\n:,")
 }
 
 fn percent(text: &str, special: &str) -> String {
@@ -214,7 +216,7 @@ pub fn uri(path: &str) -> String {
     }
     let path = path.replace('\\', "/");
     let mut shown = String::with_capacity(path.len());
-    for byte in path.bytes().take(MAX_EXACT) {
+    for byte in path.bytes().take(MAX_PATH) {
         if byte.is_ascii_alphanumeric() || b"-._~/".contains(&byte) {
             shown.push(char::from(byte));
         } else {
@@ -225,5 +227,4 @@ pub fn uri(path: &str) -> String {
 }
 
 #[cfg(test)]
-#[path = "escape_tests.rs"]
 mod tests;

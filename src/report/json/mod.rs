@@ -1,17 +1,21 @@
 //! `check --format json`, version 1: the shape that the design promises.
 
+mod finding;
+mod module;
+pub(super) mod printer;
+
 use std::io;
 
 use serde::Serialize;
 
-use crate::audit::{
-    Artifact, CapabilityRow, ChecklistPoint, Finding, Location, ModuleReport, Report, Summary,
-};
-use crate::source::Place;
+use crate::audit::{CapabilityRow, ChecklistPoint, ModuleReport, Report, Summary};
 use crate::wasm::Kind;
 
-use super::json_text;
+use self::finding::FindingView;
+use self::module::Full;
 use super::places::Places;
+
+pub(super) use self::finding::SpanView;
 
 /// The version of the shape.
 pub const VERSION: u32 = 1;
@@ -31,7 +35,7 @@ pub fn write(report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
         checklist: checklist(report),
         summary: report.summary().into(),
     };
-    json_text::write(&view, out)
+    printer::write(&view, out)
 }
 
 #[derive(Serialize)]
@@ -123,130 +127,6 @@ impl<'r> CapabilityView<'r> {
 }
 
 #[derive(Serialize)]
-struct FindingView<'r> {
-    rule: &'r str,
-    severity: &'static str,
-    subject: &'r str,
-    message: &'r str,
-    help: Option<&'r str>,
-    module: Option<&'r str>,
-    locations: Vec<LocationView<'r>>,
-    waived: Option<WaivedView<'r>>,
-}
-
-impl<'r> FindingView<'r> {
-    fn new(finding: &'r Finding, report: &'r Report, places: &Places<'r>) -> Self {
-        let module = finding.module.and_then(|index| report.modules.get(index));
-        let module = module.map(|module| module.path.as_str());
-        Self {
-            rule: &finding.rule,
-            severity: finding.severity.name(),
-            subject: &finding.subject,
-            message: &finding.message,
-            help: finding.help.as_deref(),
-            module,
-            locations: finding
-                .locations
-                .iter()
-                .map(|location| LocationView::new(location, module, places))
-                .collect(),
-            waived: finding.waived.as_ref().map(|waived| WaivedView {
-                reason: &waived.reason,
-                until: waived.until.as_deref(),
-            }),
-        }
-    }
-}
-
-#[derive(Serialize)]
-struct WaivedView<'r> {
-    reason: &'r str,
-    until: Option<&'r str>,
-}
-
-#[derive(Serialize)]
-struct LocationView<'r> {
-    artifact: &'static str,
-    path: Option<&'r str>,
-    span: Option<SpanView>,
-    offset: Option<usize>,
-    function: Option<&'r str>,
-    import: Option<&'r str>,
-    export: Option<&'r str>,
-}
-
-impl<'r> LocationView<'r> {
-    fn new(location: &'r Location, module: Option<&'r str>, places: &Places<'r>) -> Self {
-        match location {
-            Location::Text { artifact, span, .. } => Self {
-                artifact: self::artifact(*artifact),
-                path: Some(places.name(*span)),
-                span: places.of(*span).map(SpanView::new),
-                offset: None,
-                function: None,
-                import: None,
-                export: None,
-            },
-            Location::Module {
-                offset,
-                function,
-                import,
-                export,
-                ..
-            } => Self {
-                artifact: "module",
-                path: module,
-                span: None,
-                offset: Some(*offset),
-                function: function.as_deref(),
-                import: import.as_deref(),
-                export: export.as_deref(),
-            },
-        }
-    }
-}
-
-fn artifact(artifact: Artifact) -> &'static str {
-    match artifact {
-        Artifact::Policy => "policy",
-        Artifact::Lock => "lock",
-        Artifact::Rule => "rule",
-    }
-}
-
-/// Where a text place starts and ends.
-#[derive(Serialize)]
-pub(super) struct SpanView {
-    start: PlaceView,
-    end: PlaceView,
-}
-
-impl SpanView {
-    /// From a start and an end.
-    pub(super) fn new((start, end): (Place, Place)) -> Self {
-        Self {
-            start: start.into(),
-            end: end.into(),
-        }
-    }
-}
-
-#[derive(Serialize)]
-struct PlaceView {
-    line: usize,
-    column: usize,
-}
-
-impl From<Place> for PlaceView {
-    fn from(place: Place) -> Self {
-        Self {
-            line: place.line,
-            column: place.column,
-        }
-    }
-}
-
-#[derive(Serialize)]
 struct ChecklistView<'r> {
     module: Option<&'r str>,
     points: Vec<PointView<'r>>,
@@ -296,4 +176,22 @@ impl From<Summary> for SummaryView {
             waived: summary.waived,
         }
     }
+}
+
+/// Everything that is known of one module, as `inspect --format json` prints it.
+pub fn module(report: &ModuleReport) -> serde_json::Value {
+    serde_json::to_value(Full::new(report)).unwrap_or_default()
+}
+
+/// Writes `inspect --format json`: one object, or a list for several modules.
+pub fn modules(reports: &[ModuleReport], out: &mut dyn io::Write) -> io::Result<()> {
+    match reports {
+        [one] => printer::write(&Full::new(one), out),
+        many => printer::write(&many.iter().map(Full::new).collect::<Vec<_>>(), out),
+    }
+}
+
+/// Writes any value as the other JSON is written: indented, harmless on a terminal.
+pub fn value(value: &impl Serialize, out: &mut dyn io::Write) -> io::Result<()> {
+    printer::write(value, out)
 }

@@ -25,7 +25,7 @@ fn a_long_name_is_cut() {
     assert!(text(&long).ends_with('…'));
     assert!(github(&long).len() < 4096 && github_property(&long).len() < 4096);
     assert!(markdown(&long, MAX_TEXT).len() < 4096 && markdown_code(&long).len() < 4096);
-    assert!(uri(&long).len() <= MAX_EXACT * 3);
+    assert!(uri(&long).len() <= MAX_PATH * 3 && MAX_PATH * 3 <= MAX_EXACT);
 }
 
 #[test]

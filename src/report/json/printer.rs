@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use serde::Serialize;
 use serde_json::ser::{CharEscape, Formatter, PrettyFormatter};
 
-use super::escape;
+use crate::report::escape;
 
 /// Prints `value` and a line end.
 pub fn write(value: &impl Serialize, out: &mut dyn Write) -> io::Result<()> {

@@ -1,0 +1,126 @@
+//! `ringfence check`.
+
+use std::path::Path;
+
+use crate::audit::{Lock, Report, Run, Severity, Surroundings, Verdict};
+use crate::report;
+use crate::source::Sources;
+use crate::wasm;
+
+use super::command::CheckArgs;
+use super::gather::{self, Policies};
+use super::outcome::Outcome;
+use super::terminal::Terminal;
+
+/// Holds modules against their policies and reports.
+pub fn run(arguments: &CheckArgs, terminal: &Terminal) -> Result<Outcome, String> {
+    let mut sources = Sources::default();
+    let rules = gather::rules(&arguments.rules, &mut sources, terminal)?;
+    let modules = gather::modules(&arguments.modules)?;
+    let lock = arguments
+        .lock
+        .as_deref()
+        .map(|path| read_lock(path, &mut sources, terminal))
+        .transpose()?;
+    let mut policies = Policies::new(&rules);
+    let candidates: Vec<_> = modules
+        .iter()
+        .map(|module| {
+            policies.candidate(module, arguments.policy.as_deref(), &mut sources, terminal)
+        })
+        .collect();
+    set_jobs(arguments, candidates.len());
+    let surroundings = Surroundings::of_process();
+    let run = Run {
+        rules: &rules,
+        policies: &policies.loaded,
+        sources: &sources,
+        surroundings: &surroundings,
+        lock: lock.as_ref(),
+        fail_on: arguments.fail_on.into(),
+        checklist: arguments.checklist,
+    };
+    let progress = terminal.progress(candidates.len());
+    let report = run.check(
+        &candidates,
+        &|path| wasm::read(path).map_err(|error| error.to_string()),
+        &|| progress.step(),
+    );
+    progress.end();
+    complain(&report, terminal);
+    write(&report, arguments, terminal)?;
+    Ok(outcome(&report, arguments.fail_on.into()))
+}
+
+fn set_jobs(arguments: &CheckArgs, modules: usize) {
+    if let Some(jobs) = arguments.jobs.filter(|_| modules > 0) {
+        // A pool that exists already keeps its size: nothing but speed depends on it.
+        let _ = rayon::ThreadPoolBuilder::new()
+            .num_threads(jobs.get())
+            .build_global();
+    }
+}
+
+/// Reads the lock; one that does not read approves nothing.
+fn read_lock(path: &Path, sources: &mut Sources, terminal: &Terminal) -> Result<Lock, String> {
+    let name = path.display().to_string();
+    let text = std::fs::read_to_string(path)
+        .map_err(|error| format!("cannot read the lock {name}: {error}"))?;
+    let source = sources.add(name.clone(), text.as_str());
+    Lock::read(&text, source).map_err(|mistakes| {
+        gather::show(&mistakes, sources, terminal);
+        format!("the lock {name} does not read, so it approves nothing")
+    })
+}
+
+/// Says on standard error what could not be judged, and which modules had no policy.
+fn complain(report: &Report, terminal: &Terminal) {
+    for module in &report.modules {
+        for error in &module.errors {
+            terminal.complain(&format!("{}: {error}", module.path));
+        }
+    }
+    let without = report
+        .modules
+        .iter()
+        .filter(|module| module.policy.is_none() && module.module.is_some())
+        .count();
+    if without > 0 {
+        let which = if report.modules.len() == 1 {
+            "no policy".to_owned()
+        } else {
+            format!("no policy for {without} modules")
+        };
+        terminal.say(&format!("{which}: judged by builtin:baseline; grants and limits were not judged (give --policy FILE, or put <module>.policy.yaml beside the module)"));
+    }
+}
+
+fn write(report: &Report, arguments: &CheckArgs, terminal: &Terminal) -> Result<(), String> {
+    let style = report::Style {
+        quiet: arguments.quiet,
+        ..terminal.style(arguments.output.is_some())
+    };
+    let write = |out: &mut dyn std::io::Write| report::write(report, arguments.format, &style, out);
+    match &arguments.output {
+        Some(path) => terminal.file(path, write),
+        None => terminal.product(write),
+    }
+}
+
+/// What the report comes to: an error outweighs findings.
+pub fn outcome(report: &Report, fail_on: Severity) -> Outcome {
+    let unjudged = !report.errors.is_empty()
+        || report
+            .modules
+            .iter()
+            .any(|module| module.verdict == Verdict::Error);
+    let fails = report
+        .findings
+        .iter()
+        .any(|finding| finding.waived.is_none() && finding.severity >= fail_on);
+    match (unjudged, fails) {
+        (true, _) => Outcome::Failed,
+        (false, true) => Outcome::Findings,
+        (false, false) => Outcome::Clean,
+    }
+}

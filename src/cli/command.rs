@@ -1,0 +1,219 @@
+//! What the command line accepts.
+
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::audit::Severity;
+use crate::report::Format;
+
+/// What can this WebAssembly plugin do, and does the policy allow it?
+#[derive(Debug, Parser)]
+#[command(name = "ringfence", version, about, max_term_width = 100)]
+pub struct Cli {
+    /// When to colour.
+    #[arg(long, global = true, value_enum, default_value_t = ColorChoice::Auto)]
+    pub color: ColorChoice,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// When to colour.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ColorChoice {
+    /// On a terminal, unless `NO_COLOR` is set.
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+/// The subcommands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Hold modules against a policy: the gate for reviews and CI.
+    #[command(after_help = EXIT_CODES)]
+    Check(CheckArgs),
+    /// Show what modules can do, without a policy.
+    Inspect(InspectArgs),
+    /// Work on policies.
+    #[command(subcommand)]
+    Policy(PolicyCommand),
+    /// Show a rule's page.
+    Explain(ExplainArgs),
+    /// List or test the rules.
+    #[command(subcommand)]
+    Rules(RulesCommand),
+}
+
+const EXIT_CODES: &str = "Exit codes: 0 clean; 1 findings at or over --fail-on; 2 something could not be judged (bad usage, an unreadable file, a policy or rule that does not read).";
+
+/// Arguments of `check`.
+#[derive(Debug, Args)]
+pub struct CheckArgs {
+    /// Modules (.wasm or .wat), folders of them, or `-` for standard input.
+    #[arg(required = true, value_name = "MODULE")]
+    pub modules: Vec<PathBuf>,
+    /// The policy. Otherwise `<module>.policy.yaml` beside each module, else `builtin:baseline` (grants are then not judged).
+    #[arg(long, value_name = "FILE")]
+    pub policy: Option<PathBuf>,
+    /// Hold the modules against the approvals of a lock as well.
+    #[arg(long, value_name = "FILE")]
+    pub lock: Option<PathBuf>,
+    /// Add the rules of a folder.
+    #[arg(long, value_name = "DIR")]
+    pub rules: Vec<PathBuf>,
+    /// Findings from this severity on fail the check.
+    #[arg(long, value_enum, default_value_t = FailOn::Error, value_name = "SEVERITY")]
+    pub fail_on: FailOn,
+    /// How to report.
+    #[arg(long, value_parser = format_parser(), default_value = "text", value_name = "FORMAT")]
+    pub format: Format,
+    /// Write the report to a file instead of standard output.
+    #[arg(long, short, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// Add the twelve-point checklist.
+    #[arg(long)]
+    pub checklist: bool,
+    /// Say nothing but the summary, and that only if something failed.
+    #[arg(long, short)]
+    pub quiet: bool,
+    /// How many modules to judge at once; all cores by default.
+    #[arg(long, short, value_name = "N")]
+    pub jobs: Option<NonZeroUsize>,
+}
+
+/// Arguments of `inspect`.
+#[derive(Debug, Args)]
+pub struct InspectArgs {
+    /// Modules (.wasm or .wat), or `-` for standard input.
+    #[arg(required = true, value_name = "MODULE")]
+    pub modules: Vec<PathBuf>,
+    /// How to report.
+    #[arg(long, value_enum, default_value_t = PlainFormat::Text, value_name = "FORMAT")]
+    pub format: PlainFormat,
+}
+
+/// Subcommands of `policy`.
+#[derive(Debug, Subcommand)]
+pub enum PolicyCommand {
+    /// Judge policies alone, without a module.
+    Lint(LintArgs),
+    /// Show a policy with its bases merged in, each value with where it comes from.
+    Show(ShowArgs),
+    /// Print the JSON Schema of policies, for editors.
+    Schema(SchemaArgs),
+}
+
+/// Arguments of `policy lint`.
+#[derive(Debug, Args)]
+pub struct LintArgs {
+    /// Policies.
+    #[arg(required = true, value_name = "POLICY")]
+    pub policies: Vec<PathBuf>,
+    /// Add the rules of a folder.
+    #[arg(long, value_name = "DIR")]
+    pub rules: Vec<PathBuf>,
+    /// Findings from this severity on fail.
+    #[arg(long, value_enum, default_value_t = FailOn::Error, value_name = "SEVERITY")]
+    pub fail_on: FailOn,
+    /// How to report.
+    #[arg(long, value_parser = format_parser(), default_value = "text", value_name = "FORMAT")]
+    pub format: Format,
+}
+
+/// Arguments of `policy show`.
+#[derive(Debug, Args)]
+pub struct ShowArgs {
+    /// A policy file, or `builtin:<profile>`.
+    #[arg(value_name = "POLICY")]
+    pub policy: PathBuf,
+    /// How to report.
+    #[arg(long, value_enum, default_value_t = PlainFormat::Text, value_name = "FORMAT")]
+    pub format: PlainFormat,
+}
+
+/// Arguments of `policy schema`: none.
+#[derive(Debug, Args)]
+pub struct SchemaArgs {}
+
+/// Arguments of `explain`.
+#[derive(Debug, Args)]
+pub struct ExplainArgs {
+    /// The rule's id.
+    #[arg(value_name = "RULE")]
+    pub rule: String,
+    /// Add the rules of a folder.
+    #[arg(long, value_name = "DIR")]
+    pub rules: Vec<PathBuf>,
+}
+
+/// Subcommands of `rules`.
+#[derive(Debug, Subcommand)]
+pub enum RulesCommand {
+    /// List the rules, or what rules can walk.
+    List(ListArgs),
+    /// Run the examples of rules.
+    Test(TestArgs),
+}
+
+/// Arguments of `rules list`.
+#[derive(Debug, Args)]
+pub struct ListArgs {
+    /// Add the rules of a folder.
+    #[arg(long, value_name = "DIR")]
+    pub rules: Vec<PathBuf>,
+    /// List the facts that conditions can use instead.
+    #[arg(long)]
+    pub facts: bool,
+    /// How to report.
+    #[arg(long, value_enum, default_value_t = PlainFormat::Text, value_name = "FORMAT")]
+    pub format: PlainFormat,
+}
+
+/// Arguments of `rules test`.
+#[derive(Debug, Args)]
+pub struct TestArgs {
+    /// Folders of rules; the built-in ones without any.
+    #[arg(value_name = "DIR")]
+    pub folders: Vec<PathBuf>,
+}
+
+/// Text or JSON.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[allow(missing_docs, reason = "the names are the documentation")]
+pub enum PlainFormat {
+    Text,
+    Json,
+}
+
+/// `--fail-on`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[allow(missing_docs, reason = "the names are the documentation")]
+pub enum FailOn {
+    Error,
+    Warning,
+    Note,
+}
+
+impl From<FailOn> for Severity {
+    fn from(fail_on: FailOn) -> Self {
+        match fail_on {
+            FailOn::Error => Self::Error,
+            FailOn::Warning => Self::Warning,
+            FailOn::Note => Self::Note,
+        }
+    }
+}
+
+/// Parses a format by the names that [`Format::ALL`] gives.
+fn format_parser() -> impl clap::builder::TypedValueParser<Value = Format> {
+    use clap::builder::{PossibleValuesParser, TypedValueParser as _};
+    PossibleValuesParser::new(Format::ALL.map(|(name, _)| name)).map(|name| {
+        let known = Format::ALL.into_iter().find(|(known, _)| *known == name);
+        known.map_or(Format::Text, |(_, format)| format)
+    })
+}

@@ -1,0 +1,55 @@
+//! The command line: arguments in, exit code out; one file a subcommand, and no logic.
+
+mod check;
+mod command;
+mod explain;
+mod gather;
+mod inspect;
+mod outcome;
+mod policy;
+mod rules;
+mod terminal;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use command::{Cli, Command, PolicyCommand, RulesCommand};
+use outcome::Outcome;
+use terminal::Terminal;
+
+/// Runs the program with this process's arguments.
+pub fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return usage(&error),
+    };
+    let terminal = Terminal::new(cli.color);
+    let result = match &cli.command {
+        Command::Check(arguments) => check::run(arguments, &terminal),
+        Command::Inspect(arguments) => inspect::run(arguments, &terminal),
+        Command::Policy(PolicyCommand::Lint(arguments)) => policy::lint(arguments, &terminal),
+        Command::Policy(PolicyCommand::Show(arguments)) => policy::show(arguments, &terminal),
+        Command::Policy(PolicyCommand::Schema(arguments)) => policy::schema(arguments, &terminal),
+        Command::Explain(arguments) => explain::run(arguments, &terminal),
+        Command::Rules(RulesCommand::List(arguments)) => rules::list(arguments, &terminal),
+        Command::Rules(RulesCommand::Test(arguments)) => rules::test(arguments, &terminal),
+    };
+    match result {
+        Ok(outcome) => outcome.code(),
+        Err(error) => {
+            terminal.complain(&error);
+            Outcome::Failed.code()
+        }
+    }
+}
+
+/// Help and version go to standard output with 0, bad usage to standard error with 2.
+fn usage(error: &clap::Error) -> ExitCode {
+    let _ = error.print();
+    if error.use_stderr() {
+        Outcome::Failed.code()
+    } else {
+        Outcome::Clean.code()
+    }
+}

@@ -1,0 +1,63 @@
+//! `ringfence policy lint|show|schema`.
+
+use crate::audit::{Run, Surroundings};
+use crate::policy;
+use crate::report;
+use crate::source::Sources;
+
+use super::check::outcome;
+use super::command::{LintArgs, PlainFormat, SchemaArgs, ShowArgs};
+use super::gather::{self, Policies};
+use super::outcome::Outcome;
+use super::terminal::Terminal;
+
+/// Judges policies alone.
+pub fn lint(arguments: &LintArgs, terminal: &Terminal) -> Result<Outcome, String> {
+    let mut sources = Sources::default();
+    let rules = gather::rules(&arguments.rules, &mut sources, terminal)?;
+    let mut policies = Policies::new(&rules);
+    let mut worst = Outcome::Clean;
+    for path in &arguments.policies {
+        if let Err(error) = policies.load(Some(path.clone()), &mut sources, terminal) {
+            terminal.complain(&error);
+            worst = Outcome::Failed;
+        }
+    }
+    let surroundings = Surroundings::of_process();
+    let run = Run {
+        rules: &rules,
+        policies: &policies.loaded,
+        sources: &sources,
+        surroundings: &surroundings,
+        lock: None,
+        fail_on: arguments.fail_on.into(),
+        checklist: false,
+    };
+    let report = run.lint();
+    for error in &report.errors {
+        terminal.complain(error);
+    }
+    let style = terminal.style(false);
+    terminal.product(|out| report::write(&report, arguments.format, &style, out))?;
+    Ok(worst.max(outcome(&report, arguments.fail_on.into())))
+}
+
+/// Shows a policy with its bases merged in.
+pub fn show(arguments: &ShowArgs, terminal: &Terminal) -> Result<Outcome, String> {
+    let mut sources = Sources::default();
+    let rules = gather::rules(&[], &mut sources, terminal)?;
+    let mut policies = Policies::new(&rules);
+    let at = policies.load(Some(arguments.policy.clone()), &mut sources, terminal)?;
+    let loaded = policies.loaded.get(at).ok_or("the policy was not loaded")?;
+    terminal.product(|out| match arguments.format {
+        PlainFormat::Json => report::json::value(&loaded.name, out),
+        PlainFormat::Text => write!(out, "{}", report::escape::lines(&loaded.name)),
+    })?;
+    Ok(Outcome::Clean)
+}
+
+/// Prints the JSON Schema of policies.
+pub fn schema(_: &SchemaArgs, terminal: &Terminal) -> Result<Outcome, String> {
+    terminal.product(|out| report::json::value(&policy::profile("baseline"), out))?;
+    Ok(Outcome::Clean)
+}

@@ -1,0 +1,41 @@
+//! One text for all policies that mean the same: places, order and spelling do not count. Made to be hashed, not shown.
+
+use serde_json::{Map as Json, Value as Any};
+
+use super::model::Policy;
+use super::tree::Value;
+
+/// The canonical form of a resolved policy. It holds values of `env.set` in the clear: hash it, never print it.
+pub fn canonical(policy: &Policy) -> String {
+    render(&policy.resolved.value).to_string()
+}
+
+/// A value without places; lists are sorted, as no list of the language depends on its order.
+pub fn render(value: &Value) -> Any {
+    match value {
+        Value::Number(number) => Any::from(*number),
+        Value::Integer(number) => Any::from(*number),
+        Value::Word(word) => Any::from(*word),
+        Value::Text(text) => Any::from(text.as_str()),
+        Value::Date(date) => Any::from(date.to_string()),
+        Value::Signature(signature) => Any::from(signature.to_string()),
+        Value::List(items) => sorted(items.iter().map(|item| render(&item.value))),
+        Value::Layers(layers) => sorted(
+            layers
+                .iter()
+                .map(|layer| sorted(layer.iter().map(|item| render(&item.value)))),
+        ),
+        Value::Map(map) => Any::Object(
+            map.iter()
+                .map(|(name, item)| (name.clone(), render(&item.value)))
+                .collect::<Json<String, Any>>(),
+        ),
+    }
+}
+
+fn sorted(values: impl Iterator<Item = Any>) -> Any {
+    let mut values: Vec<Any> = values.collect();
+    values.sort_by_cached_key(Any::to_string);
+    values.dedup();
+    Any::Array(values)
+}

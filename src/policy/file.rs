@@ -1,0 +1,76 @@
+//! Policy files from the disk: regular files only, bounded, and no symlink where the language forbids one.
+
+use std::fs::{File, Metadata, symlink_metadata};
+use std::io::{self, Read};
+use std::path::Path;
+
+use crate::source::{MAX_TEXT, Mistake, SourceId, Sources, Span};
+
+/// Why a file is not read.
+#[derive(Debug)]
+pub enum Refused {
+    /// The system says no.
+    Io(io::Error),
+    /// A directory, a pipe, a device.
+    NotAFile,
+    /// A symlink where none may be.
+    Symlink,
+}
+
+/// Reads a file's bytes, at most one more than are parsed. A pipe is refused before it is opened, which would block.
+pub fn read(path: &Path, follow: bool) -> Result<Vec<u8>, Refused> {
+    let seen = match follow {
+        true => path.metadata(),
+        false => symlink_metadata(path),
+    };
+    let seen = seen.map_err(Refused::Io)?;
+    if seen.is_symlink() {
+        return Err(Refused::Symlink);
+    }
+    if !seen.is_file() {
+        return Err(Refused::NotAFile);
+    }
+    let file = File::open(path).map_err(Refused::Io)?;
+    let opened = file.metadata().map_err(Refused::Io)?;
+    if !opened.is_file() || !same(&seen, &opened) {
+        return Err(Refused::Symlink);
+    }
+    let mut bytes = Vec::new();
+    file.take(MAX_TEXT as u64 + 1)
+        .read_to_end(&mut bytes)
+        .map_err(Refused::Io)?;
+    Ok(bytes)
+}
+
+/// Whether what was opened is what was looked at: a link put there in between is not.
+#[cfg(unix)]
+fn same(seen: &Metadata, opened: &Metadata) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    (seen.dev(), seen.ino()) == (opened.dev(), opened.ino())
+}
+
+#[cfg(not(unix))]
+fn same(seen: &Metadata, opened: &Metadata) -> bool {
+    seen.len() == opened.len()
+}
+
+/// Adds a file's text to the sources; text that is not UTF-8 is a mistake at its first wrong byte.
+pub fn decode(name: &str, bytes: Vec<u8>, sources: &mut Sources) -> Result<SourceId, Vec<Mistake>> {
+    let error = match String::from_utf8(bytes) {
+        Ok(text) => return Ok(sources.add(name, text)),
+        Err(error) => error,
+    };
+    let valid = error.utf8_error().valid_up_to();
+    let head = error.as_bytes().get(..valid).unwrap_or_default();
+    let source = sources.add(name, String::from_utf8_lossy(head).into_owned());
+    let at = u32::try_from(valid).unwrap_or(u32::MAX);
+    let message = format!("not UTF-8 from byte {valid} on");
+    let span = Span {
+        source,
+        start: at,
+        end: at,
+    };
+    Err(vec![
+        Mistake::new("not-utf8", message, span).help("save the file as UTF-8"),
+    ])
+}

@@ -1,0 +1,1 @@
+//! What a child may and may not ask of its base.

@@ -1,0 +1,262 @@
+//! `--format sarif`: SARIF 2.1.0. All rules are listed; a finding's policy place is its location and the module's a
+//! related one; fingerprints hold no offset, so that they survive a rebuild.
+
+mod rule;
+
+use std::io;
+
+use serde::ser::SerializeSeq;
+use serde::{Serialize, Serializer};
+use serde_json::{Map, Value, json};
+use sha2::{Digest, Sha256};
+
+use crate::audit::{Finding, Location, ModuleReport, Report};
+
+use super::json::printer;
+use super::places::Places;
+use super::{escape, wording};
+
+/// Writes one log with one run.
+pub fn write(report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
+    let log = Log {
+        schema: "https://json.schemastore.org/sarif-2.1.0.json",
+        version: "2.1.0",
+        runs: [Run {
+            tool: rule::tool(report),
+            automation_details: json!({"id": "ringfence/check/"}),
+            invocations: [invocation(report)],
+            artifacts: artifacts(report),
+            column_kind: "unicodeCodePoints",
+            results: Results {
+                report,
+                places: Places::new(&report.sources),
+            },
+        }],
+    };
+    printer::write(&log, out)
+}
+
+#[derive(Serialize)]
+struct Log<'r> {
+    #[serde(rename = "$schema")]
+    schema: &'static str,
+    version: &'static str,
+    runs: [Run<'r>; 1],
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Run<'r> {
+    tool: Value,
+    automation_details: Value,
+    invocations: [Value; 1],
+    artifacts: Vec<Value>,
+    column_kind: &'static str,
+    results: Results<'r>,
+}
+
+/// Results are made one by one while they are written.
+struct Results<'r> {
+    report: &'r Report,
+    places: Places<'r>,
+}
+
+impl Serialize for Results<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut list = serializer.serialize_seq(Some(self.report.findings.len()))?;
+        for finding in &self.report.findings {
+            list.serialize_element(&self.result(finding))?;
+        }
+        list.end()
+    }
+}
+
+impl Results<'_> {
+    fn result(&self, finding: &Finding) -> Value {
+        let mut result = Map::new();
+        result.insert("ruleId".into(), json!(finding.rule));
+        let index = self.report.rules.keys().position(|id| *id == finding.rule);
+        if let Some(index) = index {
+            result.insert("ruleIndex".into(), json!(index));
+        }
+        result.insert("level".into(), json!(finding.severity.name()));
+        result.insert(
+            "message".into(),
+            message(&full_message(finding, self.report)),
+        );
+        let (main, related) = self.locations(finding);
+        result.insert("locations".into(), Value::Array(main));
+        if !related.is_empty() {
+            result.insert("relatedLocations".into(), Value::Array(related));
+        }
+        let print = json!({"ringfence/v1": fingerprint(finding)});
+        result.insert("partialFingerprints".into(), print);
+        if finding.waived.is_some() {
+            result.insert("suppressions".into(), json!([suppression(finding)]));
+        }
+        result.insert("properties".into(), json!({"subject": finding.subject}));
+        Value::Object(result)
+    }
+
+    /// The main location, and the others with ids from 1.
+    fn locations(&self, finding: &Finding) -> (Vec<Value>, Vec<Value>) {
+        let module = finding
+            .module
+            .and_then(|index| self.report.modules.get(index));
+        let is_text = |location: &&Location| matches!(location, Location::Text { .. });
+        let text = finding.locations.iter().filter(is_text);
+        let binary = finding
+            .locations
+            .iter()
+            .filter(|location| !is_text(location));
+        let mut all: Vec<Map<String, Value>> = text
+            .chain(binary)
+            .map(|location| self.location(location, module))
+            .collect();
+        if all.is_empty() {
+            let whole = module.map(|module| physical(&module.path, None));
+            return (whole.map(Value::Object).into_iter().collect(), Vec::new());
+        }
+        let related = all.split_off(1);
+        let numbered = related.into_iter().zip(1..).map(|(mut location, id)| {
+            location.insert("id".into(), json!(id));
+            Value::Object(location)
+        });
+        (
+            all.into_iter().map(Value::Object).collect(),
+            numbered.collect(),
+        )
+    }
+
+    fn location(&self, location: &Location, module: Option<&ModuleReport>) -> Map<String, Value> {
+        match location {
+            Location::Text { span, label, .. } => {
+                let region = self.places.of(*span).map(|(start, end)| {
+                    json!({
+                        "startLine": start.line, "startColumn": start.column,
+                        "endLine": end.line, "endColumn": end.column,
+                    })
+                });
+                let mut place = physical(self.places.name(*span), region);
+                if !label.is_empty() {
+                    place.insert("message".into(), message(label));
+                }
+                place
+            }
+            Location::Module { offset, .. } => {
+                let path = module.map_or("module", |module| module.path.as_str());
+                let mut place = physical(path, Some(json!({"byteOffset": offset})));
+                let logical = logical(location);
+                if !logical.is_empty() {
+                    place.insert("logicalLocations".into(), Value::Array(logical));
+                }
+                place
+            }
+        }
+    }
+}
+
+fn physical(path: &str, region: Option<Value>) -> Map<String, Value> {
+    let mut physical = Map::new();
+    physical.insert("artifactLocation".into(), json!({"uri": escape::uri(path)}));
+    if let Some(region) = region {
+        physical.insert("region".into(), region);
+    }
+    Map::from_iter([("physicalLocation".to_owned(), Value::Object(physical))])
+}
+
+fn logical(location: &Location) -> Vec<Value> {
+    let Location::Module {
+        function,
+        import,
+        export,
+        ..
+    } = location
+    else {
+        return Vec::new();
+    };
+    [
+        ("function", function),
+        ("import", import),
+        ("export", export),
+    ]
+    .into_iter()
+    .filter_map(|(kind, name)| Some((kind, name.as_ref().filter(|name| !name.is_empty())?)))
+    .map(|(kind, name)| json!({"fullyQualifiedName": name, "kind": kind}))
+    .collect()
+}
+
+/// A message object without links and placeholders.
+fn message(text: &str) -> Value {
+    json!({"text": escape::sarif(text)})
+}
+
+fn full_message(finding: &Finding, report: &Report) -> String {
+    match wording::help(finding, report) {
+        Some(help) => format!("{}\nHelp: {help}", finding.message),
+        None => finding.message.clone(),
+    }
+}
+
+fn suppression(finding: &Finding) -> Value {
+    let reason = wording::waiver(finding).unwrap_or_default();
+    json!({"kind": "external", "status": "accepted", "justification": reason})
+}
+
+/// A hash of what stays when the module is rebuilt: rule, subject, and the names of function and import.
+fn fingerprint(finding: &Finding) -> String {
+    let mut hash = Sha256::new();
+    let mut add = |text: &str| {
+        hash.update((text.len() as u64).to_le_bytes());
+        hash.update(text.as_bytes());
+    };
+    add(&finding.rule);
+    add(&finding.subject);
+    for location in &finding.locations {
+        if let Location::Module {
+            function, import, ..
+        } = location
+        {
+            add(function.as_deref().unwrap_or_default());
+            add(import.as_deref().unwrap_or_default());
+        }
+    }
+    hash.finalize()
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
+}
+
+fn invocation(report: &Report) -> Value {
+    let notifications: Vec<Value> = report
+        .modules
+        .iter()
+        .flat_map(|module| {
+            module.errors.iter().map(|error| {
+                let place = Value::Object(physical(&module.path, None));
+                json!({"level": "error", "message": message(error), "locations": [place]})
+            })
+        })
+        .collect();
+    json!({
+        "executionSuccessful": notifications.is_empty(),
+        "toolExecutionNotifications": notifications,
+    })
+}
+
+fn artifacts(report: &Report) -> Vec<Value> {
+    let modules = report.modules.iter().map(|module| {
+        let location = json!({"uri": escape::uri(&module.path)});
+        match &module.module {
+            Some(decoded) => json!({
+                "location": location, "roles": ["analysisTarget"], "mimeType": "application/wasm",
+                "length": decoded.size, "hashes": {"sha-256": decoded.digest()},
+            }),
+            None => json!({"location": location, "roles": ["analysisTarget"]}),
+        }
+    });
+    modules.collect()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,44 @@
+//! Cases as folders in `tests/cases/`: `command` holds the arguments, `expected.txt` what comes of them, and anything beside
+//! them is what they work on. Adding one needs no Rust: write the folder, run with `BLESS=1`, read what it wrote.
+
+use std::path::Path;
+
+use libtest_mimic::{Failed, Trial};
+
+use super::program::{code, compare, entries, root, run_with_input, stderr, stdout};
+
+/// One trial a folder.
+pub fn trials() -> Vec<Trial> {
+    entries(&root().join("tests/cases"))
+        .into_iter()
+        .filter(|folder| folder.is_dir())
+        .map(|folder| {
+            let name = folder
+                .file_name()
+                .unwrap_or_default()
+                .to_string_lossy()
+                .into_owned();
+            Trial::test(format!("case::{name}"), move || {
+                case(&folder).map_err(Failed::from)
+            })
+        })
+        .collect()
+}
+
+fn case(folder: &Path) -> Result<(), String> {
+    let command = std::fs::read_to_string(folder.join("command"))
+        .map_err(|error| format!("command: {error}"))?;
+    let input = std::fs::read(folder.join("stdin")).unwrap_or_default();
+    let mut text = String::new();
+    for line in command.lines().filter(|line| !line.trim().is_empty()) {
+        let arguments: Vec<&str> = line.split_whitespace().collect();
+        let output = run_with_input(folder, &arguments, &input);
+        text.push_str(&format!("$ ringfence {line}\nexit {}\n", code(&output)));
+        for (name, stream) in [("stdout", stdout(&output)), ("stderr", stderr(&output))] {
+            if !stream.is_empty() {
+                text.push_str(&format!("--- {name}\n{}\n", stream.trim_end()));
+            }
+        }
+    }
+    compare(&folder.join("expected.txt"), &text)
+}

@@ -1,0 +1,24 @@
+//! The parts of the suite. Each gives its trials; a trial fails with a text that says what was expected.
+
+mod cases;
+mod documents;
+mod hostile;
+mod layers;
+mod program;
+mod samples;
+
+use libtest_mimic::Trial;
+
+/// Every trial.
+pub fn trials() -> Vec<Trial> {
+    [
+        cases::trials(),
+        documents::trials(),
+        hostile::trials(),
+        layers::trials(),
+        samples::trials(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+}
