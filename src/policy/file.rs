@@ -19,9 +19,10 @@ pub enum Refused {
 
 /// Reads a file's bytes, at most one more than are parsed. A pipe is refused before it is opened, which would block.
 pub fn read(path: &Path, follow: bool) -> Result<Vec<u8>, Refused> {
-    let seen = match follow {
-        true => path.metadata(),
-        false => symlink_metadata(path),
+    let seen = if follow {
+        path.metadata()
+    } else {
+        symlink_metadata(path)
     };
     let seen = seen.map_err(Refused::Io)?;
     if seen.is_symlink() {

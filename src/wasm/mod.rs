@@ -14,6 +14,7 @@ mod note;
 mod operator;
 mod proposal;
 mod section;
+mod segment;
 mod toolchain;
 mod usage;
 mod value;
