@@ -84,7 +84,13 @@ fn read_lock(path: &Path, sources: &mut Sources, terminal: &Terminal) -> Result<
 fn complain(report: &Report, terminal: &Terminal) {
     for module in &report.modules {
         for error in &module.errors {
-            terminal.complain(&format!("{}: {error}", module.path));
+            let named = error.starts_with(&module.path);
+            let place = if named {
+                String::new()
+            } else {
+                format!("{}: ", module.path)
+            };
+            terminal.complain(&format!("{place}{error}"));
         }
     }
     let without = report
