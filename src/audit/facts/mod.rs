@@ -15,6 +15,7 @@ mod network;
 mod policy;
 mod preopen;
 mod surface;
+mod version;
 mod waiver;
 mod workload;
 
