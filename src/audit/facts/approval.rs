@@ -23,7 +23,9 @@ pub fn collect(audit: &Audit<'_>) -> Vec<Element> {
     };
     let digest = audit.module.digest();
     let best = best(audit, lock, &digest);
-    let span = best.as_ref().map_or(lock.span, |(record, _)| record.sha256.span);
+    let span = best
+        .as_ref()
+        .map_or(lock.span, |(record, _)| record.sha256.span);
     let record = best.as_ref().map(|(record, _)| *record);
     let fact = Approval {
         recorded: record.is_some(),
@@ -61,7 +63,11 @@ fn is_past(audit: &Audit<'_>, record: &Record) -> bool {
 fn powers(audit: &Audit<'_>) -> Vec<(&'static str, String)> {
     let capabilities = rows(audit).into_iter().map(|row| row.capability);
     let imports = audit.module.imports.iter().map(full_name);
-    let exports = audit.module.exports.iter().map(|export| export.name.clone());
+    let exports = audit
+        .module
+        .exports
+        .iter()
+        .map(|export| export.name.clone());
     capabilities
         .map(|name| ("capability", name))
         .chain(imports.map(|name| ("import", name)))

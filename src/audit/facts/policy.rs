@@ -137,7 +137,9 @@ fn keys(ground: &Ground<'_>) -> Vec<Element> {
 /// Why a key has no effect for a kind of module; a key that asks for nothing, such as an empty list, is fine with any.
 fn without_effect(key: &str, kind: ModuleKind, policy: &policy::Policy) -> Option<&'static str> {
     match kind {
-        ModuleKind::Core if asks_for_wasi(key, policy) => Some("a core module has no WASI to use it"),
+        ModuleKind::Core if asks_for_wasi(key, policy) => {
+            Some("a core module has no WASI to use it")
+        }
         ModuleKind::Component if key == "module.table" => {
             Some("a component's tables are inside of it, where nothing looks yet")
         }
@@ -151,7 +153,8 @@ fn without_effect(key: &str, kind: ModuleKind, policy: &policy::Policy) -> Optio
 fn asks_for_wasi(key: &str, policy: &policy::Policy) -> bool {
     let (imports, grants) = (&policy.imports, &policy.grants);
     let asks = |layers: &Layers<String>| layers.0.iter().any(|layer| !layer.is_empty());
-    let runs = |clock: Option<Spanned<Clock>>| clock.is_some_and(|clock| clock.value != Clock::Deny);
+    let runs =
+        |clock: Option<Spanned<Clock>>| clock.is_some_and(|clock| clock.value != Clock::Deny);
     match key {
         "imports.wasi" => asks(&imports.wasi_allow) || !imports.wasi_stub.is_empty(),
         "grants.preopens" => !grants.preopens.is_empty(),
@@ -159,7 +162,9 @@ fn asks_for_wasi(key: &str, policy: &policy::Policy) -> bool {
         "grants.args" => asks(&grants.args_allow),
         "grants.stdin" | "grants.stdout" | "grants.stderr" => true,
         "grants.clock" => runs(grants.clock_wall) || runs(grants.clock_monotonic),
-        "grants.random" => grants.random.is_some_and(|random| random.value != Random::Deny),
+        "grants.random" => grants
+            .random
+            .is_some_and(|random| random.value != Random::Deny),
         "grants.network" => asks(&grants.connect) || asks(&grants.listen),
         _ => false,
     }

@@ -53,7 +53,8 @@ fn wants(audit: &Audit<'_>) -> Vec<Element> {
 }
 
 fn of_links(what: &str, links: &[&Link<'_>]) -> Want {
-    let each = |holds: fn(&Link<'_>) -> bool| !links.is_empty() && links.iter().all(|link| holds(link));
+    let each =
+        |holds: fn(&Link<'_>) -> bool| !links.is_empty() && links.iter().all(|link| holds(link));
     Want {
         what: what.to_owned(),
         imports: links.iter().map(|link| link.full.clone()).collect(),
@@ -64,7 +65,9 @@ fn of_links(what: &str, links: &[&Link<'_>]) -> Want {
 
 /// What an import wants, if it is more than a plugin's ordinary share.
 fn want(link: &Link<'_>) -> Option<&'static str> {
-    let browser = link.entry.is_some_and(|entry| entry.family == Family::Browser);
+    let browser = link
+        .entry
+        .is_some_and(|entry| entry.family == Family::Browser);
     if browser {
         Some("browser")
     } else if wants_network(link) {
