@@ -7,13 +7,13 @@ use crate::source::{Mistake, SourceId, Sources, Span, Spanned, did_you_mean, par
 use super::assemble::assemble;
 use super::check::{Checked, check};
 use super::error::PolicyError;
-use super::file::{self, Refused};
 use super::merge::Merger;
 use super::model::Policy;
 use super::profile::{profile, profiles};
 use super::scalar::shown;
 use super::tree::{Item, Value};
 use super::vocabulary::Vocabulary;
+use crate::source::file::{self, Refused};
 
 /// The most files in a chain, the child among them.
 pub const MAX_CHAIN: usize = 8;

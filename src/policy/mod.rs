@@ -8,7 +8,6 @@ mod combine;
 mod constraint;
 mod cover;
 mod error;
-mod file;
 mod guest_path;
 pub mod keys;
 mod lines;

@@ -5,7 +5,7 @@ use std::fmt::Write;
 
 use serde_json::{Value as Json, json};
 
-use crate::source::{Sources, Span};
+use crate::source::{Sources, Span, credential};
 
 use super::keys::{Key, POLICY, Record, Shape};
 use super::lines::Lines;
@@ -13,10 +13,9 @@ use super::model::Policy;
 use super::quantity::{show_duration, show_size};
 use super::tree::{Item, Map, Value};
 
-/// A value as it may be shown. The one place where credentials in policies are hidden: `crate::source::credential::redact`
-/// belongs here.
+/// A value as it may be shown: the one place where credentials in policies are hidden.
 pub fn redacted(value: &str) -> Cow<'_, str> {
-    Cow::Borrowed(value)
+    credential::redact(value)
 }
 
 /// One key of the resolved view.

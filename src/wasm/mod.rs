@@ -6,8 +6,10 @@ mod constant;
 mod custom;
 mod declaration;
 mod decode;
-mod interim;
+mod immediate;
+mod input;
 mod limit;
+mod listing;
 mod literal;
 mod module;
 mod note;
@@ -22,10 +24,14 @@ mod walk;
 mod watch;
 
 pub use decode::decode;
-pub use interim::*;
+pub use input::{Input, InputError, decode_input, encode_text, read};
 pub use limit::*;
+pub use listing::{Window, listing};
 pub use module::*;
 pub use proposal::{DEFAULT_PROPOSALS, PROPOSALS, features};
 
 /// The most literals of one kind that a module's facts keep.
 pub const MAX_LITERALS: usize = 1000;
+
+#[cfg(test)]
+mod tests;

@@ -1,10 +1,12 @@
-//! Policy files from the disk: regular files only, bounded, and no symlink where the language forbids one.
+//! Text files from the disk: regular files only, bounded, and no symlink where the language forbids one.
 
 use std::fs::{File, Metadata, symlink_metadata};
 use std::io::{self, Read};
 use std::path::Path;
 
-use crate::source::{MAX_TEXT, Mistake, SourceId, Sources, Span};
+use super::mistake::Mistake;
+use super::span::{SourceId, Sources, Span};
+use super::yaml::MAX_TEXT;
 
 /// Why a file is not read.
 #[derive(Debug)]
@@ -15,6 +17,16 @@ pub enum Refused {
     NotAFile,
     /// A symlink where none may be.
     Symlink,
+}
+
+impl From<Refused> for io::Error {
+    fn from(refused: Refused) -> Self {
+        match refused {
+            Refused::Io(error) => error,
+            Refused::NotAFile => Self::other("not a regular file"),
+            Refused::Symlink => Self::other("a symbolic link, or exchanged while it was read"),
+        }
+    }
 }
 
 /// Reads a file's bytes, at most one more than are parsed. A pipe is refused before it is opened, which would block.
