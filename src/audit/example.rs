@@ -165,11 +165,7 @@ fn findings(
     };
     let report = run.check(
         &[candidate],
-        &|_| {
-            Ok(wasm::Input {
-                bytes: module.clone(),
-            })
-        },
+        &|_| Ok(wasm::Input::binary(module.clone())),
         &|| (),
     );
     match report

@@ -49,15 +49,16 @@ pub fn show(arguments: &ShowArgs, terminal: &Terminal) -> Result<Outcome, String
     let mut policies = Policies::new(&rules);
     let at = policies.load(Some(arguments.policy.clone()), &mut sources, terminal)?;
     let loaded = policies.loaded.get(at).ok_or("the policy was not loaded")?;
+    let rows = policy::show(&loaded.policy, &sources);
     terminal.product(|out| match arguments.format {
-        PlainFormat::Json => report::json::value(&loaded.name, out),
-        PlainFormat::Text => write!(out, "{}", report::escape::lines(&loaded.name)),
+        PlainFormat::Json => report::json::value(&policy::show_json(&rows), out),
+        PlainFormat::Text => out.write_all(policy::show_text(&rows).as_bytes()),
     })?;
     Ok(Outcome::Clean)
 }
 
 /// Prints the JSON Schema of policies.
 pub fn schema(_: &SchemaArgs, terminal: &Terminal) -> Result<Outcome, String> {
-    terminal.product(|out| report::json::value(&policy::profile("baseline"), out))?;
+    terminal.product(|out| report::json::value(&policy::schema(), out))?;
     Ok(Outcome::Clean)
 }

@@ -4,6 +4,7 @@
 pub mod credential;
 mod embedded;
 mod fields;
+pub mod file;
 mod mistake;
 mod node;
 mod span;

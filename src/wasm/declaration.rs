@@ -2,14 +2,14 @@
 
 use wasmparser::types::TypesRef;
 use wasmparser::{
-    Data, DataKind, Export as RawExport, ExternalKind, GlobalType, Import as RawImport, MemoryType,
-    Payload, RefType, SectionLimited, TableType, TypeRef,
+    Export as RawExport, ExternalKind, GlobalType, Import as RawImport, MemoryType, Payload,
+    RefType, TableType, TypeRef,
 };
 
+use super::section::each;
 use super::value::TypeWriter;
 use super::{
-    DataSegment, Export, Extent, Extern, Global, Import, Malformed, Memory, Module, Start, Table,
-    constant,
+    Export, Extent, Extern, Global, Import, Malformed, Memory, Module, Start, Table, constant,
 };
 
 /// Bytes of a page where nothing else is said.
@@ -54,9 +54,6 @@ impl Declarations<'_, '_> {
                     offset: range.start,
                 });
             }
-            Payload::DataSection(section) => each(section, |_, data| {
-                self.module.data.push(segment(&data));
-            })?,
             _ => {}
         }
         Ok(())
@@ -173,29 +170,5 @@ impl Declarations<'_, '_> {
             }
             _ => None,
         }
-    }
-}
-
-fn each<'a, T: wasmparser::FromReader<'a>>(
-    section: &SectionLimited<'a, T>,
-    mut take: impl FnMut(usize, T),
-) -> Result<(), Malformed> {
-    for item in section.clone().into_iter_with_offsets() {
-        let (offset, item) = item?;
-        take(offset, item);
-    }
-    Ok(())
-}
-
-fn segment(data: &Data<'_>) -> DataSegment {
-    let address = match &data.kind {
-        DataKind::Passive => None,
-        DataKind::Active { offset_expr, .. } => constant::of_expression(offset_expr),
-    };
-    DataSegment {
-        offset: data.range.end - data.data.len(),
-        size: data.data.len(),
-        address: address.map(i64::cast_unsigned),
-        passive: matches!(data.kind, DataKind::Passive),
     }
 }

@@ -6,14 +6,18 @@ mod constant;
 mod custom;
 mod declaration;
 mod decode;
-mod interim;
+mod immediate;
+mod input;
 mod limit;
+mod listing;
 mod literal;
 mod module;
 mod note;
 mod operator;
 mod proposal;
 mod section;
+mod segment;
+mod text_format;
 mod toolchain;
 mod usage;
 mod value;
@@ -21,10 +25,15 @@ mod walk;
 mod watch;
 
 pub use decode::decode;
-pub use interim::*;
+pub use input::{Input, InputError, decode_input, read};
 pub use limit::*;
+pub use listing::{Window, listing};
 pub use module::*;
 pub use proposal::{DEFAULT_PROPOSALS, PROPOSALS, features};
+pub use text_format::encode_text;
 
 /// The most literals of one kind that a module's facts keep.
 pub const MAX_LITERALS: usize = 1000;
+
+#[cfg(test)]
+mod tests;
