@@ -160,11 +160,11 @@ fn ownership(missing: &[String], writers: &[String]) -> String {
     match (missing, writers) {
         ([], []) => String::new(),
         ([], writers) => format!(
-            "`{}` writes into the guest and no allocator is declared or exported",
+            "the host writes into the guest by `{}`, and no allocator is declared or exported",
             writers.join("`, `")
         ),
         (missing, _) => format!(
-            "the policy's `{}` is no function that the module exports",
+            "the module exports no allocator function of its own as `{}`, which the policy names",
             missing.join("`, `")
         ),
     }
