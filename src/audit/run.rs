@@ -92,6 +92,7 @@ impl Run<'_> {
         Ground {
             policy: &policy.policy,
             judged: policy.judged,
+            rules: Some(self.rules),
             sources: self.sources,
             surroundings: self.surroundings,
         }
@@ -191,9 +192,10 @@ impl Run<'_> {
         }
         for (at, (findings, errors, matched)) in &mut of_policies {
             if let Some(judge) = judges.get(*at) {
+                let unread = |one: &Judged| one.report.module.is_none();
                 let waived = Waived {
                     matched: matched.clone(),
-                    judged: true,
+                    judged: !judged.iter().any(unread),
                 };
                 let judgement = judge.waivers(&waived);
                 findings.extend(judgement.findings);
@@ -345,6 +347,7 @@ pub fn inspect(
     let ground = Ground {
         policy: &policy,
         judged: false,
+        rules: None,
         sources: &sources,
         surroundings,
     };
