@@ -3,6 +3,8 @@
 mod abi;
 mod approval;
 mod deputy;
+mod env;
+mod folder;
 mod function;
 mod grant;
 mod guard;
@@ -14,6 +16,7 @@ mod module;
 mod network;
 mod policy;
 mod preopen;
+mod reach;
 mod surface;
 mod waiver;
 mod workload;
@@ -50,8 +53,8 @@ pub static SCHEMA: Schema = Schema {
         policy::Policy::KIND,
         policy::Key::KIND,
         preopen::Preopen::KIND,
-        preopen::Env::KIND,
-        preopen::EnvValue::KIND,
+        env::Env::KIND,
+        env::EnvValue::KIND,
         surface::Export::KIND,
         surface::RequiredExport::KIND,
         waiver::Waiver::KIND,
@@ -84,6 +87,7 @@ pub fn of_policy(ground: &Ground<'_>) -> Vec<Element> {
         limit::collect(ground),
         network::collect(ground),
         preopen::collect(ground),
+        env::collect(ground),
         waiver::concessions(ground),
     ]
     .into_iter()
