@@ -14,23 +14,50 @@ mod source;
 
 use source::{Entry, Mistake, Node, Sources, Span, Text, Value};
 
-/// Folders of YAML files (their own files, not those of folders in them) and the packed file of each.
-const EMBEDDED: &[(&str, &str)] = &[
-    ("rules", "rules.bin"),
-    ("rules/capabilities", "capabilities.bin"),
-];
+/// Folders whose YAML files (not those of folders in them) become one packed map: file stem to tree.
+const WHOLE: &[(&str, &str)] = &[("rules", "rules.bin")];
+
+/// Folders whose files become a constant each: file stem, and each top-level key with its packed value, so that a value
+/// is unpacked when it is needed.
+const BY_KEY: &[(&str, &str)] = &[("rules/capabilities", "capabilities")];
 
 fn main() -> Result<(), String> {
     println!("cargo:rerun-if-changed=build.rs");
     println!("cargo:rerun-if-changed=rules");
     println!("cargo:rerun-if-changed=src/source");
     let out = PathBuf::from(env::var("OUT_DIR").map_err(|error| error.to_string())?);
-    for (folder, packed) in EMBEDDED {
+    for (folder, name) in WHOLE {
         let mut bytes = Vec::new();
         source::pack(&read_folder(Path::new(folder))?, &mut bytes);
-        fs::write(out.join(packed), bytes).map_err(|error| format!("{packed}: {error}"))?;
+        write(&out.join(name), &bytes)?;
+    }
+    for (folder, name) in BY_KEY {
+        let folder = read_folder(Path::new(folder))?;
+        let files = folder.map().unwrap_or_default().iter();
+        let listed: Result<Vec<String>, String> =
+            files.map(|file| pack_by_key(file, name, &out)).collect();
+        let list = format!("&[\n{}]\n", listed?.concat());
+        write(&out.join(format!("{name}.rs")), list.as_bytes())?;
     }
     Ok(())
+}
+
+/// Writes each top-level value of a file, and gives the file's line in the list.
+fn pack_by_key(file: &Entry, name: &str, out: &Path) -> Result<String, String> {
+    let mut listed = Vec::new();
+    for entry in file.node.map().unwrap_or_default() {
+        let packed = format!("{name}.{}.{}.bin", file.key, entry.key);
+        let mut bytes = Vec::new();
+        source::pack(&entry.node, &mut bytes);
+        write(&out.join(&packed), &bytes)?;
+        let place = format!("include_bytes!(concat!(env!(\"OUT_DIR\"), \"/{packed}\"))");
+        listed.push(format!("({:?}, {place})", entry.key));
+    }
+    Ok(format!("({:?}, &[{}]),\n", file.key, listed.join(", ")))
+}
+
+fn write(file: &Path, bytes: &[u8]) -> Result<(), String> {
+    fs::write(file, bytes).map_err(|error| format!("{}: {error}", file.display()))
 }
 
 /// One map: file stem to tree, sorted by stem.

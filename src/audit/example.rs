@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::policy::{self, Date};
+use crate::policy::{self, Date, Vocabulary};
 use crate::rule::{Example, Fixture, Rule, RuleSet};
 use crate::source::{Mistake, Sources};
 use crate::wasm;
@@ -118,13 +118,21 @@ fn findings(
     let loaded = match &example.policy {
         Some(text) => LoadedPolicy {
             name: "policy.yaml".to_owned(),
-            policy: policy::parse_in(folder, "policy.yaml", text, &mut sources)
-                .map_err(ExampleError::Text)?,
+            policy: policy::parse_in(
+                folder,
+                "policy.yaml",
+                text,
+                &Vocabulary::standard(),
+                &mut sources,
+            )
+            .map_err(ExampleError::Text)?,
             judged: true,
         },
         None => LoadedPolicy {
             name: "builtin:baseline".to_owned(),
-            policy: policy::builtin("baseline", &mut sources).map_err(ExampleError::Text)?,
+            policy: policy::builtin("baseline", &Vocabulary::standard(), &mut sources)
+                .unwrap_or_else(|| Err(Vec::new()))
+                .map_err(ExampleError::Text)?,
             judged: false,
         },
     };
@@ -155,7 +163,11 @@ fn findings(
         path: "example.wat".to_owned(),
         policy: Ok(0),
     };
-    let report = run.check(&[candidate], &|_| Ok(module.clone()), &|| ());
+    let report = run.check(
+        &[candidate],
+        &|_| Ok(wasm::Input::binary(module.clone())),
+        &|| (),
+    );
     match report
         .modules
         .iter()

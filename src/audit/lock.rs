@@ -95,24 +95,29 @@ impl Lock {
         })
     }
 
-    /// The record for a digest, or for a policy's name where that record pins capabilities alone.
-    pub fn find(&self, digest: &str, name: Option<&str>) -> Option<&Record> {
-        let exact = self
-            .records
-            .iter()
-            .find(|record| record.sha256.value == digest);
-        exact.or_else(|| {
-            let named = |record: &&Record| {
-                !record.pin_digest
-                    && name.is_some()
-                    && record.name.as_ref().map(|name| name.value.as_str()) == name
-            };
-            self.records.iter().find(named)
-        })
+    /// The records that may speak for a module under a policy's name: the one for its very digest, else those of that
+    /// name that pin capabilities alone. A record that names another policy never does.
+    pub fn candidates(&self, digest: &str, name: Option<&str>) -> Vec<&Record> {
+        let records = self.records.iter();
+        let own: Vec<&Record> = records.filter(|record| record.is_for(name)).collect();
+        let exact = own.iter().filter(|record| record.sha256.value == digest);
+        // A record with the policy's name says more than one without.
+        if let Some(exact) = exact.max_by_key(|record| record.name.is_some()) {
+            return vec![exact];
+        }
+        own.into_iter()
+            .filter(|record| !record.pin_digest && record.name.is_some())
+            .collect()
     }
 }
 
 impl Record {
+    /// Whether it was made under a policy of this name, or under one without a name.
+    fn is_for(&self, name: Option<&str>) -> bool {
+        let own = self.name.as_ref().map(|own| own.value.as_str());
+        own.is_none() || own == name
+    }
+
     fn read(node: &Node, mistakes: &mut Vec<Mistake>) -> Option<Self> {
         let mut fields = Fields::open(node, "a lock's record", mistakes)?;
         let name = fields.text("name", mistakes);
@@ -167,17 +172,74 @@ impl Record {
 
 fn read_day(text: &Spanned<String>, mistakes: &mut Vec<Mistake>) -> Option<Spanned<Date>> {
     match date(&text.value) {
-        Ok(day) => Some(Spanned::new(day, text.span)),
-        Err(help) => {
+        Some(day) => Some(Spanned::new(day, text.span)),
+        None => {
             mistakes.push(
                 Mistake::new(
                     "lock-until",
                     format!("not a day: `{}`", text.value),
                     text.span,
                 )
-                .help(help),
+                .help("write year, month and day: `2027-03-31`"),
             );
             None
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ONE: &str = "1111111111111111111111111111111111111111111111111111111111111111";
+    const TWO: &str = "2222222222222222222222222222222222222222222222222222222222222222";
+
+    fn read(records: &str) -> Result<Lock, Vec<&'static str>> {
+        let text = format!("version: 1\nmodules:\n{records}");
+        Lock::read(&text, SourceId(0))
+            .map_err(|mistakes| mistakes.iter().map(|mistake| mistake.code).collect())
+    }
+
+    fn found(lock: &Lock, digest: &str, name: Option<&str>) -> Vec<String> {
+        let candidates = lock.candidates(digest, name);
+        let found = candidates.iter().map(|record| &record.capabilities);
+        found.flatten().cloned().collect()
+    }
+
+    #[test]
+    fn a_record_speaks_for_its_digest_and_its_policy() {
+        let lock = read(&format!(
+            "  - {{sha256: {ONE}, capabilities: [any]}}\n  - {{sha256: {ONE}, name: mail, capabilities: [mail]}}\n  - {{sha256: {TWO}, name: mail, capabilities: [other]}}\n"
+        ))
+        .unwrap();
+        assert_eq!(found(&lock, ONE, Some("mail")), ["mail"]);
+        assert_eq!(found(&lock, ONE, Some("bank")), ["any"]);
+        assert_eq!(found(&lock, TWO, Some("mail")), ["other"]);
+        assert!(lock.candidates(TWO, Some("bank")).is_empty());
+        assert!(lock.candidates(TWO, None).is_empty());
+    }
+
+    #[test]
+    fn capabilities_speak_for_new_bytes_under_the_same_name_alone() {
+        let lock = read(&format!(
+            "  - {{sha256: {ONE}, name: mail, pin: capabilities, capabilities: [stdin]}}\n  - {{sha256: {ONE}, pin: capabilities, capabilities: [nameless]}}\n"
+        ))
+        .unwrap();
+        assert_eq!(found(&lock, TWO, Some("mail")), ["stdin"]);
+        assert!(lock.candidates(TWO, Some("bank")).is_empty());
+        assert!(lock.candidates(TWO, None).is_empty());
+    }
+
+    #[test]
+    fn a_lock_with_a_mistake_is_no_lock() {
+        let twice = format!("  - {{sha256: {ONE}}}\n  - {{sha256: {ONE}}}\n");
+        assert_eq!(read(&twice).unwrap_err(), ["lock-duplicate"]);
+        assert_eq!(read("  - {sha256: 11}\n").unwrap_err(), ["lock-digest"]);
+        let wrong = format!("  - {{sha256: {ONE}, pin: name, until: soon, note: x}}\n");
+        let mut codes = read(&wrong).unwrap_err();
+        codes.sort_unstable();
+        assert_eq!(codes, ["lock-pin", "lock-until", "unknown-key"]);
+        let version = Lock::read("version: 2\nmodules: []\n", SourceId(0));
+        assert_eq!(version.unwrap_err()[0].code, "lock-version");
     }
 }

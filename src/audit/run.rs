@@ -7,7 +7,7 @@ use rayon::prelude::*;
 use crate::policy::Policy;
 use crate::rule::{Level, RuleSet};
 use crate::source::Sources;
-use crate::wasm::{self, Module};
+use crate::wasm::{self, Input, Module};
 
 use super::capabilities::rows;
 use super::checklist::checklist;
@@ -68,7 +68,7 @@ impl Run<'_> {
     pub fn check(
         &self,
         candidates: &[Candidate],
-        read: &(dyn Fn(&str) -> Result<Vec<u8>, String> + Sync),
+        read: &(dyn Fn(&str) -> Result<Input, String> + Sync),
         done: &(dyn Fn() + Sync),
     ) -> Report {
         let judges: Vec<Judge<'_>> = self
@@ -101,7 +101,7 @@ impl Run<'_> {
         &self,
         candidate: &Candidate,
         judges: &[Judge<'_>],
-        read: &(dyn Fn(&str) -> Result<Vec<u8>, String> + Sync),
+        read: &(dyn Fn(&str) -> Result<Input, String> + Sync),
     ) -> Judged {
         let at = match &candidate.policy {
             Ok(at) => *at,
@@ -111,12 +111,12 @@ impl Run<'_> {
             return unjudged(candidate, None, "its policy was not loaded".to_owned());
         };
         let name = policy.judged.then(|| policy.name.clone());
-        let bytes = match read(&candidate.path) {
-            Ok(bytes) => bytes,
+        let input = match read(&candidate.path) {
+            Ok(input) => input,
             Err(error) => return unjudged(candidate, name, error),
         };
-        let module = wasm::decode(&bytes);
-        let audit = Audit::new(self.ground(policy), &module, &bytes, self.lock);
+        let module = wasm::decode_input(&input);
+        let audit = Audit::new(self.ground(policy), &module, &input.bytes, self.lock);
         let mut judgement = judge.module(&audit);
         let mut matched = vec![false; policy.policy.waivers.len()];
         judge.waive(&mut judgement.findings, &mut matched);

@@ -1,12 +1,12 @@
-//! One file of the taxonomy, read: a host interface and its functions.
+//! One file of the taxonomy: a host interface. A built-in one reads its functions when they are first asked for.
 
-use std::cmp::Reverse;
-use std::collections::HashMap;
+use std::sync::OnceLock;
 
+use super::embedded::Embedded;
 use super::entry::{Entry, Family};
-use super::pattern::{check_order, check_pattern, prefix_of};
-use super::reading::{args, capabilities, list, text, unknown, wrong_type};
-use super::signature;
+use super::functions::Functions;
+use super::pattern::{check_order, check_pattern};
+use super::reading::{list, text, unknown};
 use crate::source::{Fields, Mistake, Node, Span, Text};
 
 /// A host interface.
@@ -22,110 +22,75 @@ pub struct Interface {
     pub family: Family,
     /// Import module names, with their places; a trailing `*` matches any end.
     pub modules: Vec<(Text, Span)>,
-    /// Functions by name.
-    pub(super) exact: HashMap<Text, Entry>,
-    /// Functions by beginning, the longest first.
-    pub(super) prefixes: Vec<(Text, Entry)>,
-    /// Every function as written, with its place, for messages.
-    pub(super) written: Vec<(Text, Span)>,
+    functions: OnceLock<Functions>,
+    embedded: Option<Embedded>,
 }
 
 impl Interface {
-    /// The function that begins like `name`, and how long that beginning is; the longest wins.
-    pub(super) fn by_prefix(&self, name: &str) -> Option<(usize, &Entry)> {
-        let found = self
-            .prefixes
-            .iter()
-            .find(|(prefix, _)| name.starts_with(&**prefix));
-        found.map(|(prefix, entry)| (prefix.len(), entry))
+    /// The functions that are known by their whole name or by a beginning with a `*`, as written, sorted.
+    pub fn written(&self) -> impl Iterator<Item = (&str, Span)> {
+        self.functions().written()
     }
 
-    /// The names of the functions that are known by their whole name, sorted.
-    pub fn names(&self) -> Vec<&str> {
-        let mut names: Vec<&str> = self.exact.keys().map(|name| &**name).collect();
-        names.sort_unstable();
-        names
+    /// The entry of a function as written.
+    pub fn entry(&self, written: &str) -> Option<&Entry> {
+        match written.strip_suffix('*') {
+            Some(prefix) => self.functions().by_exact_prefix(prefix),
+            None => self.functions().exact(written),
+        }
+    }
+
+    /// Its functions.
+    pub(super) fn functions(&self) -> &Functions {
+        self.functions.get_or_init(|| {
+            let packed = self.embedded.and_then(|file| file.get("functions"));
+            let read = |node| Functions::read(self, &node, &mut Vec::new());
+            packed.map(read).unwrap_or_default()
+        })
     }
 
     /// Reads a file's tree; `stem` is the file's name without its end.
     pub(super) fn read(stem: &str, node: &Node, mistakes: &mut Vec<Mistake>) -> Option<Self> {
         let mut fields = Fields::open(node, "an interface", mistakes)?;
+        let functions = fields.need("functions", mistakes);
+        let interface = Self::head(stem, fields, mistakes);
+        let functions = Functions::read(&interface, functions?, mistakes);
+        let _ = interface.functions.set(functions);
+        Some(interface)
+    }
+
+    /// Reads all of a built-in file but its functions.
+    pub(super) fn embedded(file: Embedded) -> Option<Self> {
+        let head = file.without(&["functions"]);
+        let mistakes = &mut Vec::new();
+        let fields = Fields::open(&head, "an interface", mistakes)?;
+        Some(Self {
+            embedded: Some(file),
+            ..Self::head(file.stem, fields, mistakes)
+        })
+    }
+
+    fn head(stem: &str, mut fields: Fields<'_>, mistakes: &mut Vec<Mistake>) -> Self {
         let name = fields.need("interface", mistakes);
         let title = fields.need("title", mistakes);
         let source = fields.need("source", mistakes);
         let family = fields.need("family", mistakes);
         let modules = fields.need("modules", mistakes);
-        let functions = fields.need("functions", mistakes);
         fields.finish(mistakes);
         let name = name.and_then(|node| read_name(stem, node, mistakes));
         let title = title.and_then(|node| text(node, mistakes));
         let source = source.and_then(|node| text(node, mistakes));
         let family = family.and_then(|node| read_family(node, mistakes));
         let modules = modules.map(|node| read_modules(node, mistakes));
-        let mut interface = Self {
+        Self {
             name: name.unwrap_or_default(),
             title: title.unwrap_or_default(),
             source: source.unwrap_or_default(),
             family: family.unwrap_or(Family::Host),
             modules: modules.unwrap_or_default(),
-            exact: HashMap::new(),
-            prefixes: Vec::new(),
-            written: Vec::new(),
-        };
-        interface.read_functions(functions?, mistakes);
-        Some(interface)
-    }
-
-    fn read_functions(&mut self, node: &Node, mistakes: &mut Vec<Mistake>) {
-        let Some(entries) = node.map().filter(|entries| !entries.is_empty()) else {
-            let help = "write `name: {capabilities: []}` lines";
-            mistakes.push(wrong_type("a map of functions", node).help(help));
-            return;
-        };
-        self.exact.reserve(entries.len());
-        for function in entries {
-            self.written.push((function.key.clone(), function.key_span));
-            check_pattern(&function.key, function.key_span, mistakes);
-            let entry = self.read_function(&function.node, mistakes);
-            match (entry, prefix_of(&function.key)) {
-                (Some(entry), Some(prefix)) => self.prefixes.push((prefix, entry)),
-                (Some(entry), None) => drop(self.exact.insert(function.key.clone(), entry)),
-                (None, _) => {}
-            }
+            functions: OnceLock::new(),
+            embedded: None,
         }
-        check_order(
-            self.written.iter().map(|(name, span)| (&**name, *span)),
-            mistakes,
-        );
-        self.prefixes
-            .sort_by_key(|(prefix, _)| Reverse(prefix.len()));
-    }
-
-    fn read_function(&self, node: &Node, mistakes: &mut Vec<Mistake>) -> Option<Entry> {
-        let mut fields = Fields::open(node, "a function", mistakes)?;
-        let given = fields.take("capabilities");
-        let if_opens = fields.take("if_opens");
-        let opens = fields.flag("opens", mistakes);
-        let signature = fields.take("signature");
-        let hints = fields.take("args");
-        fields.finish(mistakes);
-        let signature = signature.and_then(|node| Some((text(node, mistakes)?, node.span)));
-        let parameters = signature
-            .as_ref()
-            .and_then(|(text, span)| signature::check(text, *span, mistakes));
-        Some(Entry {
-            interface: self.name.clone(),
-            family: self.family,
-            capabilities: given.map(|node| capabilities(node, mistakes)),
-            if_opens: if_opens
-                .map(|node| capabilities(node, mistakes))
-                .unwrap_or_default(),
-            opens: opens.unwrap_or_default(),
-            signature: signature.map(|(text, _)| text),
-            args: hints
-                .map(|node| args(node, parameters, mistakes))
-                .unwrap_or_default(),
-        })
     }
 }
 

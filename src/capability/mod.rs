@@ -3,13 +3,16 @@
 
 mod authority;
 mod capabilities;
+mod embedded;
 mod entry;
+mod functions;
 mod interface;
 mod pattern;
+mod phrases;
 mod reading;
 mod signature;
 mod taxonomy;
-mod tokens;
+mod words;
 
 pub use authority::{Authority, AuthorityClass};
 pub use capabilities::{CAPABILITIES, Capabilities, UNKNOWN, is_capability};

@@ -2,7 +2,7 @@
 
 use super::capabilities::{CAPABILITIES, Capabilities};
 use super::entry::{ArgHint, Place};
-use crate::source::{Fields, Mistake, Node, Span, Text, Value, did_you_mean};
+use crate::source::{Entry, Fields, Mistake, Node, Span, Text, Value, did_you_mean};
 
 /// Any text.
 pub(super) fn text(node: &Node, mistakes: &mut Vec<Mistake>) -> Option<Text> {
@@ -38,6 +38,24 @@ pub(super) fn unknown<'k>(
 ) -> Mistake {
     let mistake = Mistake::new("unknown-name", format!("there is no {what} `{name}`"), span);
     match did_you_mean(name, known) {
+        Some(help) => mistake.help(help),
+        None => mistake,
+    }
+}
+
+/// `true` or `false`; `false` for what is neither.
+pub(super) fn flag(node: &Node, mistakes: &mut Vec<Mistake>) -> bool {
+    node.flag().unwrap_or_else(|| {
+        mistakes.push(wrong_type("true or false", node));
+        false
+    })
+}
+
+/// A key that is none of those that are known there.
+pub(super) fn unknown_key(what: &str, field: &Entry, known: &[&str]) -> Mistake {
+    let message = format!("{what} has no key `{}`", field.key);
+    let mistake = Mistake::new("unknown-key", message, field.key_span);
+    match did_you_mean(&field.key, known.iter().copied()) {
         Some(help) => mistake.help(help),
         None => mistake,
     }

@@ -129,6 +129,9 @@ fn authority_words_are_labelled_where_they_are_wrong() {
         "unknown-name paths",
     ];
     assert_eq!(told, expected);
+    let text = "authority: a\ntitle: t\nclasses: [path]\nwords: 1\n";
+    let told = mistakes(&[("authority", text.to_owned())]);
+    assert_eq!(told, ["unknown-key words", "wrong-type [path]"]);
 }
 
 #[test]

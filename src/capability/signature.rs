@@ -32,9 +32,9 @@ fn list(written: &str) -> Option<u32> {
     if inner.is_empty() {
         return Some(0);
     }
-    let types: Vec<&str> = inner.split(", ").collect();
-    let known = types.iter().all(|name| TYPES.contains(name));
-    known.then_some(u32::try_from(types.len()).ok()?)
+    inner.split(", ").try_fold(0_u32, |count, name| {
+        TYPES.contains(&name).then(|| count.saturating_add(1))
+    })
 }
 
 #[cfg(test)]

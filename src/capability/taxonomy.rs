@@ -4,15 +4,20 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::OnceLock;
 
-use super::authority::{Authority, Words};
+use super::authority::Authority;
 use super::capabilities::{Capabilities, UNKNOWN};
+use super::embedded::Embedded;
 use super::entry::{Entry, Family};
 use super::interface::Interface;
 use super::pattern::prefix_of;
-use crate::source::{Mistake, Node, Span, Text, Value, unpack};
+use super::phrases::Phrases;
+use crate::source::{Mistake, Node, Span, Text};
 
 /// The longest name, in bytes, that is looked up; a longer one is nobody's.
 pub const MAX_NAME: usize = 512;
+
+/// The file of authority phrases, beside those of interfaces.
+const AUTHORITY: &str = "authority";
 
 /// The taxonomy.
 #[derive(Debug, Clone, Default)]
@@ -21,20 +26,35 @@ pub struct Taxonomy {
     exact: HashMap<Text, Vec<usize>>,
     /// The longest beginning first.
     prefixes: Vec<(Text, Vec<usize>)>,
-    words: Words,
+    phrases: OnceLock<Phrases>,
 }
 
 impl Taxonomy {
     /// The built-in one, read when first asked for. A test holds that its files read.
     pub fn builtin() -> &'static Self {
         static BUILTIN: OnceLock<Taxonomy> = OnceLock::new();
-        BUILTIN.get_or_init(|| Self::build(embedded(), &mut Vec::new()))
+        BUILTIN.get_or_init(|| {
+            let interfaces = Embedded::all().filter(|file| file.stem != AUTHORITY);
+            Self::of(interfaces.filter_map(Interface::embedded).collect())
+        })
     }
 
     /// Reads files: the stem of each one's name, and its tree. All mistakes of all files at once.
     pub fn read(files: impl IntoIterator<Item = (Text, Node)>) -> Result<Self, Vec<Mistake>> {
         let mut mistakes = Vec::new();
-        let taxonomy = Self::build(files, &mut mistakes);
+        let mut interfaces = Vec::new();
+        let mut phrases = Phrases::default();
+        for (stem, node) in files {
+            if stem == AUTHORITY {
+                phrases = Phrases::read(&node, &mut mistakes);
+            } else {
+                interfaces.extend(Interface::read(&stem, &node, &mut mistakes));
+            }
+        }
+        let taxonomy = Self {
+            phrases: OnceLock::from(phrases),
+            ..Self::of(interfaces)
+        };
         taxonomy.check_apart(&mut mistakes);
         if mistakes.is_empty() {
             Ok(taxonomy)
@@ -43,15 +63,11 @@ impl Taxonomy {
         }
     }
 
-    fn build(files: impl IntoIterator<Item = (Text, Node)>, mistakes: &mut Vec<Mistake>) -> Self {
-        let mut taxonomy = Self::default();
-        for (stem, node) in files {
-            if node.get("authority").is_some() {
-                taxonomy.words = Words::read(&node, mistakes);
-            } else if let Some(interface) = Interface::read(&stem, &node, mistakes) {
-                taxonomy.interfaces.push(interface);
-            }
-        }
+    fn of(interfaces: Vec<Interface>) -> Self {
+        let mut taxonomy = Self {
+            interfaces,
+            ..Self::default()
+        };
         taxonomy.index();
         taxonomy
     }
@@ -77,10 +93,10 @@ impl Taxonomy {
         let mut first: HashMap<(&str, &str), Span> = HashMap::new();
         for interface in &self.interfaces {
             for (module, _) in &interface.modules {
-                for (name, span) in &interface.written {
-                    if let Some(other) = first.insert((module, name), *span) {
+                for (name, span) in interface.written() {
+                    if let Some(other) = first.insert((module, name), span) {
                         let message = format!("`{module}` `{name}` is in another file already");
-                        let mistake = Mistake::new("duplicate", message, *span);
+                        let mistake = Mistake::new("duplicate", message, span);
                         mistakes.push(mistake.also(other, "here").help("keep one of the two"));
                     }
                 }
@@ -117,9 +133,10 @@ impl Taxonomy {
     fn find(&self, candidates: &[usize], name: &str) -> Option<&Entry> {
         let interfaces = || candidates.iter().filter_map(|at| self.interfaces.get(*at));
         interfaces()
-            .find_map(|interface| interface.exact.get(name))
+            .find_map(|interface| interface.functions().exact(name))
             .or_else(|| {
-                let found = interfaces().filter_map(|interface| interface.by_prefix(name));
+                let found =
+                    interfaces().filter_map(|interface| interface.functions().by_prefix(name));
                 found
                     .max_by_key(|(length, _)| *length)
                     .map(|(_, entry)| entry)
@@ -160,7 +177,16 @@ impl Taxonomy {
             .interfaces
             .iter()
             .find(|interface| interface.family == Family::Wasi);
-        preview1.map(Interface::names).unwrap_or_default()
+        let names = preview1.map(|interface| interface.written().map(|(name, _)| name));
+        names.into_iter().flatten().collect()
+    }
+
+    fn phrases(&self) -> &Phrases {
+        self.phrases.get_or_init(|| {
+            let file = Embedded::all().find(|file| file.stem == AUTHORITY);
+            let read = |file: Embedded| Phrases::read(&file.without(&[]), &mut Vec::new());
+            file.map(read).unwrap_or_default()
+        })
     }
 
     /// What the name of a host import speaks of; nothing for a name longer than [`MAX_NAME`].
@@ -168,7 +194,7 @@ impl Taxonomy {
         if name.len() > MAX_NAME {
             return Authority::default();
         }
-        self.words.judge(name)
+        self.phrases().judge(name)
     }
 }
 
@@ -188,14 +214,4 @@ fn without_version(module: &str) -> &str {
         _ if interface.contains(':') => interface,
         _ => module,
     }
-}
-
-/// The built-in files as `build.rs` packed them.
-pub(super) fn embedded() -> impl Iterator<Item = (Text, Node)> {
-    let mut packed: &'static [u8] = include_bytes!(concat!(env!("OUT_DIR"), "/capabilities.bin"));
-    let files = match unpack(&mut packed).map(|node| node.value) {
-        Some(Value::Map(files)) => files,
-        _ => Vec::new(),
-    };
-    files.into_iter().map(|file| (file.key, file.node))
 }

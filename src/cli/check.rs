@@ -4,7 +4,7 @@ use std::path::Path;
 
 use crate::audit::{Lock, Report, Run, Severity, Surroundings, Verdict};
 use crate::report;
-use crate::source::Sources;
+use crate::source::{Sources, file};
 use crate::wasm;
 
 use super::command::CheckArgs;
@@ -64,10 +64,17 @@ fn set_jobs(arguments: &CheckArgs, modules: usize) {
 /// Reads the lock; one that does not read approves nothing.
 fn read_lock(path: &Path, sources: &mut Sources, terminal: &Terminal) -> Result<Lock, String> {
     let name = path.display().to_string();
-    let text = crate::policy::read_text(path)
-        .map_err(|error| format!("cannot read the lock {name}: {error}"))?;
-    let source = sources.add(name.clone(), text.as_str());
-    Lock::read(&text, source).map_err(|mistakes| {
+    let bytes = file::read(path, true).map_err(|refused| {
+        format!(
+            "cannot read the lock {name}: {}",
+            std::io::Error::from(refused)
+        )
+    })?;
+    let read = file::decode(&name, bytes, sources).and_then(|source| {
+        let text = sources.get(source).map(|source| source.text.clone());
+        Lock::read(&text.unwrap_or_default(), source)
+    });
+    read.map_err(|mistakes| {
         gather::show(&mistakes, sources, terminal);
         format!("the lock {name} does not read, so it approves nothing")
     })
@@ -77,7 +84,13 @@ fn read_lock(path: &Path, sources: &mut Sources, terminal: &Terminal) -> Result<
 fn complain(report: &Report, terminal: &Terminal) {
     for module in &report.modules {
         for error in &module.errors {
-            terminal.complain(&format!("{}: {error}", module.path));
+            let named = error.starts_with(&module.path);
+            let place = if named {
+                String::new()
+            } else {
+                format!("{}: ", module.path)
+            };
+            terminal.complain(&format!("{place}{error}"));
         }
     }
     let without = report

@@ -19,14 +19,16 @@ pub fn run(arguments: &ExplainArgs, terminal: &Terminal) -> Result<Outcome, Stri
             .unwrap_or_else(|| "`ringfence rules list` names them all".to_owned());
         return Err(format!("no rule `{}`: {help}", arguments.rule));
     };
-    let examples: Vec<report::Example> = rule
+    let examples: Vec<report::Example<'_>> = rule
         .examples
         .iter()
-        .map(|example| report::Example {
-            name: example.name.clone(),
-            fires: example.fires,
-            policy: example.policy.as_deref().map(str::to_owned),
-            module: example.module.as_deref().map(str::to_owned),
+        .map(|example| {
+            (
+                example.name.as_str(),
+                example.fires,
+                example.policy.as_deref(),
+                example.module.as_deref(),
+            )
         })
         .collect();
     let style = terminal.style(false);

@@ -24,7 +24,7 @@ pub fn run(arguments: &InspectArgs, terminal: &Terminal) -> Result<Outcome, Stri
                 reports.push(audit::inspect(&path, module, &input.bytes, &surroundings));
             }
             Err(error) => {
-                terminal.complain(&format!("{path}: {error}"));
+                terminal.complain(&error.to_string());
                 outcome = Outcome::Failed;
             }
         }

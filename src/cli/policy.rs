@@ -49,10 +49,10 @@ pub fn show(arguments: &ShowArgs, terminal: &Terminal) -> Result<Outcome, String
     let mut policies = Policies::new(&rules);
     let at = policies.load(Some(arguments.policy.clone()), &mut sources, terminal)?;
     let loaded = policies.loaded.get(at).ok_or("the policy was not loaded")?;
-    let shown = policy::show(&loaded.policy, &sources);
+    let rows = policy::show(&loaded.policy, &sources);
     terminal.product(|out| match arguments.format {
-        PlainFormat::Json => report::json::value(&shown.json(), out),
-        PlainFormat::Text => write!(out, "{}", report::escape::lines(&shown.text())),
+        PlainFormat::Json => report::json::value(&policy::show_json(&rows), out),
+        PlainFormat::Text => out.write_all(policy::show_text(&rows).as_bytes()),
     })?;
     Ok(Outcome::Clean)
 }

@@ -7,13 +7,13 @@ use crate::source::{Mistake, SourceId, Sources, Span, Spanned, did_you_mean, par
 use super::assemble::assemble;
 use super::check::{Checked, check};
 use super::error::PolicyError;
-use super::file::{self, Refused};
 use super::merge::Merger;
 use super::model::Policy;
 use super::profile::{profile, profiles};
 use super::scalar::shown;
 use super::tree::{Item, Value};
 use super::vocabulary::Vocabulary;
+use crate::source::file::{self, Refused};
 
 /// The most files in a chain, the child among them.
 pub const MAX_CHAIN: usize = 8;
@@ -242,15 +242,15 @@ fn merge(mut chain: Vec<Link>, known: &Vocabulary<'_>, sources: &Sources) -> Pol
         .unwrap_or_default();
     let mut roots = chain.into_iter().rev().map(|link| link.checked.root);
     let mut merger = Merger::new(sources, known);
-    let mut merged = roots.next().unwrap_or_default();
-    let mut waivable = merged.get("waivable").cloned();
+    let mut whole = roots.next().unwrap_or_default();
+    let mut waivable = whole.get("waivable").cloned();
     for child in roots {
-        waivable = merged.get("waivable").cloned();
-        merged = merger.file(child, merged);
+        waivable = whole.get("waivable").cloned();
+        whole = merger.file(child, whole);
     }
     let waivable = waivable.unwrap_or(Item {
         value: Value::List(Vec::new()),
         ..Item::default()
     });
-    assemble(merged, &waivable, spans, keys, merger)
+    assemble(whole, &waivable, spans, keys, merger)
 }

@@ -9,6 +9,7 @@ use super::keys::{Key, Merge, Names, POLICY, Record, SECTIONS, Shape};
 use super::scalar::{self, Wrong, shown};
 use super::tree::{Item, Map, Value};
 use super::vocabulary::Vocabulary;
+use super::word;
 
 /// The most mistakes of one file that are told.
 const MAX_MISTAKES: usize = 1000;
@@ -242,7 +243,7 @@ impl Checker<'_> {
 
     fn name(&self, names: Names, name: &str) -> Result<(), Wrong> {
         let refused = match names {
-            Names::Rule => return scalar::rule(name, self.known),
+            Names::Rule => return word::rule(name, self.known),
             Names::Variable => Shape::Variable,
             Names::Config => Shape::Text { empty: false },
             Names::Section => Shape::Choice(SECTIONS),
@@ -280,5 +281,5 @@ pub fn identity<'i>(item: &'i Item, by: &[&str]) -> Vec<&'i str> {
 }
 
 fn fits(key: &Key, name: &str) -> bool {
-    !key.name.starts_with('<') || scalar::is_parameter(name)
+    !key.name.starts_with('<') || word::is_parameter(name)
 }

@@ -8,8 +8,10 @@ use super::pattern::{Pattern, is_literal};
 use super::tree::Item;
 use super::vocabulary::Vocabulary;
 
-/// The most patterns of one list that are compiled to judge.
-const MAX_PATTERNS: usize = 1000;
+/// What compiling a pattern costs, in questions to one.
+const COMPILE: usize = 200;
+/// Entries that admit everything.
+const ALL: &[&str] = &["*", "**", "/**", "*:*"];
 
 /// One list of a base, made ready for questions.
 pub struct Covered<'c> {
@@ -17,70 +19,88 @@ pub struct Covered<'c> {
     known: &'c Vocabulary<'c>,
     texts: HashSet<&'c str>,
     patterns: Vec<(Pattern, String)>,
-    any_capability: bool,
+    any_pattern: bool,
     judged: bool,
 }
 
 impl<'c> Covered<'c> {
-    /// Makes a list ready; `segmented` says that `*` stays within a segment in it.
+    /// Makes a list ready; `segmented` says that `*` stays within a segment in it. `budget` bounds the work on one policy.
     pub fn new(
         layer: &'c [Item],
         cover: Cover,
         segmented: bool,
         known: &'c Vocabulary<'c>,
+        budget: &mut usize,
     ) -> Self {
         let texts: HashSet<&str> = layer.iter().filter_map(Item::text).collect();
-        let wild: Vec<&str> = texts
-            .iter()
-            .copied()
-            .filter(|text| cover == Cover::Endpoint || !is_literal(text))
-            .collect();
-        let judged = wild.len() <= MAX_PATTERNS;
-        let patterns = match judged && cover != Cover::Capability {
-            true => wild
-                .into_iter()
+        let any_pattern = texts.iter().any(|text| !is_literal(text));
+        let wanted = texts.iter().filter(|text| match cover {
+            Cover::Capability => false,
+            Cover::Endpoint => true,
+            Cover::Name | Cover::Guard => !is_literal(text),
+        });
+        let cost = wanted.clone().count().saturating_mul(COMPILE);
+        let judged = cost <= *budget;
+        let patterns = if judged {
+            *budget -= cost;
+            wanted
                 .filter_map(|text| compile(cover, segmented, text))
-                .collect(),
-            false => Vec::new(),
+                .collect()
+        } else {
+            Vec::new()
         };
-        let any_capability = texts.iter().any(|text| !known.is_function(text));
         Self {
             cover,
             known,
             texts,
             patterns,
-            any_capability,
+            any_pattern,
             judged,
         }
     }
 
-    /// Whether the list covers `item`, or that cannot be said. `budget` bounds the questions of one policy.
-    pub fn holds(&mut self, item: &Item, budget: &mut usize) -> bool {
+    /// Whether the list covers `item`, or that cannot be said.
+    pub fn holds(&self, item: &Item, budget: &mut usize) -> bool {
         let Some(text) = item.text() else { return true };
         if self.texts.contains(text) || !self.judged {
             return true;
         }
-        if self.cover == Cover::Capability {
-            return self.any_capability && self.known.is_function(text);
+        match self.cover {
+            Cover::Capability => self.names(text),
+            _ if ALL.contains(&text) => ALL.iter().any(|all| self.texts.contains(all)),
+            _ => self.matched(text, budget),
         }
+    }
+
+    /// A function may belong to any of the capabilities listed: only the taxonomy knows, and the linker asks it.
+    fn names(&self, text: &str) -> bool {
+        let mut capabilities = self
+            .texts
+            .iter()
+            .filter(|text| !self.known.is_function(text));
+        self.known.is_function(text) && capabilities.next().is_some()
+    }
+
+    /// A pattern over a list of plain names asks for more than these; over patterns it cannot be said.
+    fn matched(&self, text: &str, budget: &mut usize) -> bool {
         let (subject, port) = split(self.cover, text);
         if !is_literal(subject) || port == "*" {
-            return !self.patterns.is_empty();
+            return self.any_pattern;
         }
         *budget = budget.saturating_sub(self.patterns.len());
-        *budget == 0
-            || self
-                .patterns
-                .iter()
-                .any(|(pattern, ports)| (ports == "*" || ports == port) && pattern.matches(subject))
+        let fits = |(pattern, ports): &(Pattern, String)| {
+            (ports == "*" || ports == port) && pattern.matches(subject)
+        };
+        *budget == 0 || self.patterns.iter().any(fits)
     }
 }
 
 fn compile(cover: Cover, segmented: bool, text: &str) -> Option<(Pattern, String)> {
     let (subject, port) = split(cover, text);
-    let pattern = match segmented && cover == Cover::Guard {
-        true => Pattern::path(subject),
-        false => Pattern::name(subject),
+    let pattern = if segmented && cover == Cover::Guard {
+        Pattern::path(subject)
+    } else {
+        Pattern::name(subject)
     };
     Some((pattern.ok()?, port.to_owned()))
 }

@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use crate::source::{Label, Sources, Span, Spanned};
 
 use super::check::identity;
+use super::combine::{inherited, keys_of, newcomer_is_fine, plain, rank, union};
 use super::cover::Covered;
 use super::guest_path::is_within;
 use super::keys::{Key, Merge, POLICY, Record, SEGMENTED, SEVERITIES, Shape};
@@ -114,7 +115,7 @@ impl<'s> Merger<'s> {
             Merge::Intersect(cover) => self.intersect(cover, child, base),
             Merge::Subset | Merge::Waivable => self.subset(child, &base),
             Merge::Union => union(child, base),
-            Merge::Waivers => self.waivers(child, base),
+            Merge::Waivers => self.waivers(&child, &base),
             Merge::Severity => self.severity(child, base),
             Merge::Parameter => {
                 let fine = child.value == base.value || self.is_waivable();
@@ -244,7 +245,7 @@ impl<'s> Merger<'s> {
             return Item::default();
         };
         for layer in &base_layers {
-            let mut covered = Covered::new(layer, cover, self.segmented, self.known);
+            let covered = Covered::new(layer, cover, self.segmented, self.known, &mut self.budget);
             for item in layers.iter().flatten() {
                 if !covered.holds(item, &mut self.budget) {
                     self.widen(item, base.key, "it does not list this", false);
@@ -296,16 +297,16 @@ impl<'s> Merger<'s> {
         }
         let was = base.text().unwrap_or_default().to_owned();
         self.lowered.insert(rule, Spanned::new(was, base.span));
-        match self.is_waivable() {
-            true => child,
-            false => Item {
-                value: base.value,
-                ..child
-            },
+        if self.is_waivable() {
+            return child;
+        }
+        Item {
+            value: base.value,
+            ..child
         }
     }
 
-    fn waivers(&mut self, child: Item, base: Item) -> Item {
+    fn waivers(&mut self, child: &Item, base: &Item) -> Item {
         for waiver in child.items() {
             let rule = waiver.get("rule").and_then(Item::text);
             if rule.is_some_and(|rule| self.waivable.contains(rule)) {
@@ -314,72 +315,9 @@ impl<'s> Merger<'s> {
         }
         let list = child.items().iter().chain(base.items()).cloned().collect();
         Item {
+            span: child.span,
+            key: child.key,
             value: Value::List(list),
-            ..child
         }
-    }
-}
-
-/// What a child takes over from its base: all but what belongs to the base's own file.
-fn inherited(mut base: Item) -> Item {
-    if let Value::Map(map) = &mut base.value {
-        map.retain(|name, _| !matches!(POLICY.key(name).map(|key| key.merge), Some(Merge::Own)));
-    }
-    base
-}
-
-/// Whether a child may state what its base leaves out.
-fn newcomer_is_fine(record: &Record, key: &Key, item: &Item) -> bool {
-    match key.merge {
-        Merge::Waivable => item.items().is_empty(),
-        _ if !record.closed => true,
-        Merge::Own | Merge::Replace | Merge::Union | Merge::Added => true,
-        Merge::Narrower(order, Some(default)) => {
-            rank(order, item) <= order.iter().position(|word| *word == default)
-        }
-        _ => is_nothing(&item.value),
-    }
-}
-
-/// A number of zero, an empty list or map: a grant of nothing.
-fn is_nothing(value: &Value) -> bool {
-    match value {
-        Value::Number(number) => *number == 0,
-        Value::List(items) => items.is_empty(),
-        Value::Layers(layers) => layers.iter().all(Vec::is_empty),
-        _ => false,
-    }
-}
-
-fn rank(order: &[&str], item: &Item) -> Option<usize> {
-    let word = item.text()?;
-    order.iter().position(|known| *known == word)
-}
-
-fn union(child: Item, base: Item) -> Item {
-    let own = keys_of(&child);
-    let Value::List(base) = base.value else {
-        return child;
-    };
-    let (span, key) = (child.span, child.key);
-    let mut list = child.items().to_vec();
-    list.extend(base.into_iter().filter(|item| !own.contains(&plain(item))));
-    Item {
-        span,
-        key,
-        value: Value::List(list),
-    }
-}
-
-fn keys_of(item: &Item) -> HashSet<String> {
-    item.items().iter().map(plain).collect()
-}
-
-/// A text by which two list elements are equal or not.
-fn plain(item: &Item) -> String {
-    match (&item.value, item.number()) {
-        (Value::Text(text), _) => text.clone(),
-        (_, Some(number)) => number.to_string(),
-        (value, None) => super::canonical::render(value).to_string(),
     }
 }

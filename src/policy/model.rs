@@ -451,3 +451,43 @@ pub struct Widening {
     /// The child's place, then the base's.
     pub labels: Vec<Label>,
 }
+
+impl<T> Layers<T> {
+    /// Whether nothing states a list, so nothing is allowed.
+    pub fn is_empty(&self) -> bool {
+        self.0.iter().all(Vec::is_empty)
+    }
+}
+
+impl Role {
+    /// Every role by the name that policies write.
+    pub const NAMES: &[(&str, Self)] = &[
+        ("path", Self::Path),
+        ("root", Self::Root),
+        ("url", Self::Url),
+        ("host", Self::Host),
+        ("command", Self::Command),
+        ("query", Self::Query),
+        ("secret", Self::Secret),
+        ("user", Self::User),
+        ("tenant", Self::Tenant),
+        ("text", Self::Text),
+        ("buffer", Self::Buffer),
+        ("out-buffer", Self::OutBuffer),
+        ("opcode", Self::Opcode),
+        ("flags", Self::Flags),
+        ("number", Self::Number),
+    ];
+
+    /// The role of this name.
+    pub fn named(name: &str) -> Option<Self> {
+        let found = Self::NAMES.iter().find(|(known, _)| *known == name);
+        found.map(|(_, role)| *role)
+    }
+
+    /// Its name.
+    pub fn name(self) -> &'static str {
+        let found = Self::NAMES.iter().find(|(_, role)| *role == self);
+        found.map_or("", |(name, _)| name)
+    }
+}

@@ -240,13 +240,9 @@ mod tests {
     fn the_worst_pattern_within_bounds_ends_soon() {
         let start = std::time::Instant::now();
         let worst = "*a?".repeat(MAX_PATTERN / 3);
-        let stars = "**/".repeat(MAX_PATTERN / 3);
+        let deep = "**/".repeat(MAX_PATTERN / 3);
         let text = "a/".repeat(2048);
-        let _ = (
-            path(&worst, &text),
-            path(&stars, &text),
-            name(&worst, &text),
-        );
+        let _ = (path(&worst, &text), path(&deep, &text), name(&worst, &text));
         assert!(start.elapsed().as_secs() < 5);
     }
 

@@ -1,18 +1,15 @@
 //! One scalar, read as its key's shape says.
 
 use crate::source::did_you_mean;
-use crate::wasm::PROPOSALS;
 
 use super::guest_path::normalise;
 use super::keys::Shape;
 use super::tree::Value;
 use super::vocabulary::Vocabulary;
-use super::{moment, pattern, quantity, signature};
+use super::{moment, pattern, quantity, signature, word};
 
 /// The longest text of one scalar, in bytes.
 pub const MAX_SCALAR: usize = 64 << 10;
-/// The longest path, endpoint or name that is meant for a machine, in bytes.
-const MAX_WORD: usize = 4096;
 
 /// Why a scalar is not what its key wants.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,7 +22,8 @@ pub struct Wrong {
     pub help: Option<String>,
 }
 
-fn wrong(code: &'static str, message: String, help: impl Into<String>) -> Wrong {
+/// A mistake with a help.
+pub fn wrong(code: &'static str, message: String, help: impl Into<String>) -> Wrong {
     Wrong {
         code,
         message,
@@ -100,7 +98,7 @@ pub fn read(
             )),
         },
         Shape::GuestPath => guest_path(text),
-        _ => word(shape, text, known).map(|()| Value::Text(text.to_owned())),
+        _ => word::check(shape, text, known).map(|()| Value::Text(text.to_owned())),
     }
 }
 
@@ -164,9 +162,10 @@ fn choice(words: &'static [&'static str], text: &str, plain: bool) -> Result<Val
     found.map(|word| Value::Word(word)).ok_or_else(|| Wrong {
         code: "unknown-word",
         message: format!("`{}` is not one of {}", shown(text), words.join(", ")),
-        help: match plain {
-            true => did_you_mean(text, words.iter().copied()),
-            false => Some(format!("write {} without quotes", words.join(" or "))),
+        help: if plain {
+            did_you_mean(text, words.iter().copied())
+        } else {
+            Some(format!("write {} without quotes", words.join(" or ")))
         },
     })
 }
@@ -185,173 +184,12 @@ fn guest_path(text: &str) -> Result<Value, Wrong> {
         .map_err(|denied| wrong("bad-path", message, denied.to_string()))
 }
 
-/// Texts that are kept as written.
-fn word(shape: &Shape, text: &str, known: &Vocabulary<'_>) -> Result<(), Wrong> {
-    match shape {
-        Shape::Text { empty } if *empty || !text.is_empty() => Ok(()),
-        Shape::Text { .. } => Err(wrong(
-            "empty-text",
-            "an empty text".to_owned(),
-            "write something, or leave the key out",
-        )),
-        Shape::Time => need(
-            moment::is_time(text),
-            "bad-time",
-            text,
-            "a time",
-            "write it like 2026-01-01T00:00:00Z",
-        ),
-        Shape::Variable => need(
-            is_variable(text),
-            "bad-name",
-            text,
-            "the name of a variable",
-            "a name is not empty and has no `=` in it",
-        ),
-        Shape::RuleId => rule(text, known),
-        Shape::Capability => name(
-            known.is_capability(text),
-            "capability",
-            text,
-            known.capabilities,
-        ),
-        Shape::Function => name(
-            known.is_function(text),
-            "WASI function",
-            text,
-            known.functions,
-        ),
-        Shape::CapabilityOrFunction => {
-            let all: Vec<&str> = [known.capabilities, known.functions].concat();
-            let found = known.is_capability(text) || known.is_function(text);
-            name(found, "capability or WASI function", text, &all)
-        }
-        Shape::Proposal => name(PROPOSALS.contains(&text), "proposal", text, PROPOSALS),
-        Shape::HostPath => need(
-            is_host_path(text),
-            "bad-path",
-            text,
-            "a path",
-            "a path is not empty, at most 4096 bytes, and has no NUL in it",
-        ),
-        Shape::Endpoint => need(
-            is_endpoint(text),
-            "bad-endpoint",
-            text,
-            "`host:port`",
-            "write it like api.example.com:443; `*` stands for any port",
-        ),
-        Shape::Base => Ok(()),
-        _ => Err(wrong(
-            "wrong-type",
-            format!("`{}` is one value", shown(text)),
-            "write a list or a map",
-        )),
-    }
-}
-
-fn need(holds: bool, code: &'static str, text: &str, what: &str, help: &str) -> Result<(), Wrong> {
-    match holds {
-        true => Ok(()),
-        false => Err(wrong(
-            code,
-            format!("`{}` is not {what}", shown(text)),
-            help,
-        )),
-    }
-}
-
-fn name(found: bool, what: &str, text: &str, all: &[&str]) -> Result<(), Wrong> {
-    if found {
-        return Ok(());
-    }
-    Err(Wrong {
-        code: "unknown-name",
-        message: format!("no {what} is called `{}`", shown(text)),
-        help: did_you_mean(text, all.iter().copied()),
-    })
-}
-
-/// A rule's id, and a known one where the rules are known.
-pub fn rule(text: &str, known: &Vocabulary<'_>) -> Result<(), Wrong> {
-    need(
-        is_rule_id(text),
-        "bad-name",
-        text,
-        "a rule's id",
-        "ids are lower-case words joined by `-`, such as no-deadline",
-    )?;
-    match known.rules {
-        Some(rules) => name(rules.contains(&text), "rule", text, rules),
-        None => Ok(()),
-    }
-}
-
-fn is_rule_id(text: &str) -> bool {
-    (1..=64).contains(&text.len())
-        && text
-            .bytes()
-            .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
-}
-
-/// Whether it can name a parameter of a rule.
-pub fn is_parameter(text: &str) -> bool {
-    (1..=64).contains(&text.len())
-        && text
-            .bytes()
-            .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_')
-}
-
-/// Whether it can name an environment variable.
-pub fn is_variable(text: &str) -> bool {
-    (1..=MAX_WORD).contains(&text.len()) && !text.contains(['=', '\0'])
-}
-
-fn is_host_path(text: &str) -> bool {
-    (1..=MAX_WORD).contains(&text.len()) && !text.contains('\0')
-}
-
-/// `host:port`, or `*` for every host and port.
-fn is_endpoint(text: &str) -> bool {
-    let Some((host, port)) = text.rsplit_once(':') else {
-        return text == "*";
-    };
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b".-_*:/[]".contains(&byte);
-    let any = port == "*" || quantity::count(port).is_ok_and(|port| (1..=65_535).contains(&port));
-    (1..=255).contains(&host.len()) && host.bytes().all(plain) && any
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn reads(shape: &Shape, text: &str) -> bool {
         read(shape, text, true, &Vocabulary::standard()).is_ok()
-    }
-
-    #[test]
-    fn endpoints_have_a_port() {
-        for text in [
-            "api.example.com:443",
-            "*:*",
-            "*",
-            "*.x.org:80",
-            "10.0.0.0/8:443",
-            "[::1]:80",
-        ] {
-            assert!(reads(&Shape::Endpoint, text), "{text}");
-        }
-        for text in [
-            "api.example.com",
-            ":80",
-            "x:0",
-            "x:65536",
-            "a b:80",
-            "http://x",
-            "",
-        ] {
-            assert!(!reads(&Shape::Endpoint, text), "{text}");
-        }
     }
 
     #[test]

@@ -31,9 +31,10 @@ pub fn signature(text: &str) -> Option<Signature> {
         Some((params, results)) => (params.trim(), results.trim()),
         None => (text.trim(), "()"),
     };
-    let results = match VALUE_TYPES.contains(&results) {
-        true => vec![results.to_owned()],
-        false => list(results)?,
+    let results = if VALUE_TYPES.contains(&results) {
+        vec![results.to_owned()]
+    } else {
+        list(results)?
     };
     Some(Signature {
         params: list(params)?,

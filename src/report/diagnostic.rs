@@ -89,3 +89,104 @@ impl miette::Diagnostic for Diagnostic {
         Some(Box::new(self.excerpts.labels().iter().cloned()))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::audit::Listing;
+    use crate::report::places::Places;
+    use crate::source::{SourceId, Sources, Span};
+
+    fn drawn(texts: &[&str], marks: &[(u32, u32, u32)], width: usize) -> String {
+        let mut sources = Sources::default();
+        for (index, text) in texts.iter().enumerate() {
+            sources.add(format!("{index}.yaml"), *text);
+        }
+        let places = Places::new(&sources);
+        let marks: Vec<(Span, &str)> = marks
+            .iter()
+            .map(|(source, start, end)| {
+                let source = SourceId(*source);
+                let (start, end) = (*start, *end);
+                (Span { source, start, end }, "here")
+            })
+            .collect();
+        let mut excerpts = Excerpts::new(width);
+        excerpts.add(&places, &marks);
+        let diagnostic = Diagnostic {
+            severity: Severity::Error,
+            code: "x".to_owned(),
+            subject: String::new(),
+            message: "m".to_owned(),
+            help: None,
+            excerpts,
+        };
+        diagnostic.render(&Style::default())
+    }
+
+    #[test]
+    fn each_file_has_its_own_window() {
+        let shown = drawn(&["a\nb\nc\n", "d\r\ne\r\n"], &[(1, 3, 4), (0, 2, 3)], 80);
+        assert!(
+            shown.contains("[1.yaml:2:1]") && shown.contains("[0.yaml:2:1]"),
+            "{shown}"
+        );
+        assert_eq!(shown.matches("╰── here").count(), 2);
+    }
+
+    #[test]
+    fn a_long_line_is_cut_around_its_label() {
+        let text = format!("{}NEEDLE{}", "a ".repeat(1 << 19), "b ".repeat(1 << 19));
+        let shown = drawn(&[&text], &[(0, 1 << 20, (1 << 20) + 6)], 80);
+        assert!(shown.len() < 2000 && shown.contains("NEEDLE"), "{shown}");
+        assert!(shown.contains("…a a") && shown.contains("b …"), "{shown}");
+    }
+
+    #[test]
+    fn labels_stand_below_what_they_name() {
+        let shown = drawn(&["é\u{202e}\t: value\n"], &[(0, 8, 13)], 80);
+        let lines: Vec<&str> = shown.lines().collect();
+        let code = lines
+            .iter()
+            .position(|line| line.contains("value"))
+            .unwrap();
+        let column = |line: &str, what: &str| line.split(what).next().unwrap().chars().count();
+        assert_eq!(column(lines[code], "value"), column(lines[code + 1], "──┬"));
+    }
+
+    #[test]
+    fn a_place_outside_its_text_is_left_out() {
+        assert!(!drawn(&["a"], &[(0, 5, 9), (7, 0, 1)], 80).contains("here"));
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn drawing_never_panics(
+            first in "(a|é|\u{301}|家|\t|\u{1b}|\n|\r|\r\n| ){0,60}",
+            second in "(?s).{0,30}",
+            marks in proptest::collection::vec((0u32..3, 0u32..90, 0u32..90), 0..10),
+            width in 0usize..60,
+        ) {
+            let shown = drawn(&[&first, &second], &marks, width);
+            let bad = shown.chars().find(|char| *char != '\n' && escape::deceives(*char));
+            proptest::prop_assert_eq!(bad, None);
+        }
+
+        #[test]
+        fn a_listing_never_panics(text in "(?s).{0,40}", start in 0usize..60, end in 0usize..60) {
+            let mut excerpts = Excerpts::new(40);
+            excerpts.add_listing("m.wasm".to_owned(), &Listing { text, start, end });
+            let diagnostic = Diagnostic {
+                severity: Severity::Note,
+                code: "x".to_owned(),
+                subject: "s".to_owned(),
+                message: "m\nn".to_owned(),
+                help: Some("h".to_owned()),
+                excerpts,
+            };
+            let shown = diagnostic.render(&Style::default());
+            let bad = shown.chars().find(|char| *char != '\n' && escape::deceives(*char));
+            proptest::prop_assert_eq!(bad, None);
+        }
+    }
+}

@@ -24,7 +24,7 @@ mod text;
 mod wording;
 mod wrap;
 
-use std::io;
+use std::io::{self, Write as _};
 
 use crate::audit::{ModuleReport, Report, RuleInfo};
 use crate::source::{Mistake, Sources};
@@ -39,14 +39,16 @@ pub fn write(
     style: &Style,
     out: &mut dyn io::Write,
 ) -> io::Result<()> {
+    let mut out = io::BufWriter::new(out);
     match format {
-        Format::Text => text::write(report, style, out),
-        Format::Short => short::write(report, style, out),
-        Format::Json => json::write(report, out),
-        Format::Sarif => sarif::write(report, out),
-        Format::Github => github::write(report, out),
-        Format::Markdown => markdown::write(report, out),
-    }
+        Format::Text => text::write(report, style, &mut out),
+        Format::Short => short::write(report, style, &mut out),
+        Format::Json => json::write(report, &mut out),
+        Format::Sarif => sarif::write(report, &mut out),
+        Format::Github => github::write(report, &mut out),
+        Format::Markdown => markdown::write(report, &mut out),
+    }?;
+    out.flush()
 }
 
 /// Writes what one module can do, in text; [`json::modules`] is the other form.

@@ -245,3 +245,25 @@ fn many_findings_of_one_rule_are_cut_in_text_alone() {
         serde_json::from_str(&written(&report, Format::Json, &PLAIN)).unwrap();
     assert_eq!(json["findings"].as_array().unwrap().len(), 1234);
 }
+
+#[test]
+fn json_holds_the_raw_texts() {
+    let json: serde_json::Value =
+        serde_json::from_str(&written(&sample::hostile(), Format::Json, &PLAIN)).unwrap();
+    for pointer in [
+        "/findings/0/message",
+        "/modules/0/path",
+        "/findings/2/waived/reason",
+    ] {
+        assert_eq!(json.pointer(pointer).unwrap(), sample::EVIL, "{pointer}");
+    }
+    assert_eq!(
+        json["summary"],
+        serde_json::json!({"error": 3, "warning": 1, "note": 1, "waived": 1})
+    );
+    let place = &json["findings"][0]["locations"][0];
+    assert_eq!(
+        (&place["artifact"], &place["span"]["start"]["line"]),
+        (&"policy".into(), &4.into())
+    );
+}

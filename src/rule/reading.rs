@@ -93,6 +93,7 @@ mod tests {
         let root = parse(file, SourceId(0)).unwrap();
         let text = root.get("when").unwrap().spanned().unwrap();
         let schema = Schema {
+            without_module: &[],
             kinds: &[],
             module: &super::super::schema::Kind {
                 name: "",

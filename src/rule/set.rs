@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use crate::source::{MAX_TEXT, Mistake, Node, Sources, Span, Value, did_you_mean, parse, unpack};
+use crate::source::{
+    Mistake, Node, SourceId, Sources, Span, Value, did_you_mean, file, parse, unpack,
+};
 
 use super::file::Rule;
 use super::reading::Reading;
@@ -81,13 +83,16 @@ impl RuleSet {
     ) -> Result<(), RuleError> {
         let mut mistakes = Vec::new();
         for path in rule_files(folder)? {
-            let text = read_text(&path)?;
+            let bytes = file::read(&path, true).map_err(|refused| RuleError::Read {
+                path: path.clone(),
+                source: refused.into(),
+            })?;
             let name = path
                 .file_stem()
                 .map(|stem| stem.to_string_lossy().into_owned())
                 .unwrap_or_default();
-            if let Err(more) = self.add_text(&name, &path.to_string_lossy(), &text, schema, sources)
-            {
+            let read = file::decode(&path.to_string_lossy(), bytes, sources);
+            if let Err(more) = read.and_then(|source| self.add(&name, source, schema, sources)) {
                 mistakes.extend(more);
             }
         }
@@ -111,6 +116,18 @@ impl RuleSet {
         sources: &mut Sources,
     ) -> Result<(), Vec<Mistake>> {
         let source = sources.add(path, text);
+        self.add(name, source, schema, sources)
+    }
+
+    fn add(
+        &mut self,
+        name: &str,
+        source: SourceId,
+        schema: &'static Schema,
+        sources: &Sources,
+    ) -> Result<(), Vec<Mistake>> {
+        let text = sources.get(source).map(|source| source.text.clone());
+        let text = text.as_deref().unwrap_or_default();
         let root = parse(text, source)?;
         let rule = read_checked(name, text, &root, schema)?;
         let span = root.get("id").map_or(
@@ -200,20 +217,6 @@ fn rule_files(folder: &Path) -> Result<Vec<PathBuf>, RuleError> {
     }
     files.sort();
     Ok(files)
-}
-
-fn read_text(path: &Path) -> Result<String, RuleError> {
-    let fail = |source| RuleError::Read {
-        path: path.to_path_buf(),
-        source,
-    };
-    let meta = std::fs::metadata(path).map_err(fail)?;
-    if !meta.is_file() || meta.len() > MAX_TEXT as u64 {
-        return Err(fail(std::io::Error::other(format!(
-            "not a regular file of at most {MAX_TEXT} bytes"
-        ))));
-    }
-    std::fs::read_to_string(path).map_err(fail)
 }
 
 fn fingerprint(bytes: &[u8]) -> String {

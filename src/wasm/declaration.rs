@@ -2,14 +2,13 @@
 
 use wasmparser::types::TypesRef;
 use wasmparser::{
-    Data, DataKind, Export as RawExport, ExternalKind, GlobalType, Import as RawImport, MemoryType,
-    Payload, RefType, SectionLimited, TableType, TypeRef,
+    Export as RawExport, ExternalKind, GlobalType, Import as RawImport, MemoryType, Payload,
+    RefType, SectionLimited, TableType, TypeRef,
 };
 
 use super::value::TypeWriter;
 use super::{
-    DataSegment, Export, Extent, Extern, Global, Import, Malformed, Memory, Module, Start, Table,
-    constant,
+    Export, Extent, Extern, Global, Import, Malformed, Memory, Module, Start, Table, constant,
 };
 
 /// Bytes of a page where nothing else is said.
@@ -54,9 +53,6 @@ impl Declarations<'_, '_> {
                     offset: range.start,
                 });
             }
-            Payload::DataSection(section) => each(section, |_, data| {
-                self.module.data.push(segment(&data));
-            })?,
             _ => {}
         }
         Ok(())
@@ -185,17 +181,4 @@ fn each<'a, T: wasmparser::FromReader<'a>>(
         take(offset, item);
     }
     Ok(())
-}
-
-fn segment(data: &Data<'_>) -> DataSegment {
-    let address = match &data.kind {
-        DataKind::Passive => None,
-        DataKind::Active { offset_expr, .. } => constant::of_expression(offset_expr),
-    };
-    DataSegment {
-        offset: data.range.end - data.data.len(),
-        size: data.data.len(),
-        address: address.map(i64::cast_unsigned),
-        passive: matches!(data.kind, DataKind::Passive),
-    }
 }

@@ -39,16 +39,21 @@ fn read(bytes: &[u8]) -> Module {
     let Walk {
         module,
         codes,
-        areas,
+        mut data,
+        customs,
         mut notes,
         ..
     } = Walk::over(bytes);
     let (bodies, literals) = both(
         parallel,
         || body::validate(&codes, bytes, parallel),
-        || literal::scan(&areas, &module.data, parallel),
+        || literal::scan(bytes, &data, &customs, parallel),
     );
     notes.usage.merge(&bodies.usage);
+    let mut module = module;
+    if let Some(outer) = data.iter_mut().find(|area| area.nested.is_none()) {
+        module.data = std::mem::take(&mut outer.segments);
+    }
     let mut module = assemble(module, &codes, bodies, literals, bytes);
     if let Some(fault) = &module.malformed {
         notes.usage.before(fault.offset);

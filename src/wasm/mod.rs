@@ -6,13 +6,17 @@ mod constant;
 mod custom;
 mod declaration;
 mod decode;
+mod immediate;
+mod input;
 mod limit;
+mod listing;
 mod literal;
 mod module;
 mod note;
 mod operator;
 mod proposal;
 mod section;
+mod segment;
 mod toolchain;
 mod usage;
 mod value;
@@ -20,9 +24,14 @@ mod walk;
 mod watch;
 
 pub use decode::decode;
+pub use input::{Input, InputError, decode_input, encode_text, read};
 pub use limit::*;
+pub use listing::{Window, listing};
 pub use module::*;
 pub use proposal::{DEFAULT_PROPOSALS, PROPOSALS, features};
 
 /// The most literals of one kind that a module's facts keep.
 pub const MAX_LITERALS: usize = 1000;
+
+#[cfg(test)]
+mod tests;

@@ -1,7 +1,7 @@
 //! What a module's declarations need of the proposals: types, memories, tables, globals, segments.
 
 use wasmparser::{
-    CompositeInnerType, DataKind, Element, ElementItems, ElementKind, FuncType, GlobalType, Import,
+    CompositeInnerType, Element, ElementItems, ElementKind, FuncType, GlobalType, Import,
     MemoryType, Payload, RecGroup, RefType, SubType, TableInit, TableType, TypeRef,
 };
 
@@ -18,7 +18,7 @@ pub(super) struct Notes {
     /// Whether some type has so many parts that its uses must be counted.
     pub(super) wide: bool,
     /// Imported globals of the current module.
-    imported_globals: usize,
+    pub(super) imported_globals: usize,
     memories: usize,
     tables: usize,
 }
@@ -39,7 +39,7 @@ impl Notes {
         };
     }
 
-    /// Notes one valid section. Exports need types and are noted by [`Notes::export`].
+    /// Notes one valid section. Exports need types and are noted by [`Notes::export`]; data segments where they are read.
     pub(super) fn section(&mut self, payload: &Payload<'_>) -> wasmparser::Result<()> {
         match payload {
             Payload::TypeSection(section) => {
@@ -95,12 +95,6 @@ impl Notes {
                 let place = site(range.start);
                 self.usage
                     .note(Proposal::BulkMemory, place, "data count section");
-            }
-            Payload::DataSection(section) => {
-                for item in section.clone().into_iter_with_offsets() {
-                    let (offset, data) = item?;
-                    self.data(&data.kind, offset);
-                }
             }
             _ => {}
         }
@@ -247,17 +241,5 @@ impl Notes {
             }
         }
         Ok(())
-    }
-
-    fn data(&mut self, kind: &DataKind<'_>, offset: usize) {
-        match kind {
-            DataKind::Passive => {
-                let what = "passive data segment";
-                self.usage.note(Proposal::BulkMemory, site(offset), what);
-            }
-            DataKind::Active { offset_expr, .. } => {
-                constant::note(&mut self.usage, offset_expr, self.imported_globals);
-            }
-        }
     }
 }

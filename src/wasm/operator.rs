@@ -3,6 +3,7 @@
 use wasmparser::{BinaryReader, Operator, OperatorsReader};
 
 use super::features;
+use super::immediate::Immediate;
 
 /// Operand families: what stands before the first dot of a text-format name.
 const FAMILIES: &[&str] = &[
@@ -35,6 +36,43 @@ macro_rules! visit_names {
     };
 }
 wasmparser::for_each_operator!(visit_names);
+
+macro_rules! immediates {
+    ($( @$proposal:ident $op:ident $({ $($arg:ident: $argty:ty),* })? => $visit:ident ($($ann:tt)*))*) => {
+        fn immediates(operator: &Operator<'_>) -> Vec<String> {
+            match operator {
+                $( Operator::$op $({ $($arg),* })? => vec![ $($( $arg.text() ),*)? ], )*
+                _ => Vec::new(),
+            }
+        }
+    };
+}
+wasmparser::for_each_operator!(immediates);
+
+/// The operator with what follows its name: `i32.load offset=8`.
+pub(super) fn line(operator: &Operator<'_>) -> String {
+    let mut line = name(operator);
+    let parts = match operator {
+        // The text format leaves the first memory and table out.
+        Operator::MemorySize { mem: 0 }
+        | Operator::MemoryGrow { mem: 0 }
+        | Operator::MemoryFill { mem: 0 }
+        | Operator::MemoryCopy {
+            dst_mem: 0,
+            src_mem: 0,
+        } => Vec::new(),
+        Operator::CallIndirect {
+            type_index,
+            table_index: 0,
+        } => vec![format!("(type {type_index})")],
+        _ => immediates(operator),
+    };
+    for part in parts.iter().filter(|part| !part.is_empty()) {
+        line.push(' ');
+        line.push_str(part);
+    }
+    line
+}
 
 fn spell(visit: &str) -> String {
     let plain = visit.strip_prefix("visit_").unwrap_or(visit);

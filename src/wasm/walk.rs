@@ -15,10 +15,11 @@ use super::limit::{
     MAX_EXPORTS, MAX_GLOBALS, MAX_IMPORTS, MAX_NAME, MAX_NESTED, MAX_NESTING, MAX_SECTIONS,
     MAX_TYPES_SIZE, cut, within,
 };
-use super::literal::{Area, Place};
+use super::literal::CustomArea;
 use super::note::Notes;
+use super::segment::DataArea;
 use super::value::TypeWriter;
-use super::{CustomContent, Kind, Malformed, Module, Section, features, section};
+use super::{CustomContent, Kind, Malformed, Module, Section, features, section, segment};
 
 /// One code section: the bodies to validate, with all they need.
 pub(super) struct Code {
@@ -52,8 +53,10 @@ pub(super) struct Walk<'a> {
     pub(super) module: Module,
     /// Code sections in order.
     pub(super) codes: Vec<Code>,
-    /// Where texts may be.
-    pub(super) areas: Vec<Area<'a>>,
+    /// Data sections in order.
+    pub(super) data: Vec<DataArea>,
+    /// Custom sections in order, also those of nested modules.
+    pub(super) customs: Vec<CustomArea<'a>>,
 }
 
 impl<'a> Walk<'a> {
@@ -78,7 +81,8 @@ impl<'a> Walk<'a> {
             notes: Notes::default(),
             module: Module::empty(bytes.len()),
             codes: Vec::new(),
-            areas: Vec::new(),
+            data: Vec::new(),
+            customs: Vec::new(),
         }
     }
 
@@ -255,26 +259,22 @@ impl<'a> Walk<'a> {
         Ok(())
     }
 
-    fn data(&mut self, section: &DataSectionReader<'a>) -> Result<(), Malformed> {
-        for (index, item) in section.clone().into_iter().enumerate() {
-            let data = item?;
-            self.areas.push(Area {
-                bytes: data.data,
-                offset: data.range.end - data.data.len(),
-                place: Place::Data {
-                    segment: index,
-                    nested: (self.depth > 0).then_some(self.nested),
-                },
-            });
-        }
+    fn data(&mut self, section: &DataSectionReader<'_>) -> Result<(), Malformed> {
+        let range = section.range();
+        let (usage, globals) = (&mut self.notes.usage, self.notes.imported_globals);
+        let segments = segment::read(self.bytes, range.clone(), usage, globals)?;
+        self.data.push(DataArea {
+            range,
+            segments,
+            nested: (self.depth > 0).then_some(self.nested),
+        });
         Ok(())
     }
 
     fn custom(&mut self, section: &CustomSectionReader<'a>) {
-        self.areas.push(Area {
-            bytes: section.data(),
-            offset: section.data_offset(),
-            place: Place::Custom(section.name()),
+        self.customs.push(CustomArea {
+            name: section.name(),
+            range: section.data_offset()..section.range().end,
         });
         if self.depth == 0 {
             self.names.read(section);

@@ -4,11 +4,11 @@ use crate::audit::capabilities::rows;
 use crate::audit::context::Audit;
 use crate::audit::fact::{Element, fact};
 use crate::audit::link::full_name;
-use crate::audit::lock::Record;
-use crate::source::Label;
+use crate::audit::lock::{Lock, Record};
 
 fact! { "approval" / "The module's record in the lock (only where a lock is given)." struct Approval {
-    recorded: bool = "Whether the lock has a record for the module.",
+    recorded: bool = "Whether the lock has a record for the module under this policy's name.",
+    sha256: String = "The module's digest.",
     expired: bool = "Whether the record's last day is past.",
     until: Option<String> = "That day.",
     drift: Vec<String> = "What the module has that its record does not: `capability fs.write`, `import env.exec`, `export run`.",
@@ -22,58 +22,70 @@ pub fn collect(audit: &Audit<'_>) -> Vec<Element> {
         return Vec::new();
     };
     let digest = audit.module.digest();
-    let record = lock.find(
-        &digest,
-        audit
-            .ground
-            .policy
-            .name
-            .as_ref()
-            .map(|name| name.value.as_str()),
-    );
+    let best = best(audit, lock, &digest);
+    let span = best
+        .as_ref()
+        .map_or(lock.span, |(record, _)| record.sha256.span);
+    let record = best.as_ref().map(|(record, _)| *record);
     let fact = Approval {
         recorded: record.is_some(),
-        expired: record
-            .and_then(|record| record.until)
-            .is_some_and(|until| until.value < audit.ground.surroundings.today),
+        expired: record.is_some_and(|record| is_past(audit, record)),
         until: record
             .and_then(|record| record.until)
             .map(|until| super::waiver::day(until.value)),
-        drift: record
-            .map(|record| drift(audit, record))
-            .unwrap_or_default(),
         pinned: record.is_some_and(|record| record.pin_digest),
         same: record.is_some_and(|record| record.sha256.value == digest),
+        drift: best.map(|(_, drift)| drift).unwrap_or_default(),
+        sha256: digest,
     };
-    let mut element = Element::new("approval", fact);
+    let mut element = Element::new("approval", fact).at(Some(span), "");
     element.place.in_lock = true;
-    element.place.labels.push(Label {
-        span: record.map_or(lock.span, |record| record.sha256.span),
-        text: String::new(),
-    });
     vec![element.at_offset(0)]
 }
 
-/// What is new against a record, sorted.
-fn drift(audit: &Audit<'_>, record: &Record) -> Vec<String> {
-    let capabilities = rows(audit)
+/// The record that approves most of the module, with what it does not: one that still holds before one that is past.
+fn best<'a>(audit: &Audit<'a>, lock: &'a Lock, digest: &str) -> Option<(&'a Record, Vec<String>)> {
+    let name = audit.ground.policy.name.as_ref();
+    let candidates = lock.candidates(digest, name.map(|name| name.value.as_str()));
+    let powers = powers(audit);
+    let drifts = candidates
         .into_iter()
-        .map(|row| ("capability", row.capability, &record.capabilities));
-    let imports = audit
-        .module
-        .imports
-        .iter()
-        .map(|import| ("import", full_name(import), &record.imports));
+        .map(|record| (record, drift(&powers, record)));
+    drifts.min_by_key(|(record, drift)| (is_past(audit, record), drift.len()))
+}
+
+fn is_past(audit: &Audit<'_>, record: &Record) -> bool {
+    let today = audit.ground.surroundings.today;
+    record.until.is_some_and(|until| until.value < today)
+}
+
+/// What a record has to name: capabilities, imports and exports.
+fn powers(audit: &Audit<'_>) -> Vec<(&'static str, String)> {
+    let capabilities = rows(audit).into_iter().map(|row| row.capability);
+    let imports = audit.module.imports.iter().map(full_name);
     let exports = audit
         .module
         .exports
         .iter()
-        .map(|export| ("export", export.name.clone(), &record.exports));
-    let mut new: Vec<String> = capabilities
-        .chain(imports)
-        .chain(exports)
-        .filter(|(_, name, known)| !known.contains(name))
-        .map(|(what, name, _)| format!("{what} {name}"))
+        .map(|export| export.name.clone());
+    capabilities
+        .map(|name| ("capability", name))
+        .chain(imports.map(|name| ("import", name)))
+        .chain(exports.map(|name| ("export", name)))
+        .collect()
+}
+
+/// What is new against a record, sorted.
+fn drift(powers: &[(&'static str, String)], record: &Record) -> Vec<String> {
+    let known = |what: &str, name: &String| match what {
+        "capability" => record.capabilities.contains(name),
+        "import" => record.imports.contains(name),
+        _ => record.exports.contains(name),
+    };
+    let mut new: Vec<String> = powers
+        .iter()
+        .filter(|(what, name)| !known(what, name))
+        .map(|(what, name)| format!("{what} {name}"))
         .collect();
     new.sort();
     new.dedup();

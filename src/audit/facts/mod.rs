@@ -66,6 +66,7 @@ pub static SCHEMA: Schema = Schema {
     policy: policy::Policy::KIND,
     without_module: &[
         "policy",
+        "key",
         "guard",
         "limit",
         "stream",
@@ -107,7 +108,6 @@ pub fn of_module(audit: &Audit<'_>) -> Vec<Element> {
         import::collect(audit),
         literal::collect(audit),
         memory::collect(audit),
-        policy::keys(audit),
         surface::collect(audit),
         workload::collect(audit),
     ]

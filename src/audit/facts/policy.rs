@@ -1,10 +1,10 @@
 //! The policy as a whole, and its keys.
 
-use crate::audit::context::{Audit, Ground};
+use crate::audit::context::Ground;
 use crate::audit::fact::{Element, Fact, fact};
-use crate::policy::{Clock, ModuleKind, Random};
+use crate::policy::{self, Clock, Layers, ModuleKind, Random};
 use crate::rule::Record;
-use crate::wasm;
+use crate::source::Spanned;
 
 fact! { "policy" / "The policy as a whole; its fields are `policy.…` in every condition." struct Policy {
     judged: bool = "Whether a policy was given; without one, grants are not judged.",
@@ -29,9 +29,9 @@ fact! { "policy" / "The policy as a whole; its fields are `policy.…` in every 
     outgoing: Vec<String> = "Grants by which data can leave: network, URL-taking host imports.",
 } }
 
-fact! { "key" / "One key that the policy states." struct Key {
+fact! { "key" / "One key of the policy's sections, where the policy states `module.kind`." struct Key {
     path: String = "The key's path, such as `grants.preopens`.",
-    effective: bool = "Whether it can have an effect for this `module.kind`.",
+    effective: bool = "Whether it can have an effect for that kind (one that asks for nothing always counts).",
     reason: String = "Why it has none.",
 } }
 
@@ -40,17 +40,19 @@ pub fn record(ground: &Ground<'_>) -> Record {
     fact(ground).record()
 }
 
-/// The policy itself as the one fact of its kind.
+/// The policy itself as the one fact of its kind, then its keys.
 pub fn collect(ground: &Ground<'_>) -> Vec<Element> {
     let span = ground.policy.determinism.unwrap_or(ground.policy.span);
-    vec![Element::new("policy", fact(ground)).at(Some(span), "")]
+    let mut elements = vec![Element::new("policy", fact(ground)).at(Some(span), "")];
+    elements.extend(keys(ground));
+    elements
 }
 
 fn fact(ground: &Ground<'_>) -> Policy {
     let policy = ground.policy;
     let word = |choice: Option<&str>| choice.unwrap_or_default().to_owned();
-    let flag = |flag: Option<crate::source::Spanned<bool>>| flag.is_some_and(|flag| flag.value);
-    let number = |number: Option<crate::source::Spanned<u64>>| number.map(|number| number.value);
+    let flag = |flag: Option<Spanned<bool>>| flag.is_some_and(|flag| flag.value);
+    let number = |number: Option<Spanned<u64>>| number.map(|number| number.value);
     let grants = &policy.grants;
     Policy {
         judged: ground.judged,
@@ -110,82 +112,72 @@ fn random_name(random: Random) -> &'static str {
     }
 }
 
-/// The stated keys, each with whether it can have an effect for the policy's `kind`, or for what the module is.
-pub fn keys(audit: &Audit<'_>) -> Vec<Element> {
-    let kind = audit.ground.policy.module.kind.map_or_else(
-        || match audit.module.kind {
-            wasm::Kind::Core => ModuleKind::Core,
-            wasm::Kind::Wasip1 => ModuleKind::Wasip1,
-            wasm::Kind::Component => ModuleKind::Component,
-        },
-        |kind| kind.value,
-    );
-    if !audit.ground.judged {
+/// The stated keys that a `kind` could make idle, if the policy states a kind.
+fn keys(ground: &Ground<'_>) -> Vec<Element> {
+    let Some(kind) = ground.policy.module.kind else {
         return Vec::new();
-    }
-    audit
-        .ground
-        .policy
-        .keys
-        .iter()
-        .filter(|key| key.value.matches('.').count() <= 1 && !key.value.contains('['))
+    };
+    let stated = ground.policy.keys.iter();
+    stated
+        .filter(|key| !key.value.contains('[') && key.value.matches('.').count() == 1)
         .map(|key| {
-            let reason = without_effect(&key.value, kind).unwrap_or_default();
+            let reason = without_effect(&key.value, kind.value, ground.policy).unwrap_or_default();
             let fact = Key {
                 path: key.value.clone(),
                 effective: reason.is_empty(),
                 reason: reason.to_owned(),
             };
-            Element::new(format!("key {}", key.value), fact).at(Some(key.span), reason)
+            Element::new(format!("key {}", key.value), fact)
+                .at(Some(key.span), "")
+                .at(Some(kind.span), "the kind")
         })
         .collect()
 }
 
-/// Why a key has no effect for a kind of module.
-fn without_effect(key: &str, kind: ModuleKind) -> Option<&'static str> {
-    let section = |prefix: &str| {
-        key == prefix
-            || key
-                .strip_prefix(prefix)
-                .is_some_and(|rest| rest.starts_with('.'))
-    };
-    let wasi_only = [
-        "imports.wasi",
-        "grants.preopens",
-        "grants.env",
-        "grants.args",
-        "grants.stdin",
-        "grants.stdout",
-    ];
+/// Why a key has no effect for a kind of module; a key that asks for nothing, such as an empty list, is fine with any.
+fn without_effect(key: &str, kind: ModuleKind, policy: &policy::Policy) -> Option<&'static str> {
     match kind {
-        ModuleKind::Core if wasi_only.iter().any(|prefix| section(prefix)) => {
+        ModuleKind::Core if asks_for_wasi(key, policy) => {
             Some("a core module has no WASI to use it")
         }
-        ModuleKind::Core
-            if [
-                "grants.stderr",
-                "grants.clock",
-                "grants.random",
-                "grants.network",
-            ]
-            .iter()
-            .any(|prefix| section(prefix)) =>
-        {
-            Some("a core module has no WASI to use it")
+        ModuleKind::Component if key == "module.table" => {
+            Some("a component's tables are inside of it, where nothing looks yet")
         }
-        ModuleKind::Component
-            if [
-                "imports.memory",
-                "imports.table",
-                "imports.globals",
-                "abi.allocator",
-                "module.table",
-            ]
-            .iter()
-            .any(|prefix| section(prefix)) =>
-        {
+        ModuleKind::Component if shares_state(key, policy) => {
             Some("a component shares no memory, table or global with its host")
         }
         _ => None,
+    }
+}
+
+fn asks_for_wasi(key: &str, policy: &policy::Policy) -> bool {
+    let (imports, grants) = (&policy.imports, &policy.grants);
+    let asks = |layers: &Layers<String>| layers.0.iter().any(|layer| !layer.is_empty());
+    let runs =
+        |clock: Option<Spanned<Clock>>| clock.is_some_and(|clock| clock.value != Clock::Deny);
+    match key {
+        "imports.wasi" => asks(&imports.wasi_allow) || !imports.wasi_stub.is_empty(),
+        "grants.preopens" => !grants.preopens.is_empty(),
+        "grants.env" => asks(&grants.env_pass) || !grants.env_set.is_empty(),
+        "grants.args" => asks(&grants.args_allow),
+        "grants.stdin" | "grants.stdout" | "grants.stderr" => true,
+        "grants.clock" => runs(grants.clock_wall) || runs(grants.clock_monotonic),
+        "grants.random" => grants
+            .random
+            .is_some_and(|random| random.value != Random::Deny),
+        "grants.network" => asks(&grants.connect) || asks(&grants.listen),
+        _ => false,
+    }
+}
+
+fn shares_state(key: &str, policy: &policy::Policy) -> bool {
+    let imports = &policy.imports;
+    let allows = |flag: Option<Spanned<bool>>| flag.is_some_and(|flag| flag.value);
+    match key {
+        "imports.memory" => allows(imports.memory),
+        "imports.table" => allows(imports.table),
+        "imports.globals" => allows(imports.globals),
+        "abi.allocator" => true,
+        _ => false,
     }
 }

@@ -4,13 +4,14 @@ use std::collections::BTreeMap;
 
 use crate::audit::context::Audit;
 use crate::audit::fact::{Element, fact};
-use crate::audit::link::Link;
+use crate::audit::link::{Link, Ruling};
 use crate::capability::Family;
 
-fact! { "want" / "Something that the module wants and a plugin's kind may not give." struct Want {
+fact! { "want" / "Something that the module wants and that a plugin may not get." struct Want {
     what: String = "network, threads, process or browser.",
-    imports: Vec<String> = "The imports that tell.",
-    kind: String = "The policy's `module.kind`, or what the module is.",
+    imports: Vec<String> = "The imports that tell; none if a shared memory does.",
+    declared: bool = "Whether each of them is a host function that `imports.host` declares.",
+    stubbed: bool = "Whether each of them is one that `imports.wasi.stub` names.",
 } }
 
 fact! { "wasi-generation" / "One generation of WASI that the module imports from." struct Generation {
@@ -27,82 +28,93 @@ pub fn collect(audit: &Audit<'_>) -> Vec<Element> {
 }
 
 fn wants(audit: &Audit<'_>) -> Vec<Element> {
-    let kind = audit.ground.policy.module.kind.map_or_else(
-        || super::module::kind_name(audit.module.kind),
-        |kind| super::policy::kind_name(kind.value),
-    );
     let mut groups: BTreeMap<&str, Vec<&Link<'_>>> = BTreeMap::new();
     for link in &audit.links {
         if let Some(what) = want(link) {
             groups.entry(what).or_default().push(link);
         }
     }
-    let shared = audit.module.memories.iter().any(|memory| memory.shared);
-    if shared {
+    let memories = &audit.module.memories;
+    let shared = memories.iter().find(|memory| memory.shared);
+    if shared.is_some() {
         groups.entry("threads").or_default();
     }
+    let groups = groups.into_iter();
     groups
-        .into_iter()
         .map(|(what, links)| {
-            let fact = Want {
-                what: what.to_owned(),
-                imports: links.iter().map(|link| link.full.clone()).collect(),
-                kind: kind.to_owned(),
-            };
-            let element = Element::new(format!("want {what}"), fact).at(audit.module_key(), "");
+            let element = Element::new(format!("want {what}"), of_links(what, &links));
+            let element = element.at(audit.module_key(), "");
             match links.first() {
                 Some(link) => element.in_module(super::import::place(link)),
-                None => element.at_offset(
-                    audit
-                        .module
-                        .memories
-                        .first()
-                        .map_or(0, |memory| memory.offset),
-                ),
+                None => element.at_offset(shared.map_or(0, |memory| memory.offset)),
             }
         })
         .collect()
 }
 
+fn of_links(what: &str, links: &[&Link<'_>]) -> Want {
+    let each =
+        |holds: fn(&Link<'_>) -> bool| !links.is_empty() && links.iter().all(|link| holds(link));
+    Want {
+        what: what.to_owned(),
+        imports: links.iter().map(|link| link.full.clone()).collect(),
+        declared: each(|link| link.declared.is_some()),
+        stubbed: each(|link| link.wasi && matches!(link.ruling, Ruling::Stubbed(_))),
+    }
+}
+
+/// What an import wants, if it is more than a plugin's ordinary share.
 fn want(link: &Link<'_>) -> Option<&'static str> {
-    if link
+    let browser = link
         .entry
-        .is_some_and(|entry| entry.family == Family::Browser)
-    {
-        return Some("browser");
+        .is_some_and(|entry| entry.family == Family::Browser);
+    if browser {
+        Some("browser")
+    } else if wants_network(link) {
+        Some("network")
+    } else if link.has("thread.spawn") {
+        Some("threads")
+    } else if wants_process(link) {
+        Some("process")
+    } else {
+        None
     }
+}
+
+/// Sockets under any name, HTTP and name look-up under one of WASI: where a host function sends a request, the host does.
+fn wants_network(link: &Link<'_>) -> bool {
     let any = |capabilities: &[&str]| capabilities.iter().any(|capability| link.has(capability));
-    if any(&[
-        "net.connect",
-        "net.listen",
-        "net.udp",
-        "net.resolve",
-        "http.outgoing",
-    ]) {
-        return Some("network");
-    }
-    if any(&["thread.spawn"]) {
-        return Some("threads");
-    }
-    let process = [
-        "fork",
-        "exec",
-        "spawn",
-        "proc_fork",
-        "proc_exec",
-        "proc_spawn",
-        "system",
-        "posix_spawn",
-        "waitpid",
-        "proc_join",
-    ];
-    (link.is_host_function() || link.family() == "foreign-wasi")
-        .then(|| {
-            process.iter().any(|name| {
-                link.import.name == *name || link.import.name.starts_with("wasmedge_process")
-            })
-        })?
-        .then_some("process")
+    any(&["net.connect", "net.listen", "net.udp"])
+        || link.wasi && any(&["net.resolve", "http.outgoing"])
+}
+
+/// Functions that start, replace or await a process, wherever they come from.
+const PROCESS: &[&str] = &[
+    "exec",
+    "execl",
+    "execv",
+    "execve",
+    "execvp",
+    "fork",
+    "popen",
+    "posix_spawn",
+    "posix_spawnp",
+    "proc_join",
+    "run_command",
+    "shell",
+    "spawn",
+    "spawn_process",
+    "system",
+    "vfork",
+    "wait4",
+    "waitpid",
+];
+
+fn wants_process(link: &Link<'_>) -> bool {
+    let name = link.import.name.as_str();
+    let function = link.is_host_function() || link.is_wasi_function();
+    let begins = ["proc_exec", "proc_fork", "proc_spawn", "wasmedge_process"];
+    function && (PROCESS.contains(&name) || begins.iter().any(|begin| name.starts_with(begin)))
 }
 
 fn generations(audit: &Audit<'_>) -> Vec<Element> {

@@ -2,6 +2,7 @@
 //! Schema, the reference and the resolved view all read it; a key that is not here does not exist.
 
 mod abi;
+mod argument;
 mod grants;
 mod hygiene;
 mod imports;
@@ -10,8 +11,8 @@ mod module;
 mod provider;
 mod walk;
 
+pub use argument::SEGMENTED;
 pub use hygiene::{POLICY, SEVERITIES};
-pub use imports::SEGMENTED;
 pub use module::SECTIONS;
 pub use walk::{Row, rows};
 

@@ -169,6 +169,7 @@ pub static MODULE: Record = Record::of(
             Shape::Choice(&["wasip1", "component", "core"]),
             Same,
             super::Enforcer::Both(&[
+                "module-kind",
                 "policy-unused-key",
                 "needs-network",
                 "needs-threads",

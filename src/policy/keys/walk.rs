@@ -21,16 +21,16 @@ pub fn rows() -> Vec<Row> {
 fn walk_record(path: &str, record: &'static Record, rows: &mut Vec<Row>) {
     for key in record.keys.iter().chain(record.rest) {
         let dot = if path.is_empty() { "" } else { "." };
-        walk_key(format!("{path}{dot}{}", key.name), key, rows);
+        walk_key(&format!("{path}{dot}{}", key.name), key, rows);
     }
 }
 
-fn walk_key(path: String, key: &'static Key, rows: &mut Vec<Row>) {
+fn walk_key(path: &str, key: &'static Key, rows: &mut Vec<Row>) {
     rows.push(Row {
-        path: path.clone(),
+        path: path.to_owned(),
         key,
     });
-    walk_shape(&path, &key.shape, rows);
+    walk_shape(path, &key.shape, rows);
 }
 
 fn walk_shape(path: &str, shape: &'static Shape, rows: &mut Vec<Row>) {
@@ -38,7 +38,7 @@ fn walk_shape(path: &str, shape: &'static Shape, rows: &mut Vec<Row>) {
         Shape::Map(record) | Shape::Either(_, record) => walk_record(path, record, rows),
         Shape::Entries(record, _) => walk_record(&format!("{path}[]"), record, rows),
         Shape::List(inside) => walk_shape(&format!("{path}[]"), inside, rows),
-        Shape::MapOf(_, key) => walk_key(format!("{path}.{}", key.name), key, rows),
+        Shape::MapOf(_, key) => walk_key(&format!("{path}.{}", key.name), key, rows),
         _ => {}
     }
 }
@@ -57,7 +57,7 @@ mod tests {
             ) || matches!(key.shape, Shape::List(Shape::Map(_)));
             match key.enforcer {
                 Enforcer::Rules(rules) | Enforcer::Both(rules) => {
-                    assert!(!rules.is_empty(), "{path}")
+                    assert!(!rules.is_empty(), "{path}");
                 }
                 Enforcer::Parts => assert!(container, "{path} has no keys of its own"),
                 Enforcer::Runner | Enforcer::Reader => {}

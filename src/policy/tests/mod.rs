@@ -3,6 +3,8 @@
 mod chains;
 mod hostile;
 mod merging;
+mod narrowing;
+mod random;
 
 use super::keys::rows;
 use super::*;
@@ -14,6 +16,20 @@ pub const VARIANTS: &str = include_str!("variants.yaml");
 pub fn read(text: &str) -> Result<(Policy, Sources), Vec<Mistake>> {
     let mut sources = Sources::default();
     parse("test.yaml", text, &Vocabulary::standard(), &mut sources).map(|policy| (policy, sources))
+}
+
+/// Compares a committed text with what it should be; writes it under `BLESS=1`.
+pub fn blessed(path: &str, text: &str) {
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
+    if std::env::var_os("BLESS").is_some() {
+        std::fs::write(&path, text).unwrap();
+    }
+    let committed = std::fs::read_to_string(&path).unwrap_or_default();
+    assert!(
+        committed == text,
+        "{} is stale: run with BLESS=1",
+        path.display()
+    );
 }
 
 pub fn mistakes(text: &str) -> Vec<Mistake> {
@@ -128,9 +144,10 @@ fn without(item: &mut Item, path: &[String]) {
         Value::Map(map) => without(map.get_mut(first).unwrap(), rest),
         Value::List(items) => {
             let at: usize = first.parse().unwrap();
-            match rest.is_empty() {
-                true => drop(items.remove(at)),
-                false => without(&mut items[at], rest),
+            if rest.is_empty() {
+                drop(items.remove(at));
+            } else {
+                without(&mut items[at], rest);
             }
         }
         _ => {}
@@ -183,6 +200,18 @@ fn every_profile_reads_without_a_mistake() {
         assert!(policy.limits.deadline.is_some() && policy.limits.memory.is_some());
     }
     assert!(builtin("nothing", &Vocabulary::standard(), &mut Sources::default()).is_none());
+}
+
+#[test]
+fn the_canonical_form_minds_meaning_alone() {
+    let form = |text: &str| canonical(&read(text).unwrap().0);
+    let one = form("limits: {memory: 1MiB}\nimports: {wasi: {allow: [stdin, stdout]}}\n");
+    let same = form("# x\nimports:\n  wasi: {allow: [stdout, stdin]}\nlimits: {memory: 1024KiB}\n");
+    assert_eq!(one, same);
+    assert_ne!(
+        one,
+        form("limits: {memory: 2MiB}\nimports: {wasi: {allow: [stdin, stdout]}}\n")
+    );
 }
 
 #[test]

@@ -3,6 +3,8 @@
 
 use std::fmt::Write as _;
 
+use crate::source::credential::redact;
+
 /// Characters of a message or help text that formats for people show.
 pub const MAX_TEXT: usize = 1000;
 /// Characters of a name that formats for people show.
@@ -23,11 +25,11 @@ pub fn deceives(char: char) -> bool {
             | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}')
 }
 
-/// One line on a terminal: what deceives is spelled out, `##` cannot open a log command, and the tail is cut.
+/// One line on a terminal: credentials are redacted, what deceives is spelled out, `##` cannot open a log command, and the tail is cut.
 pub fn line(text: &str, max: usize) -> String {
     let mut shown = String::with_capacity(text.len().min(max));
     let mut before = ' ';
-    for (count, char) in text.chars().enumerate() {
+    for (count, char) in redact(text).chars().enumerate() {
         if count == max {
             shown.push('…');
             break;
@@ -96,11 +98,11 @@ fn after_colours(line: &str) -> &str {
     rest
 }
 
-/// A part of a JSON string: the value stays the same, but nothing in it acts on a terminal or a job's log.
+/// A part of a JSON string: the value stays the same but for credentials, and nothing in it acts on a terminal or a job's log.
 pub fn json(fragment: &str) -> String {
     let mut shown = String::with_capacity(fragment.len());
     let mut before = ' ';
-    for char in fragment.chars() {
+    for char in redact(fragment).chars() {
         if deceives(char) || (char == '#' && before == '#') {
             for unit in char.encode_utf16(&mut [0; 2]) {
                 let _ = write!(shown, "\\u{unit:04x}");

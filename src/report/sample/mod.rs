@@ -206,6 +206,7 @@ pub fn report() -> Report {
         },
     ];
     Report {
+        errors: Vec::new(),
         modules: vec![
             module_report(),
             ModuleReport {

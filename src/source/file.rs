@@ -1,10 +1,12 @@
-//! Policy files from the disk: regular files only, bounded, and no symlink where the language forbids one.
+//! Text files from the disk: regular files only, bounded, and no symlink where the language forbids one.
 
 use std::fs::{File, Metadata, symlink_metadata};
 use std::io::{self, Read};
 use std::path::Path;
 
-use crate::source::{MAX_TEXT, Mistake, SourceId, Sources, Span};
+use super::mistake::Mistake;
+use super::span::{SourceId, Sources, Span};
+use super::yaml::MAX_TEXT;
 
 /// Why a file is not read.
 #[derive(Debug)]
@@ -17,11 +19,22 @@ pub enum Refused {
     Symlink,
 }
 
+impl From<Refused> for io::Error {
+    fn from(refused: Refused) -> Self {
+        match refused {
+            Refused::Io(error) => error,
+            Refused::NotAFile => Self::other("not a regular file"),
+            Refused::Symlink => Self::other("a symbolic link, or exchanged while it was read"),
+        }
+    }
+}
+
 /// Reads a file's bytes, at most one more than are parsed. A pipe is refused before it is opened, which would block.
 pub fn read(path: &Path, follow: bool) -> Result<Vec<u8>, Refused> {
-    let seen = match follow {
-        true => path.metadata(),
-        false => symlink_metadata(path),
+    let seen = if follow {
+        path.metadata()
+    } else {
+        symlink_metadata(path)
     };
     let seen = seen.map_err(Refused::Io)?;
     if seen.is_symlink() {

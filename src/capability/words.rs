@@ -1,33 +1,28 @@
-//! A name cut into the words that people read in it: `fs.readFile2` is `fs`, `read`, `file`.
+//! A name cut into the words that people read in it: `fs.readFile2` becomes `fs read file`.
 
-/// The words of a name, in lower case. A word ends at anything that is no letter, and where a capital begins one.
-pub(super) fn tokens(name: &str) -> Vec<String> {
-    let mut words = Vec::new();
-    let mut word = String::new();
+/// The words of a name, in lower case, with one space between. A word ends at anything that is no letter, and where a
+/// capital begins one.
+pub(super) fn words(name: &str) -> String {
+    let mut words = String::with_capacity(name.len());
     let mut previous = ' ';
     let mut characters = name.chars().peekable();
     while let Some(character) = characters.next() {
-        let starts = character.is_uppercase()
-            && (previous.is_lowercase()
-                || characters.peek().is_some_and(|next| next.is_lowercase()));
-        if (starts || !character.is_alphabetic()) && !word.is_empty() {
-            words.push(std::mem::take(&mut word));
+        let mut next_is_small = || characters.peek().is_some_and(|next| next.is_lowercase());
+        let starts = character.is_uppercase() && (previous.is_lowercase() || next_is_small());
+        if (starts || !character.is_alphabetic()) && !words.is_empty() && !words.ends_with(' ') {
+            words.push(' ');
         }
         if character.is_alphabetic() {
-            word.extend(character.to_lowercase());
+            words.extend(character.to_lowercase());
         }
         previous = character;
     }
-    if !word.is_empty() {
-        words.push(word);
-    }
+    words.truncate(words.trim_end().len());
     words
 }
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-
     #[test]
     fn a_name_is_cut_where_people_read_a_boundary() {
         for (name, words) in [
@@ -45,7 +40,7 @@ mod tests {
             ("", ""),
             ("_-.:/\u{0}", ""),
         ] {
-            assert_eq!(tokens(name).join(" "), words, "{name}");
+            assert_eq!(super::words(name), words, "{name}");
         }
     }
 }

@@ -1,0 +1,104 @@
+//! Texts that lie across data segments which meet in memory.
+
+use std::ops::Range;
+
+use super::text::{self, Text};
+use crate::wasm::DataSegment;
+
+/// How many bytes on each side of a border are looked at.
+const MARGIN: usize = 2048;
+/// How many joined bytes are searched at once.
+const BUFFER: usize = 1 << 20;
+
+/// Part of a segment in the buffer.
+struct Piece {
+    at: usize,
+    offset: usize,
+}
+
+/// Segments put one after the other as they will be in memory, long ones only by their ends.
+#[derive(Default)]
+struct Joined {
+    bytes: Vec<u8>,
+    pieces: Vec<Piece>,
+    found: Vec<Text>,
+}
+
+/// Every text that starts in one segment and ends in another.
+pub(super) fn texts(bytes: &[u8], segments: &[DataSegment]) -> Vec<Text> {
+    let mut placed: Vec<(u64, &DataSegment)> = segments
+        .iter()
+        .filter(|segment| segment.size > 0)
+        .filter_map(|segment| Some((segment.address?, segment)))
+        .collect();
+    placed.sort_by_key(|(address, segment)| (*address, segment.offset));
+    let mut joined = Joined::default();
+    let mut before: Option<(u64, &DataSegment)> = None;
+    for (address, segment) in placed {
+        let end = address.saturating_add(segment.size as u64);
+        match before {
+            Some((expected, previous)) if expected == address => {
+                if joined.pieces.is_empty() {
+                    joined.tail(bytes, previous);
+                }
+                joined.push(bytes, segment);
+            }
+            _ => joined.flush(),
+        }
+        before = Some((end, segment));
+    }
+    joined.flush();
+    joined.found
+}
+
+impl Joined {
+    fn piece(&mut self, bytes: &[u8], range: Range<usize>) {
+        self.pieces.push(Piece {
+            at: self.bytes.len(),
+            offset: range.start,
+        });
+        let piece = bytes.get(range).unwrap_or_default();
+        self.bytes.extend_from_slice(piece);
+    }
+
+    fn tail(&mut self, bytes: &[u8], segment: &DataSegment) {
+        let end = segment.offset + segment.size;
+        self.piece(bytes, end - segment.size.min(MARGIN)..end);
+    }
+
+    fn push(&mut self, bytes: &[u8], segment: &DataSegment) {
+        let (start, end) = (segment.offset, segment.offset + segment.size);
+        if segment.size <= 2 * MARGIN && self.bytes.len() < BUFFER {
+            return self.piece(bytes, start..end);
+        }
+        self.piece(bytes, start..start + segment.size.min(MARGIN));
+        self.flush();
+        self.tail(bytes, segment);
+    }
+
+    /// Searches what was joined and starts anew.
+    fn flush(&mut self) {
+        if self.pieces.len() > 1 {
+            let found = text::find(&self.bytes, 0..self.bytes.len());
+            let across = found.into_iter().filter_map(|text| self.across(text));
+            let across: Vec<_> = across.collect();
+            self.found.extend(across);
+        }
+        self.bytes.clear();
+        self.pieces.clear();
+    }
+
+    /// A text with its place in the binary, if it lies across segments. It keeps the length it has in memory.
+    fn across(&self, mut text: Text) -> Option<Text> {
+        let piece = |at: usize| {
+            let after = self.pieces.partition_point(|piece| piece.at <= at);
+            after.checked_sub(1)
+        };
+        let first = piece(text.range.start)?;
+        (Some(first) != piece(text.range.end.checked_sub(1)?)).then_some(())?;
+        let start = self.pieces.get(first)?;
+        let offset = start.offset + text.range.start - start.at;
+        text.range = offset..offset + text.range.len();
+        Some(text)
+    }
+}

@@ -1,0 +1,40 @@
+//! Tests of decoding as a whole: facts, proposals, components, hostile input.
+
+mod component;
+mod facts;
+mod hostile;
+mod proposals;
+
+use super::{Module, decode};
+
+/// Decodes text that must be a valid module.
+fn valid(wat: &str) -> Module {
+    let module = decode(&bytes(wat));
+    assert_eq!(module.malformed, None, "{wat}");
+    module
+}
+
+fn bytes(wat: &str) -> Vec<u8> {
+    wat::parse_str(wat).unwrap_or_else(|error| panic!("{error}"))
+}
+
+/// An unsigned number as the binary format writes it.
+fn leb(mut value: usize) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    while value >= 0x80 {
+        bytes.push((value % 0x80) as u8 | 0x80);
+        value /= 0x80;
+    }
+    bytes.push(value as u8);
+    bytes
+}
+
+/// A section with its size.
+fn section(id: u8, content: &[u8]) -> Vec<u8> {
+    [vec![id], leb(content.len()), content.to_vec()].concat()
+}
+
+/// A core module of these sections.
+fn module(sections: &[Vec<u8>]) -> Vec<u8> {
+    [b"\0asm\x01\0\0\0".to_vec(), sections.concat()].concat()
+}
