@@ -401,7 +401,7 @@ mod tests {
             "/srv",
             "./../example",
         ] {
-            assert_ne!(with(written, Folder::breadth), "", "{written}");
+            assert_ne!(with(written, |folder| folder.breadth()), "", "{written}");
         }
         for written in [
             "data",
@@ -417,7 +417,7 @@ mod tests {
             "work/data",
             "/data",
         ] {
-            assert_eq!(with(written, Folder::breadth), "", "{written}");
+            assert_eq!(with(written, |folder| folder.breadth()), "", "{written}");
         }
     }
 

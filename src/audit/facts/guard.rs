@@ -16,6 +16,7 @@ fact! { "guard" / "One pattern of an argument's `allow` or `deny`." struct Guard
     pattern: String = "The pattern.",
     breadth: String = "What makes it scope too little: `anything of its kind`, `any host`, `a whole private range`, `a cloud's metadata service`, `anything after its fixed part` (of a command or query); else empty.",
     never: bool = "Whether it can never match what is left after normalising (`..`, `//`, a backslash, a slash at the end) or what `allow` lets through.",
+    flaw: String = "What is wrong with it in words: `admits any host`, `can never match`; else empty.",
 } }
 
 /// Every pattern of every guard.
@@ -42,14 +43,22 @@ fn element(
     let import = format!("{}.{}", host.module.value, host.name.value);
     let role = argument.role.value;
     let subject = format!("guard {import} {} {}", argument.name.value, pattern.value);
+    let breadth = breadth(role, &pattern.value);
+    let never = never(argument, &pattern.value);
+    let flaw = match (list, breadth.as_str(), never) {
+        (_, _, true) => "can never match".to_owned(),
+        ("allow", reason, false) if !reason.is_empty() => format!("admits {reason}"),
+        _ => String::new(),
+    };
     let fact = Guard {
         import,
         argument: argument.name.value.clone(),
         role: role.name().to_owned(),
         list: list.to_owned(),
-        breadth: breadth(role, &pattern.value),
-        never: never(argument, &pattern.value),
         pattern: pattern.value.clone(),
+        breadth,
+        never,
+        flaw,
     };
     Element::new(subject, fact).at(Some(pattern.span), "")
 }
