@@ -3,7 +3,7 @@
 //! `cargo bench --bench check -- MODULE...` (or `RINGFENCE_BENCH_MODULES`, separated by colons; `RINGFENCE_BENCH_RUNS`, 15;
 //! `WASM_TOOLS`, the reference tool). Our process is this program itself, called with `--decode MODULE`.
 
-#![allow(clippy::print_stdout, missing_docs)]
+#![allow(clippy::print_stdout, clippy::expect_used, missing_docs)]
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::policy::{Date, Policy};
+use crate::rule::RuleSet;
 use crate::source::{Sources, Span};
 use crate::wasm::Module;
 
@@ -43,6 +44,8 @@ pub struct Ground<'a> {
     pub policy: &'a Policy,
     /// Whether a policy was given; otherwise it is `builtin:baseline` and its grants are not judged.
     pub judged: bool,
+    /// The rules that judge; none where nothing is judged.
+    pub rules: Option<&'a RuleSet>,
     /// The texts its spans point into.
     pub sources: &'a Sources,
     /// The machine around.

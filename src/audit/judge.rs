@@ -58,14 +58,20 @@ impl<'a> Judge<'a> {
             let setting = ground.policy.rules.get(&rule.id);
             let level = setting
                 .and_then(|setting| setting.severity.as_ref())
-                .and_then(|severity| Level::named(&severity.value));
+                .and_then(|severity| Level::named(&severity.value))
+                .map(|level| match setting {
+                    Some(setting) if setting.bound.contains("severity") => level.max(rule.severity),
+                    _ => level,
+                });
             if level == Some(Level::Off) && rule.waivable {
                 continue;
             }
             let values: BTreeMap<String, i64> = setting
-                .map(|setting| &setting.parameters)
                 .into_iter()
-                .flatten()
+                .flat_map(|setting| {
+                    let own = setting.parameters.iter();
+                    own.filter(|(name, _)| !setting.bound.contains(*name))
+                })
                 .map(|(name, number)| (name.clone(), number.value))
                 .collect();
             let params = rule.tuned(&values);

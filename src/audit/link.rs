@@ -100,7 +100,11 @@ pub fn link<'a>(
             Link {
                 full: full_name(import),
                 entry,
-                ruling: ruling(import, &capabilities, policy),
+                ruling: if wasi {
+                    ruling(import, &capabilities, policy)
+                } else {
+                    Ruling::Unlisted
+                },
                 capabilities,
                 wasi,
                 declared,

@@ -171,20 +171,13 @@ impl Record {
 }
 
 fn read_day(text: &Spanned<String>, mistakes: &mut Vec<Mistake>) -> Option<Spanned<Date>> {
-    match date(&text.value) {
-        Some(day) => Some(Spanned::new(day, text.span)),
-        None => {
-            mistakes.push(
-                Mistake::new(
-                    "lock-until",
-                    format!("not a day: `{}`", text.value),
-                    text.span,
-                )
-                .help("write year, month and day: `2027-03-31`"),
-            );
-            None
-        }
+    let day = date(&text.value);
+    if day.is_none() {
+        let message = format!("not a day: `{}`", text.value);
+        let mistake = Mistake::new("lock-until", message, text.span);
+        mistakes.push(mistake.help("write the last day as 2027-03-31"));
     }
+    day.map(|day| Spanned::new(day, text.span))
 }
 
 #[cfg(test)]

@@ -125,9 +125,10 @@ pub struct CapabilityRow {
 }
 
 /// The judgement on one module.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
 pub enum Verdict {
     /// No finding at or over the failing severity.
+    #[default]
     Pass,
     /// At least one.
     Fail,
@@ -216,13 +217,37 @@ pub struct Report {
     pub rules: BTreeMap<String, RuleInfo>,
     /// The texts that spans point into.
     pub sources: Sources,
-    /// What could not be judged apart from any module.
-    pub errors: Vec<String>,
+    /// The judgement on all of it: the worst of the modules', or that on policies alone.
+    pub verdict: Verdict,
+    /// What could not be judged apart from any module: a policy in `policy lint`.
+    pub errors: Vec<Unjudged>,
     /// The checklist, if asked for; one list a module.
     pub checklist: Option<Vec<Vec<ChecklistPoint>>>,
 }
 
+/// Something that could not be judged.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unjudged {
+    /// The file.
+    pub path: String,
+    /// Why, in a sentence.
+    pub error: String,
+}
+
 impl Report {
+    /// Everything that could not be judged: the file and why.
+    pub fn unjudged(&self) -> impl Iterator<Item = (&str, &str)> {
+        let alone = self
+            .errors
+            .iter()
+            .map(|one| (one.path.as_str(), one.error.as_str()));
+        let of_modules = self.modules.iter().flat_map(|module| {
+            let errors = module.errors.iter();
+            errors.map(|error| (module.path.as_str(), error.as_str()))
+        });
+        alone.chain(of_modules)
+    }
+
     /// Counts the findings.
     pub fn summary(&self) -> Summary {
         let mut summary = Summary::default();

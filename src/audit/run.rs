@@ -15,7 +15,7 @@ use super::context::{Audit, Ground, Surroundings};
 use super::facts::{Waived, abi_version};
 use super::judge::{Judge, sort};
 use super::lock::Lock;
-use super::model::{Finding, ModuleReport, Report, RuleInfo, Severity, Verdict};
+use super::model::{Finding, ModuleReport, Report, RuleInfo, Severity, Unjudged, Verdict};
 
 /// A policy with the name that reports call it by.
 #[derive(Debug)]
@@ -92,6 +92,7 @@ impl Run<'_> {
         Ground {
             policy: &policy.policy,
             judged: policy.judged,
+            rules: Some(self.rules),
             sources: self.sources,
             surroundings: self.surroundings,
         }
@@ -191,9 +192,10 @@ impl Run<'_> {
         }
         for (at, (findings, errors, matched)) in &mut of_policies {
             if let Some(judge) = judges.get(*at) {
+                let unread = |one: &Judged| one.report.module.is_none();
                 let waived = Waived {
                     matched: matched.clone(),
-                    judged: true,
+                    judged: !judged.iter().any(unread),
                 };
                 let judgement = judge.waivers(&waived);
                 findings.extend(judgement.findings);
@@ -228,6 +230,7 @@ impl Run<'_> {
                 .flat_map(|(findings, ..)| findings),
         );
         report.checklist = self.checklist.then_some(checklists);
+        report.verdict = self.overall(&report);
         report
     }
 
@@ -248,9 +251,10 @@ impl Run<'_> {
         }
     }
 
-    /// Judges policies alone, without a module: `policy lint`.
-    pub fn lint(&self) -> Report {
+    /// Judges policies alone, without a module: `policy lint`. `unread`: those that did not read.
+    pub fn lint(&self, unread: Vec<Unjudged>) -> Report {
         let mut report = Report {
+            errors: unread,
             rules: rule_infos(self.rules),
             sources: self.sources.clone(),
             ..Report::default()
@@ -267,15 +271,29 @@ impl Run<'_> {
             judgement.findings.extend(waivers.findings);
             sort(&mut judgement.findings);
             report.findings.extend(judgement.findings);
-            report.errors.extend(
-                judgement
-                    .errors
-                    .iter()
-                    .chain(&waivers.errors)
-                    .map(ToString::to_string),
-            );
+            let errors = judgement.errors.iter().chain(&waivers.errors);
+            report.errors.extend(errors.map(|error| Unjudged {
+                path: policy.name.clone(),
+                error: error.to_string(),
+            }));
         }
+        report.verdict = self.overall(&report);
         report
+    }
+
+    fn overall(&self, report: &Report) -> Verdict {
+        let fails =
+            |finding: &Finding| finding.waived.is_none() && finding.severity >= self.fail_on;
+        let own = match (report.errors.is_empty(), report.findings.iter().any(fails)) {
+            (false, _) => Verdict::Error,
+            (true, true) => Verdict::Fail,
+            (true, false) => Verdict::Pass,
+        };
+        report
+            .modules
+            .iter()
+            .map(|module| module.verdict)
+            .fold(own, Verdict::max)
     }
 }
 
@@ -329,6 +347,7 @@ pub fn inspect(
     let ground = Ground {
         policy: &policy,
         judged: false,
+        rules: None,
         sources: &sources,
         surroundings,
     };

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::audit::{Lock, Report, Run, Severity, Surroundings, Verdict};
+use crate::audit::{Lock, Report, Run, Surroundings};
 use crate::report;
 use crate::source::{Sources, file};
 use crate::wasm;
@@ -49,7 +49,7 @@ pub fn run(arguments: &CheckArgs, terminal: &Terminal) -> Result<Outcome, String
     progress.end();
     complain(&report, terminal);
     write(&report, arguments, terminal)?;
-    Ok(outcome(&report, arguments.fail_on.into()))
+    Ok(report.verdict.into())
 }
 
 fn set_jobs(arguments: &CheckArgs, modules: usize) {
@@ -117,23 +117,5 @@ fn write(report: &Report, arguments: &CheckArgs, terminal: &Terminal) -> Result<
     match &arguments.output {
         Some(path) => terminal.file(path, write),
         None => terminal.product(write),
-    }
-}
-
-/// What the report comes to: an error outweighs findings.
-pub fn outcome(report: &Report, fail_on: Severity) -> Outcome {
-    let unjudged = !report.errors.is_empty()
-        || report
-            .modules
-            .iter()
-            .any(|module| module.verdict == Verdict::Error);
-    let fails = report
-        .findings
-        .iter()
-        .any(|finding| finding.waived.is_none() && finding.severity >= fail_on);
-    match (unjudged, fails) {
-        (true, _) => Outcome::Failed,
-        (false, true) => Outcome::Findings,
-        (false, false) => Outcome::Clean,
     }
 }

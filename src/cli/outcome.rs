@@ -2,6 +2,8 @@
 
 use std::process::ExitCode;
 
+use crate::audit::Verdict;
+
 /// The exit codes of the design.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Outcome {
@@ -21,5 +23,15 @@ impl Outcome {
             Self::Findings => 1,
             Self::Failed => 2,
         })
+    }
+}
+
+impl From<Verdict> for Outcome {
+    fn from(verdict: Verdict) -> Self {
+        match verdict {
+            Verdict::Pass => Self::Clean,
+            Verdict::Fail => Self::Findings,
+            Verdict::Error => Self::Failed,
+        }
     }
 }

@@ -1,11 +1,10 @@
 //! `ringfence policy lint|show|schema`.
 
-use crate::audit::{Run, Surroundings};
+use crate::audit::{Run, Surroundings, Unjudged};
 use crate::policy;
 use crate::report;
 use crate::source::Sources;
 
-use super::check::outcome;
 use super::command::{LintArgs, PlainFormat, SchemaArgs, ShowArgs};
 use super::gather::{self, Policies};
 use super::outcome::Outcome;
@@ -16,11 +15,11 @@ pub fn lint(arguments: &LintArgs, terminal: &Terminal) -> Result<Outcome, String
     let mut sources = Sources::default();
     let rules = gather::rules(&arguments.rules, &mut sources, terminal)?;
     let mut policies = Policies::new(&rules);
-    let mut worst = Outcome::Clean;
+    let mut unread = Vec::new();
     for path in &arguments.policies {
         if let Err(error) = policies.load(Some(path.clone()), &mut sources, terminal) {
-            terminal.complain(&error);
-            worst = Outcome::Failed;
+            let path = path.display().to_string();
+            unread.push(Unjudged { path, error });
         }
     }
     let surroundings = Surroundings::of_process();
@@ -33,13 +32,13 @@ pub fn lint(arguments: &LintArgs, terminal: &Terminal) -> Result<Outcome, String
         fail_on: arguments.fail_on.into(),
         checklist: false,
     };
-    let report = run.lint();
-    for error in &report.errors {
-        terminal.complain(error);
+    let report = run.lint(unread);
+    for (path, error) in report.unjudged() {
+        terminal.complain(&format!("{path}: {error}"));
     }
     let style = terminal.style(false);
     terminal.product(|out| report::write(&report, arguments.format, &style, out))?;
-    Ok(worst.max(outcome(&report, arguments.fail_on.into())))
+    Ok(report.verdict.into())
 }
 
 /// Shows a policy with its bases merged in.

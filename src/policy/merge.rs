@@ -1,7 +1,7 @@
 //! A child onto its base, key by key as the table says. What asks for more than the base has is recorded and has no
 //! effect, so that the result never allows what a base denies.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use crate::source::{Label, Sources, Span, Spanned};
 
@@ -28,6 +28,8 @@ pub struct Merger<'s> {
     pub widenings: Vec<Widening>,
     /// By rule: the base's severity that a child lowers.
     pub lowered: BTreeMap<String, Spanned<String>>,
+    /// By rule: the settings that a child adds without leave of its base.
+    pub bound: BTreeMap<String, BTreeSet<String>>,
     /// Waivers of files between the child and the last base that their bases permit.
     pub permitted: HashSet<Span>,
     waivable: HashSet<String>,
@@ -44,6 +46,7 @@ impl<'s> Merger<'s> {
             known,
             widenings: Vec::new(),
             lowered: BTreeMap::new(),
+            bound: BTreeMap::new(),
             permitted: HashSet::new(),
             waivable: HashSet::new(),
             path: Vec::new(),
@@ -60,7 +63,26 @@ impl<'s> Merger<'s> {
             .iter()
             .filter_map(|item| item.text().map(str::to_owned))
             .collect();
+        self.bind(&child, &base);
         self.record(&POLICY, child, base)
+    }
+
+    /// Notes what a child says of rules that its base leaves at their defaults and does not let it lower.
+    fn bind(&mut self, child: &Item, base: &Item) {
+        let entries = |item: Option<&Item>| match item.map(|item| &item.value) {
+            Some(Value::Map(map)) => map.clone(),
+            _ => Map::new(),
+        };
+        let stated = entries(base.get("rules"));
+        for (rule, setting) in entries(child.get("rules")) {
+            if self.waivable.contains(&rule) {
+                continue;
+            }
+            let known = entries(stated.get(&rule));
+            let added = entries(Some(&setting)).into_keys();
+            let added = added.filter(|name| !known.contains_key(name));
+            self.bound.entry(rule).or_default().extend(added);
+        }
     }
 
     fn record(&mut self, record: &'static Record, child: Item, base: Item) -> Item {

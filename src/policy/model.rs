@@ -1,7 +1,7 @@
 //! A resolved policy as the auditor and the runner read it. Every scalar keeps the place it was written at, in whichever
 //! file of the `extends` chain that is.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use crate::source::{Label, Span, Spanned};
@@ -400,6 +400,9 @@ pub struct RuleSetting {
     pub parameters: BTreeMap<String, Spanned<i64>>,
     /// What a base says of the same rule, if this lowers it: severity and place.
     pub lowered_from: Option<Spanned<String>>,
+    /// What of this (`severity`, or a parameter) a file adds to a base that neither says it nor marks the rule `waivable`:
+    /// it cannot make the rule milder than its default.
+    pub bound: BTreeSet<String>,
 }
 
 /// An entry of `waivers`.

@@ -13,15 +13,13 @@ use super::{escape, text, wording};
 /// Writes one command a finding that is not waived, then the summary.
 pub fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     let places = Places::new(&report.sources);
-    for module in &report.modules {
-        for error in &module.errors {
-            let file = escape::github_property(&module.path);
-            let error = escape::github(error);
-            writeln!(
-                out,
-                "::error file={file},title=could not be judged::{error}"
-            )?;
-        }
+    for (path, error) in report.unjudged() {
+        let file = escape::github_property(path);
+        let error = escape::github(error);
+        writeln!(
+            out,
+            "::error file={file},title=could not be judged::{error}"
+        )?;
     }
     let mut findings: Vec<&Finding> = report
         .findings

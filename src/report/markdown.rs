@@ -22,6 +22,7 @@ pub fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
         cut: 0,
     };
     comment.headline();
+    comment.errors();
     comment.findings(None);
     for (index, module) in report.modules.iter().enumerate() {
         comment.module(index, module);
@@ -51,9 +52,19 @@ impl Comment<'_> {
     }
 
     fn headline(&mut self) {
-        let (mark, word) = verdict(wording::verdict(self.report));
+        let (mark, word) = verdict(self.report.verdict);
         let summary = wording::summary(self.report);
         self.line(&format!("## {mark} ringfence: {word}\n\n{summary}\n"));
+    }
+
+    fn errors(&mut self) {
+        for one in &self.report.errors {
+            let (path, error) = (
+                escape::markdown_code(&one.path),
+                escape::markdown(&one.error, escape::MAX_TEXT),
+            );
+            self.line(&format!("{path}: **could not be judged:** {error}\n"));
+        }
     }
 
     fn module(&mut self, index: usize, module: &ModuleReport) {

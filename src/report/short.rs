@@ -88,13 +88,11 @@ fn main_place<'r>(finding: &Finding, report: &'r Report, places: &Places<'r>) ->
     (module.map_or("policy", |module| &module.path), None, offset)
 }
 
-fn failures(report: &Report) -> impl Iterator<Item = Line> {
-    report.modules.iter().flat_map(|module| {
-        module.errors.iter().map(|error| Line {
-            path: escape::text(&module.path),
-            place: None,
-            offset: None,
-            text: format!("could not be judged: {}", escape::text(error)),
-        })
+fn failures(report: &Report) -> impl Iterator<Item = Line> + '_ {
+    report.unjudged().map(|(path, error)| Line {
+        path: escape::text(path),
+        place: None,
+        offset: None,
+        text: format!("could not be judged: {}", escape::text(error)),
     })
 }

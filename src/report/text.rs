@@ -27,6 +27,12 @@ pub fn write(report: &Report, style: &Style, out: &mut dyn Write) -> io::Result<
         places: Places::new(&report.sources),
     };
     text.group(None, out)?;
+    for one in &report.errors {
+        let (path, error) = (escape::text(&one.path), escape::text(&one.error));
+        out.write_all(
+            escape::log_lines(&format!("{path}: could not be judged: {error}\n")).as_bytes(),
+        )?;
+    }
     for (index, module) in report.modules.iter().enumerate() {
         text.module(index, module, out)?;
     }
@@ -35,7 +41,7 @@ pub fn write(report: &Report, style: &Style, out: &mut dyn Write) -> io::Result<
 
 /// Only the summary, and that only when something failed.
 pub fn quiet(report: &Report, style: &Style, out: &mut dyn Write) -> io::Result<()> {
-    match wording::verdict(report) {
+    match report.verdict {
         Verdict::Pass => Ok(()),
         Verdict::Fail | Verdict::Error => summary(report, style, out),
     }
@@ -43,7 +49,7 @@ pub fn quiet(report: &Report, style: &Style, out: &mut dyn Write) -> io::Result<
 
 /// `3 errors in 2 modules: FAIL`.
 pub fn summary(report: &Report, style: &Style, out: &mut dyn Write) -> io::Result<()> {
-    let verdict = style.verdict(wording::verdict(report));
+    let verdict = style.verdict(report.verdict);
     writeln!(out, "{}: {verdict}", wording::summary(report))
 }
 

@@ -1,24 +1,17 @@
 //! What several formats say in the same words: the summary line, sizes, places in a module, a finding's help.
 
-use crate::audit::{Finding, Location, Report, Severity, Summary, Verdict};
+use crate::audit::{Finding, Location, Report, Summary};
 use crate::source::Span;
 
 use super::escape;
 
-/// The worst verdict. An error about the policy alone fails whatever its modules say.
-pub fn verdict(report: &Report) -> Verdict {
-    let alone = report.findings.iter().any(|finding| {
-        finding.module.is_none() && finding.waived.is_none() && finding.severity == Severity::Error
-    });
-    let modules = report.modules.iter().map(|module| module.verdict);
-    let policy = if alone { Verdict::Fail } else { Verdict::Pass };
-    modules.chain([policy]).max().unwrap_or(policy)
-}
-
 /// `3 errors, 2 warnings, 1 note (1 waived) in 2 modules`.
 pub fn summary(report: &Report) -> String {
-    let modules = count(report.modules.len(), "module");
-    format!("{} in {modules}", counts(report.summary()))
+    let counts = counts(report.summary());
+    match report.modules.len() {
+        0 => counts,
+        modules => format!("{counts} in {}", count(modules, "module")),
+    }
 }
 
 /// `3 errors, 2 warnings, 1 note (1 waived)`.
@@ -170,15 +163,6 @@ mod tests {
         assert_eq!(count(1, "module"), "1 module");
         assert_eq!(count(1_234_567, "module"), "1,234,567 modules");
         assert_eq!(counts(Summary::default()), "no findings");
-    }
-
-    #[test]
-    fn an_error_in_the_policy_alone_fails() {
-        let mut report = sample::report();
-        report.modules.clear();
-        assert_eq!(verdict(&report), Verdict::Pass);
-        report.findings[0].module = None;
-        assert_eq!(verdict(&report), Verdict::Fail);
     }
 
     #[test]

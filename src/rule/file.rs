@@ -144,6 +144,11 @@ impl Rule {
 
         let (over, when, message, help) = (over?, when?, message?, help?);
         let names: Vec<&str> = params.keys().map(String::as_str).collect();
+        let help_text = help.value.clone();
+        let when = condition(&when, over, &names, trusted, reading);
+        let raise = read_raises(raise, over, &names, trusted, reading);
+        let message = Template::read(&message, over, &names, reading);
+        let help = Template::read(&help, over, &names, reading);
         Some(Self {
             id: id.value,
             title: title?.value,
@@ -153,11 +158,11 @@ impl Rule {
             since: since.map_or_else(|| "0.1.0".to_owned(), |since| since.value),
             waivable,
             over,
-            when: condition(&when, over, &names, trusted, reading),
-            raise: read_raises(raise, over, &names, trusted, reading),
-            message: Template::read(&message, over, &names, reading),
-            help_text: help.value.clone(),
-            help: Template::read(&help, over, &names, reading),
+            when,
+            raise,
+            message,
+            help,
+            help_text,
             explanation: explanation?.value,
             params,
             examples,

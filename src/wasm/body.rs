@@ -71,7 +71,7 @@ fn batches(code: &Code) -> Vec<Batch<'_>> {
             first,
             bodies,
         });
-        first += bodies.len() as u32;
+        first = first.saturating_add(u32::try_from(bodies.len()).unwrap_or(u32::MAX));
         rest = later;
     }
     list

@@ -162,7 +162,9 @@ mod tests {
         assert_eq!(all, [(1, "early".into()), (4, "late".into())]);
         let mut names = Names::default();
         let long = "x".repeat(MAX_NAME * 2);
-        let kept = (0..).take_while(|index| names.keep(*index, &long)).count();
+        let kept = (0..u32::MAX)
+            .take_while(|index| names.keep(*index, &long))
+            .count();
         assert!(kept * MAX_NAME <= MAX_NAMES_SIZE);
     }
 }

@@ -3,9 +3,10 @@
 use wasmparser::types::TypesRef;
 use wasmparser::{
     Export as RawExport, ExternalKind, GlobalType, Import as RawImport, MemoryType, Payload,
-    RefType, SectionLimited, TableType, TypeRef,
+    RefType, TableType, TypeRef,
 };
 
+use super::section::each;
 use super::value::TypeWriter;
 use super::{
     Export, Extent, Extern, Global, Import, Malformed, Memory, Module, Start, Table, constant,
@@ -170,15 +171,4 @@ impl Declarations<'_, '_> {
             _ => None,
         }
     }
-}
-
-fn each<'a, T: wasmparser::FromReader<'a>>(
-    section: &SectionLimited<'a, T>,
-    mut take: impl FnMut(usize, T),
-) -> Result<(), Malformed> {
-    for item in section.clone().into_iter_with_offsets() {
-        let (offset, item) = item?;
-        take(offset, item);
-    }
-    Ok(())
 }

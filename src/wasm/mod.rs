@@ -17,6 +17,7 @@ mod operator;
 mod proposal;
 mod section;
 mod segment;
+mod text_format;
 mod toolchain;
 mod usage;
 mod value;
@@ -24,11 +25,12 @@ mod walk;
 mod watch;
 
 pub use decode::decode;
-pub use input::{Input, InputError, decode_input, encode_text, read};
+pub use input::{Input, InputError, decode_input, read};
 pub use limit::*;
 pub use listing::{Window, listing};
 pub use module::*;
 pub use proposal::{DEFAULT_PROPOSALS, PROPOSALS, features};
+pub use text_format::encode_text;
 
 /// The most literals of one kind that a module's facts keep.
 pub const MAX_LITERALS: usize = 1000;

@@ -1,14 +1,16 @@
 //! What a module's declarations need of the proposals: types, memories, tables, globals, segments.
 
 use wasmparser::{
-    CompositeInnerType, Element, ElementItems, ElementKind, FuncType, GlobalType, Import,
-    MemoryType, Payload, RecGroup, RefType, SubType, TableInit, TableType, TypeRef,
+    CompositeInnerType, ConstExpr, Element, ElementItems, ElementKind, FuncType, Global,
+    GlobalType, Import, MemoryType, Payload, RecGroup, RefType, SubType, Table, TableInit,
+    TableType, TypeRef,
 };
 
-use super::constant;
 use super::limit::WIDE;
 use super::proposal::Proposal;
+use super::section::each;
 use super::usage::{Site, Usage};
+use super::{Malformed, constant};
 
 /// Notes the proposals of one core module's declarations.
 #[derive(Debug, Default)]
@@ -40,71 +42,67 @@ impl Notes {
     }
 
     /// Notes one valid section. Exports need types and are noted by [`Notes::export`]; data segments where they are read.
-    pub(super) fn section(&mut self, payload: &Payload<'_>) -> wasmparser::Result<()> {
+    pub(super) fn section(&mut self, payload: &Payload<'_>) -> Result<(), Malformed> {
         match payload {
             Payload::TypeSection(section) => {
-                for item in section.clone().into_iter_with_offsets() {
-                    let (offset, group) = item?;
-                    self.group(group, offset);
-                }
+                each(section, |offset, group| self.group(group, offset))
             }
             Payload::ImportSection(section) => {
                 for item in section.clone().into_imports_with_offsets() {
                     let (offset, import) = item?;
                     self.import(&import, offset);
                 }
+                Ok(())
             }
             Payload::TableSection(section) => {
-                for item in section.clone().into_iter_with_offsets() {
-                    let (offset, table) = item?;
-                    self.table(&table.ty, offset);
-                    if let TableInit::Expr(expression) = &table.init {
-                        let what = "table with an initial element";
-                        self.usage
-                            .note(Proposal::FunctionReferences, site(offset), what);
-                        constant::note(&mut self.usage, expression, self.imported_globals);
-                    }
-                }
+                each(section, |offset, table| self.defined_table(&table, offset))
             }
             Payload::MemorySection(section) => {
-                for item in section.clone().into_iter_with_offsets() {
-                    let (offset, memory) = item?;
-                    self.memory(&memory, offset);
-                }
+                each(section, |offset, memory| self.memory(&memory, offset))
             }
-            Payload::TagSection(section) => {
-                if section.count() > 0 {
-                    let place = site(section.range().start);
-                    self.usage.note(Proposal::Exceptions, place, "tag");
-                }
-            }
-            Payload::GlobalSection(section) => {
-                for item in section.clone().into_iter_with_offsets() {
-                    let (offset, global) = item?;
-                    self.usage.value(global.ty.content_type, site(offset));
-                    constant::note(&mut self.usage, &global.init_expr, self.imported_globals);
-                }
-            }
+            Payload::TagSection(section) => each(section, |offset, _| {
+                self.note(Proposal::Exceptions, offset, "tag");
+            }),
+            Payload::GlobalSection(section) => each(section, |offset, global| {
+                self.defined_global(&global, offset);
+            }),
             Payload::ElementSection(section) => {
-                for item in section.clone().into_iter_with_offsets() {
-                    let (offset, element) = item?;
-                    self.element(element, offset)?;
-                }
+                each(section, |offset, element| self.element(element, offset))
             }
             Payload::DataCountSection { range, .. } => {
-                let place = site(range.start);
-                self.usage
-                    .note(Proposal::BulkMemory, place, "data count section");
+                self.note(Proposal::BulkMemory, range.start, "data count section");
+                Ok(())
             }
-            _ => {}
+            _ => Ok(()),
         }
-        Ok(())
+    }
+
+    fn note(&mut self, proposal: Proposal, offset: usize, what: &'static str) {
+        self.usage.note(proposal, site(offset), what);
+    }
+
+    fn initializer(&mut self, expression: &ConstExpr<'_>) {
+        constant::note(&mut self.usage, expression, self.imported_globals);
+    }
+
+    fn defined_table(&mut self, table: &Table<'_>, offset: usize) {
+        self.table(&table.ty, offset);
+        if let TableInit::Expr(expression) = &table.init {
+            let what = "table with an initial element";
+            self.note(Proposal::FunctionReferences, offset, what);
+            self.initializer(expression);
+        }
+    }
+
+    fn defined_global(&mut self, global: &Global<'_>, offset: usize) {
+        self.usage.value(global.ty.content_type, site(offset));
+        self.initializer(&global.init_expr);
     }
 
     fn group(&mut self, group: RecGroup, offset: usize) {
         if group.is_explicit_rec_group() {
             let what = "recursive type group";
-            self.usage.note(Proposal::Gc, site(offset), what);
+            self.note(Proposal::Gc, offset, what);
         }
         for (offset, ty) in group.into_types_and_offsets() {
             self.sub_type(&ty, offset);
@@ -113,22 +111,21 @@ impl Notes {
 
     fn sub_type(&mut self, ty: &SubType, offset: usize) {
         if !ty.is_final || ty.supertype_idx.is_some() {
-            self.usage.note(Proposal::Gc, site(offset), "subtype");
+            self.note(Proposal::Gc, offset, "subtype");
         }
         if ty.composite_type.shared {
-            self.usage
-                .note(Proposal::Threads, site(offset), "shared type");
+            self.note(Proposal::Threads, offset, "shared type");
         }
         match &ty.composite_type.inner {
             CompositeInnerType::Func(function) => self.function_type(function, offset),
             CompositeInnerType::Struct(fields) => {
                 self.wide |= fields.fields.len() >= WIDE;
-                self.usage.note(Proposal::Gc, site(offset), "struct type");
+                self.note(Proposal::Gc, offset, "struct type");
             }
             CompositeInnerType::Array(_) => {
                 // `array.new_fixed` names its own width.
                 self.wide = true;
-                self.usage.note(Proposal::Gc, site(offset), "array type");
+                self.note(Proposal::Gc, offset, "array type");
             }
             CompositeInnerType::Cont(_) => self.wide = true,
         }
@@ -138,7 +135,7 @@ impl Notes {
         self.wide |= ty.params().len() + ty.results().len() >= WIDE;
         if ty.results().len() > 1 {
             let what = "function type with several results";
-            self.usage.note(Proposal::MultiValue, site(offset), what);
+            self.note(Proposal::MultiValue, offset, what);
         }
         for value in ty.params().iter().chain(ty.results()) {
             self.usage.value(*value, site(offset));
@@ -151,7 +148,7 @@ impl Notes {
             TypeRef::Table(ty) => self.table(ty, offset),
             TypeRef::Memory(ty) => self.memory(ty, offset),
             TypeRef::Global(ty) => self.imported_global(*ty, offset),
-            TypeRef::Tag(_) => self.usage.note(Proposal::Exceptions, site(offset), "tag"),
+            TypeRef::Tag(_) => self.note(Proposal::Exceptions, offset, "tag"),
         }
     }
 
@@ -160,7 +157,7 @@ impl Notes {
         self.usage.value(ty.content_type, site(offset));
         if ty.mutable {
             let what = "import of a mutable global";
-            self.usage.note(Proposal::MutableGlobal, site(offset), what);
+            self.note(Proposal::MutableGlobal, offset, what);
         }
     }
 
@@ -168,7 +165,7 @@ impl Notes {
     pub(super) fn export(&mut self, ty: GlobalType, offset: usize) {
         if ty.mutable {
             let what = "export of a mutable global";
-            self.usage.note(Proposal::MutableGlobal, site(offset), what);
+            self.note(Proposal::MutableGlobal, offset, what);
         }
     }
 
@@ -206,20 +203,18 @@ impl Notes {
         offset: usize,
     ) {
         for (_, proposal, what) in noted.into_iter().filter(|(used, ..)| *used) {
-            self.usage.note(proposal, site(offset), what);
+            self.note(proposal, offset, what);
         }
     }
 
-    fn element(&mut self, element: Element<'_>, offset: usize) -> wasmparser::Result<()> {
-        let place = site(offset);
+    fn element(&mut self, element: Element<'_>, offset: usize) {
         match &element.kind {
             ElementKind::Passive => {
-                let what = "passive element segment";
-                self.usage.note(Proposal::BulkMemory, place, what);
+                self.note(Proposal::BulkMemory, offset, "passive element segment");
             }
             ElementKind::Declared => {
                 let what = "declared element segment";
-                self.usage.note(Proposal::ReferenceTypes, place, what);
+                self.note(Proposal::ReferenceTypes, offset, what);
             }
             ElementKind::Active {
                 table_index,
@@ -227,19 +222,17 @@ impl Notes {
             } => {
                 if table_index.is_some() {
                     let what = "element segment with a table index";
-                    self.usage.note(Proposal::ReferenceTypes, place, what);
+                    self.note(Proposal::ReferenceTypes, offset, what);
                 }
-                constant::note(&mut self.usage, offset_expr, self.imported_globals);
+                self.initializer(offset_expr);
             }
         }
         if let ElementItems::Expressions(ty, expressions) = element.items {
-            let what = "element expressions";
-            self.usage.note(Proposal::ReferenceTypes, place, what);
-            self.usage.reference(ty, place);
-            for expression in expressions {
-                constant::note(&mut self.usage, &expression?, self.imported_globals);
+            self.note(Proposal::ReferenceTypes, offset, "element expressions");
+            self.usage.reference(ty, site(offset));
+            for expression in expressions.into_iter().map_while(Result::ok) {
+                self.initializer(&expression);
             }
         }
-        Ok(())
     }
 }

@@ -1,6 +1,8 @@
-//! The names of sections.
+//! The names of sections, and a walk over their items.
 
-use super::Kind;
+use wasmparser::{FromReader, SectionLimited};
+
+use super::{Kind, Malformed};
 
 /// A core module's sections by id.
 const CORE: &[&str] = &[
@@ -43,6 +45,18 @@ pub(super) fn name(id: u8, kind: Kind) -> &'static str {
         Kind::Core | Kind::Wasip1 => CORE,
     };
     names.get(usize::from(id)).copied().unwrap_or("unknown")
+}
+
+/// Calls `take` with each item and where it starts.
+pub(super) fn each<'a, T: FromReader<'a>>(
+    section: &SectionLimited<'a, T>,
+    mut take: impl FnMut(usize, T),
+) -> Result<(), Malformed> {
+    for item in section.clone().into_iter_with_offsets() {
+        let (offset, item) = item?;
+        take(offset, item);
+    }
+    Ok(())
 }
 
 #[cfg(test)]

@@ -21,6 +21,9 @@ pub fn trials() -> Vec<Trial> {
         Trial::test("documents::readme_screen", || {
             readme_screen().map_err(Failed::from)
         }),
+        Trial::test("documents::readme_policy", || {
+            readme_policy().map_err(Failed::from)
+        }),
     ]
 }
 
@@ -187,4 +190,24 @@ fn readme_screen() -> Result<(), String> {
             text.trim_end()
         ),
     )
+}
+
+/// The policy in the README is one that `policy lint` passes.
+fn readme_policy() -> Result<(), String> {
+    let readme =
+        std::fs::read_to_string(root().join("README.md")).map_err(|error| error.to_string())?;
+    let policy = readme
+        .split("```yaml\n")
+        .nth(1)
+        .and_then(|rest| rest.split("```").next())
+        .ok_or("the README has no policy")?;
+    let folder = tempfile::tempdir().map_err(|error| error.to_string())?;
+    std::fs::write(folder.path().join("policy.yaml"), policy).map_err(|error| error.to_string())?;
+    let output = run(
+        folder.path(),
+        &["policy", "lint", "policy.yaml", "--fail-on", "warning"],
+    );
+    ensure(code(&output) == 0, || {
+        format!("{}{}", stdout(&output), stderr(&output))
+    })
 }

@@ -5,8 +5,9 @@ use crate::audit::fact::{Element, ModulePlace, fact};
 use crate::audit::link::Link;
 use crate::capability::{AuthorityClass, Taxonomy};
 use crate::policy::{AbiSource, AbiVersion, Role};
-use crate::source::Spanned;
-use crate::wasm::{Export, Extern};
+use crate::wasm::Extern;
+
+use super::version::{self, Said, said};
 
 fact! { "abi" / "The contract between host and guest." struct Abi {
     needed: bool = "Whether there is anything to version: host imports, or exports that a host calls.",
@@ -15,33 +16,31 @@ fact! { "abi" / "The contract between host and guest." struct Abi {
     stated: bool = "Whether the policy states `abi.version`.",
     convention: String = "The policy's convention, `export abi_version`; else the one that was recognised; else empty.",
     found: bool = "Whether the module says a version by that convention.",
-    well_typed: bool = "Whether what it says it with has the type of the convention.",
-    version: Option<i64> = "The number as the module says it, where it can be read.",
-    major: Option<i64> = "Its major part.",
+    lack: String = "Why it says none; empty if it says one.",
+    readable: bool = "Whether what it says can be read without running the module.",
+    says: Vec<String> = "The versions that can be read: `1`, `1.2`, a marker's name.",
+    contradicts: bool = "Whether it says several, or a marker of the same family that is not the policy's.",
+    major: Option<i64> = "The major part of the one version, where it is a number.",
     expected: Option<u64> = "`abi.version.major`.",
-    readable: bool = "Whether the number can be read without running the module (a marker needs none).",
+    wants: String = "`abi.version.major`, or the policy's marker.",
     allocator: bool = "Whether the policy states `abi.allocator`.",
-    missing_allocators: Vec<String> = "The stated allocator exports that the module lacks.",
+    missing_allocators: Vec<String> = "The stated allocator exports that the module lacks, or that are no functions of its own with a parameter.",
     known_allocator: bool = "Whether the module exports an allocator by a common name.",
-    writes_into_guest: bool = "Whether a host import writes a buffer into the guest.",
+    ownership: String = "What is wrong with who owns a buffer that crosses: the exports that are missing, or the writers without any.",
+    writers: Vec<String> = "The host imports that write a buffer into the guest.",
 } }
 
-/// Exports by which modules of known conventions say their version: an exact name or a prefix ending in `*`.
-const KNOWN: &[(&str, AbiSource)] = &[
-    ("abi_version", AbiSource::Export),
-    ("__abi_version", AbiSource::Export),
-    ("plugin_abi_version", AbiSource::Export),
-    ("get_abi_version", AbiSource::Export),
-    ("proxy_abi_version_*", AbiSource::Marker),
-    ("interface_version_*", AbiSource::Marker),
-    ("requires_*", AbiSource::Marker),
-    ("opa_wasm_abi_version", AbiSource::Global),
-];
+/// How many names a list holds.
+const MOST: usize = 16;
 
 /// Exports that are not calls of a host's own contract.
 const PLUMBING: &[&str] = &[
     "_start",
     "_initialize",
+    "__main_void",
+    "__main_argc_argv",
+    "__original_main",
+    "wasi_thread_start",
     "__wasm_call_ctors",
     "memory",
     "malloc",
@@ -98,123 +97,13 @@ pub fn collect(audit: &Audit<'_>) -> Vec<Element> {
             export: Some(export.name.clone()),
             ..ModulePlace::default()
         }),
-        None => element.at_offset(0),
+        None => element.at_offset(said.section.unwrap_or_default()),
     }]
 }
 
 /// The version that a module says, for `inspect` and approvals: `3`, `1.2`, or a marker's name.
 pub fn abi_version(audit: &Audit<'_>) -> Option<String> {
-    let said = said(audit);
-    match (said.source?, said.number) {
-        (AbiSource::Marker, _) => said.export.map(|export| export.name.clone()),
-        (_, Some(number)) if said.packed => Some(format!("{}.{}", number >> 16, number & 0xffff)),
-        (_, Some(number)) => Some(number.to_string()),
-        (_, None) => None,
-    }
-}
-
-/// What the module says of its version.
-#[derive(Default)]
-struct Said<'a> {
-    source: Option<AbiSource>,
-    name: String,
-    export: Option<&'a Export>,
-    found: bool,
-    well_typed: bool,
-    number: Option<i64>,
-    packed: bool,
-}
-
-fn said<'a>(audit: &Audit<'a>) -> Said<'a> {
-    match audit.ground.policy.abi.version.as_ref() {
-        Some(stated) => by_policy(audit, stated),
-        None => by_known_name(audit),
-    }
-}
-
-fn by_policy<'a>(audit: &Audit<'a>, stated: &Spanned<AbiVersion>) -> Said<'a> {
-    let version = &stated.value;
-    if version.source == AbiSource::Section {
-        let section = audit
-            .module
-            .sections
-            .iter()
-            .find(|section| section.name.as_ref() == Some(&version.name));
-        let content = section.and_then(|section| {
-            audit
-                .bytes
-                .get(section.offset..section.offset.checked_add(section.size)?)
-        });
-        return Said {
-            source: Some(version.source),
-            name: version.name.clone(),
-            found: section.is_some(),
-            well_typed: true,
-            number: content.and_then(section_number),
-            packed: version.packed,
-            export: None,
-        };
-    }
-    let export = audit
-        .module
-        .exports
-        .iter()
-        .find(|export| export.name == version.name);
-    by_export(version.source, &version.name, export, version.packed)
-}
-
-fn by_known_name<'a>(audit: &Audit<'a>) -> Said<'a> {
-    for export in &audit.module.exports {
-        for (name, source) in KNOWN {
-            let matches = match name.strip_suffix('*') {
-                Some(prefix) => export.name.starts_with(prefix),
-                None => export.name == *name,
-            };
-            if matches {
-                let large = export.constant.is_some_and(|number| number >= 1 << 16);
-                return by_export(*source, &export.name, Some(export), large);
-            }
-        }
-    }
-    Said::default()
-}
-
-fn by_export<'a>(
-    source: AbiSource,
-    name: &str,
-    export: Option<&'a Export>,
-    packed: bool,
-) -> Said<'a> {
-    let well_typed = export.is_some_and(|export| match (source, &export.ty) {
-        (AbiSource::Export, Extern::Function(signature)) => {
-            signature.params.is_empty()
-                && matches!(signature.results.as_slice(), [one] if one == "i32" || one == "i64")
-        }
-        (AbiSource::Global, Extern::Global { value, .. }) => value == "i32" || value == "i64",
-        (AbiSource::Marker, _) => true,
-        _ => false,
-    });
-    Said {
-        source: Some(source),
-        name: name.to_owned(),
-        found: export.is_some(),
-        well_typed,
-        number: export.and_then(|export| export.constant),
-        packed,
-        export,
-    }
-}
-
-/// A custom section says its version in ASCII digits (`1`, `1.2`), or as four little-endian bytes.
-fn section_number(content: &[u8]) -> Option<i64> {
-    if let Ok(text) = std::str::from_utf8(content)
-        && let Some(first) = text.trim().trim_start_matches('v').split('.').next()
-        && let Ok(number) = first.parse()
-    {
-        return Some(number);
-    }
-    let bytes: [u8; 4] = content.try_into().ok()?;
-    Some(i64::from(u32::from_le_bytes(bytes)))
+    said(audit).version().map(|number| number.text.clone())
 }
 
 fn fact(audit: &Audit<'_>, said: &Said<'_>) -> Abi {
@@ -225,21 +114,8 @@ fn fact(audit: &Audit<'_>, said: &Said<'_>) -> Abi {
         .filter(|link| link.is_host_function())
         .count() as u64;
     let host_exports = host_exports(audit, said);
-    let number = said
-        .number
-        .map(|number| if said.packed { number >> 16 } else { number });
-    let exported = |name: &str| {
-        audit
-            .module
-            .exports
-            .iter()
-            .any(|export| export.name == name)
-    };
-    let stated = [abi.alloc.as_ref(), abi.free.as_ref()];
-    let missing = stated
-        .into_iter()
-        .flatten()
-        .filter(|name| !exported(&name.value));
+    let missing_allocators = missing_allocators(audit);
+    let writers = writers(audit);
     Abi {
         needed: host_imports > 0 || !host_exports.is_empty(),
         host_imports,
@@ -249,17 +125,84 @@ fn fact(audit: &Audit<'_>, said: &Said<'_>) -> Abi {
             .source
             .map(|source| format!("{} {}", source_name(source), said.name))
             .unwrap_or_default(),
-        found: said.found,
-        well_typed: said.well_typed,
-        version: said.number,
-        major: number,
+        found: said.lack.is_empty(),
+        lack: said.lack.clone(),
+        readable: said.lack.is_empty() && !said.says.is_empty(),
+        says: said.says.iter().map(|one| one.text.clone()).collect(),
+        contradicts: contradicts(said),
+        major: said.version().and_then(|number| number.major),
         expected: abi.version.as_ref().and_then(|version| version.value.major),
-        readable: said.source == Some(AbiSource::Marker) || said.number.is_some(),
-        allocator: abi.alloc.is_some(),
-        missing_allocators: missing.map(|name| name.value.clone()).collect(),
-        known_allocator: ALLOCATORS.iter().any(|name| exported(name)),
-        writes_into_guest: audit.links.iter().any(writes_into_guest),
+        wants: abi
+            .version
+            .as_ref()
+            .map(|version| wants(&version.value))
+            .unwrap_or_default(),
+        allocator: abi.alloc.is_some() || abi.free.is_some(),
+        known_allocator: ALLOCATORS.iter().any(|name| calls(audit, name)),
+        ownership: ownership(&missing_allocators, &writers),
+        missing_allocators,
+        writers,
     }
+}
+
+fn writers(audit: &Audit<'_>) -> Vec<String> {
+    audit
+        .links
+        .iter()
+        .filter(|link| writes_into_guest(link))
+        .map(|link| link.full.clone())
+        .take(MOST)
+        .collect()
+}
+
+fn ownership(missing: &[String], writers: &[String]) -> String {
+    match (missing, writers) {
+        ([], []) => String::new(),
+        ([], writers) => format!(
+            "`{}` writes into the guest and no allocator is declared or exported",
+            writers.join("`, `")
+        ),
+        (missing, _) => format!(
+            "the policy's `{}` is no function that the module exports",
+            missing.join("`, `")
+        ),
+    }
+}
+
+fn contradicts(said: &Said<'_>) -> bool {
+    let other = |one: &version::Number| one.text != said.name;
+    said.says.len() > 1 || (said.source == Some(AbiSource::Marker) && said.says.iter().any(other))
+}
+
+fn wants(version: &AbiVersion) -> String {
+    match version.major {
+        Some(major) => major.to_string(),
+        None => version.name.clone(),
+    }
+}
+
+/// The stated exports that a host cannot call to get or give back a buffer.
+fn missing_allocators(audit: &Audit<'_>) -> Vec<String> {
+    let abi = &audit.ground.policy.abi;
+    let stated = [abi.alloc.as_ref(), abi.free.as_ref()];
+    stated
+        .into_iter()
+        .flatten()
+        .filter(|name| !calls(audit, &name.value))
+        .map(|name| name.value.clone())
+        .collect()
+}
+
+/// Whether the module exports a function of its own under this name that takes something.
+fn calls(audit: &Audit<'_>, name: &str) -> bool {
+    audit.module.exports.iter().any(|export| {
+        export.name == name
+            && export.index >= audit.module.functions.imported
+            && export
+                .ty
+                .signature()
+                .is_some_and(|signature| !signature.params.is_empty())
+    })
 }
 
 fn source_name(source: AbiSource) -> &'static str {
@@ -285,7 +228,7 @@ fn host_exports(audit: &Audit<'_>, said: &Said<'_>) -> Vec<String> {
         .iter()
         .filter(|export| matches!(export.ty, Extern::Function(_)) && !plumbing(&export.name))
         .map(|export| export.name.clone())
-        .take(16)
+        .take(MOST)
         .collect()
 }
 

@@ -9,6 +9,7 @@ fact! { "limit" / "One limit of the policy language, stated or not." struct Limi
     name: String = "Its key: fuel, deadline, memory, table_elements, stack, host_calls, open_files, written_bytes.",
     set: bool = "Whether the policy states it.",
     value: Option<u64> = "Its value; durations in nanoseconds, sizes in bytes.",
+    waits: Vec<String> = "For deadline: what the policy grants by which a guest may wait without spending fuel.",
 } }
 
 fact! { "stream" / "One of stdin, stdout and stderr." struct Stream {
@@ -40,6 +41,11 @@ fn limits(ground: &Ground<'_>) -> Vec<Element> {
             name: name.to_owned(),
             set: value.is_some(),
             value: value.map(|value| value.value),
+            waits: if name == "deadline" {
+                waits(ground.policy)
+            } else {
+                Vec::new()
+            },
         };
         Element::new(format!("limit {name}"), fact)
             .at(Some(value.map_or(absent, |value| value.span)), "")
@@ -54,6 +60,41 @@ fn limits(ground: &Ground<'_>) -> Vec<Element> {
         one("open_files", limits.open_files),
         one("written_bytes", limits.written_bytes),
     ]
+}
+
+/// What of WASI returns at once: anything else may be a pipe, a socket, a sleep.
+const PROMPT: &[&str] = &[
+    "args",
+    "args_get",
+    "args_sizes_get",
+    "env",
+    "environ_get",
+    "environ_sizes_get",
+    "random",
+    "random_get",
+    "process.exit",
+    "proc_exit",
+];
+
+fn waits(policy: &policy::Policy) -> Vec<String> {
+    let imports = &policy.imports;
+    let wasi = imports.wasi_allow.0.first().into_iter().flatten();
+    let wasi = wasi.filter(|one| !PROMPT.contains(&one.value.as_str()));
+    let host = imports.host.iter().filter(|host| !is_prompt(host));
+    let shared = policy.module.allow_shared.filter(|allow| allow.value);
+    wasi.map(|one| one.value.clone())
+        .chain(host.map(|host| format!("{}.{}", host.module.value, host.name.value)))
+        .chain(shared.map(|_| "waits on shared memory".to_owned()))
+        .collect()
+}
+
+/// Providers of our own that never touch anything outside the process.
+fn is_prompt(host: &policy::HostImport) -> bool {
+    use policy::Provider::{Config, Kv, Log, Stub};
+    matches!(
+        host.provider,
+        Some(Stub(_) | Log { .. } | Kv { .. } | Config { .. })
+    )
 }
 
 fn streams(ground: &Ground<'_>) -> Vec<Element> {

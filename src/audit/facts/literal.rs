@@ -1,5 +1,7 @@
 //! Texts in the module's data that reviewers want to see.
 
+use std::collections::BTreeMap;
+
 use crate::audit::context::Audit;
 use crate::audit::fact::{Element, fact};
 use crate::wasm::LiteralKind;
@@ -12,16 +14,13 @@ fact! { "literal" / "A text found in data or custom sections." struct Literal {
     covered: bool = "For a URL: whether a network grant or a guard covers its host.",
 } }
 
-/// The literals by offset.
+/// The literals by offset. A subject counts those that look alike, so that a waiver covers one credential and not its twins.
 pub fn collect(audit: &Audit<'_>) -> Vec<Element> {
+    let mut seen: BTreeMap<String, u64> = BTreeMap::new();
     let literals = audit.module.literals.iter();
     literals
         .map(|literal| {
-            let kind = match literal.kind {
-                LiteralKind::Credential => "credential",
-                LiteralKind::Url => "url",
-                LiteralKind::BuildPath => "build-path",
-            };
+            let kind = kind_name(literal.kind);
             let fact = Literal {
                 kind: kind.to_owned(),
                 text: literal.text.clone(),
@@ -30,7 +29,30 @@ pub fn collect(audit: &Audit<'_>) -> Vec<Element> {
                 covered: literal.kind == LiteralKind::Url
                     && super::network::covers(&audit.ground, &literal.detail),
             };
-            Element::new(format!("{kind} {}", literal.text), fact).at_offset(literal.offset)
+            let subject = match literal.kind {
+                LiteralKind::Credential => {
+                    format!("{kind} {} in {}", literal.text, literal.place)
+                }
+                LiteralKind::Url | LiteralKind::BuildPath => format!("{kind} {}", literal.text),
+            };
+            Element::new(numbered(subject, &mut seen), fact).at_offset(literal.offset)
         })
         .collect()
+}
+
+fn kind_name(kind: LiteralKind) -> &'static str {
+    match kind {
+        LiteralKind::Credential => "credential",
+        LiteralKind::Url => "url",
+        LiteralKind::BuildPath => "build-path",
+    }
+}
+
+fn numbered(subject: String, seen: &mut BTreeMap<String, u64>) -> String {
+    let count = seen.entry(subject.clone()).or_default();
+    *count += 1;
+    match count {
+        1 => subject,
+        _ => format!("{subject} ({count})"),
+    }
 }

@@ -18,6 +18,7 @@ mod policy;
 mod preopen;
 mod reach;
 mod surface;
+mod version;
 mod waiver;
 mod workload;
 

@@ -1,9 +1,12 @@
 //! The module as a whole, its sections, proposals and start function.
 
+use std::collections::BTreeMap;
+
 use crate::audit::context::Audit;
 use crate::audit::fact::{Element, Fact, ModulePlace, fact};
 use crate::rule::Record;
-use crate::wasm::{CustomContent, DEFAULT_PROPOSALS, Kind};
+use crate::source::Spanned;
+use crate::wasm::{self, CustomContent, DEFAULT_PROPOSALS, Kind};
 
 fact! { "module" / "The module as a whole; its fields are `module.…` in every condition." struct Module {
     kind: String = "What it is: wasip1, core or component.",
@@ -23,9 +26,10 @@ fact! { "section" / "One section of the binary." struct Section {
     id: String = "Its id: code, data, custom …",
     name: String = "A custom section's name, else empty.",
     size: u64 = "Bytes of content.",
+    total: u64 = "The same of all custom sections of its name so far; else its size.",
     max: Option<u64> = "`module.max_section_size` for its id.",
     custom: bool = "Whether it is a custom section.",
-    allowed: bool = "Whether `module.custom_sections.allow` names it (or states nothing).",
+    allowed: Option<bool> = "For a custom section: whether `module.custom_sections.allow` names it; null if the policy lists none.",
     content: String = "What a custom section carries: plain, dwarf, source-map or archive.",
 } }
 
@@ -96,37 +100,54 @@ pub fn collect(audit: &Audit<'_>) -> Vec<Element> {
 }
 
 fn sections(audit: &Audit<'_>) -> Vec<Element> {
-    let limits = &audit.ground.policy.module;
+    let mut seen: BTreeMap<&str, (u64, u64)> = BTreeMap::new();
     let mut elements = Vec::new();
     for section in &audit.module.sections {
-        let name = section.name.clone().unwrap_or_default();
-        let custom = section.id == "custom";
-        let allowed = limits
-            .custom_allow
-            .as_ref()
-            .is_none_or(|allow| !custom || allow.iter().any(|one| one.value == name));
-        let max = limits.max_section_size.get(section.id);
-        let subject = if custom {
-            format!("section {name}")
-        } else {
-            format!("section {}", section.id)
-        };
-        let fact = Section {
-            id: section.id.to_owned(),
-            name,
-            size: section.size as u64,
-            max: max.map(|max| max.value),
-            custom,
-            allowed,
-            content: content_name(section.content).to_owned(),
-        };
-        elements.push(
-            Element::new(subject, fact)
-                .at(max.map(|max| max.span), "")
-                .at_offset(section.offset),
-        );
+        let size = section.size as u64;
+        elements.push(match section.name.as_deref() {
+            Some(name) => {
+                let (count, total) = seen.entry(name).or_default();
+                *count += 1;
+                *total += size;
+                let subject = match count {
+                    1 => format!("custom section {name}"),
+                    _ => format!("custom section {name} ({count})"),
+                };
+                self::section(audit, section, subject, *total)
+            }
+            None => self::section(audit, section, format!("section {}", section.id), size),
+        });
     }
     elements
+}
+
+fn section(audit: &Audit<'_>, section: &wasm::Section, subject: String, total: u64) -> Element {
+    let limits = &audit.ground.policy.module;
+    let max = limits.max_section_size.get(&section.id.replace(' ', "_"));
+    let listed = |allow: &Vec<Spanned<String>>| {
+        let name = section.name.as_ref();
+        allow.iter().any(|one| Some(&one.value) == name)
+    };
+    let named = section.name.is_some();
+    let allowed = limits.custom_allow.as_ref().filter(|_| named).map(listed);
+    let fact = Section {
+        id: section.id.to_owned(),
+        name: section.name.clone().unwrap_or_default(),
+        size: section.size as u64,
+        total,
+        max: max.map(|max| max.value),
+        custom: named,
+        allowed,
+        content: content_name(section.content).to_owned(),
+    };
+    let list = (allowed == Some(false))
+        .then(|| audit.ground.key("module.custom_sections.allow"))
+        .flatten();
+    let max = max.filter(|max| total > max.value);
+    Element::new(subject, fact)
+        .at(max.map(|max| max.span), "")
+        .at(list, "")
+        .at_offset(section.offset)
 }
 
 fn content_name(content: CustomContent) -> &'static str {
@@ -157,7 +178,7 @@ fn proposals(audit: &Audit<'_>) -> Vec<Element> {
             ..ModulePlace::default()
         };
         Element::new(format!("proposal {}", used.name), fact)
-            .at(audit.ground.key("module.proposals"), "")
+            .at(audit.ground.key("module.proposals.allow"), "")
             .in_module(place)
     })
     .collect()

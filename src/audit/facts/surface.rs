@@ -15,9 +15,9 @@ fact! { "export" / "One export of the module." struct Export {
 fact! { "required-export" / "One entry of `module.exports.require`." struct RequiredExport {
     name: String = "The export's name.",
     found: bool = "Whether the module has it.",
-    expected: Option<String> = "The signature that the policy wants.",
+    expected: Option<String> = "The signature that the policy wants; without one, what `memory`, `_start` and `_initialize` have to be.",
     actual: Option<String> = "The signature that it has, or its kind if it is no function.",
-    matches: bool = "Whether it is there with the wanted signature.",
+    matches: bool = "Whether it is there as expected.",
 } }
 
 /// Exports, then required ones.
@@ -44,7 +44,7 @@ pub fn collect(audit: &Audit<'_>) -> Vec<Element> {
             let stated = limits
                 .exports_allow
                 .is_some()
-                .then(|| audit.ground.key("module.exports"))
+                .then(|| audit.ground.key("module.exports.allow"))
                 .flatten();
             Element::new(format!("export {}", export.name), fact)
                 .at(stated, "")
@@ -64,6 +64,16 @@ pub fn collect(audit: &Audit<'_>) -> Vec<Element> {
     elements
 }
 
+/// A name alone says what it has to be where its meaning is fixed.
+fn expected(required: &policy::RequiredExport) -> Option<String> {
+    match (&required.signature, required.name.as_str()) {
+        (Some(signature), _) => Some(signature.to_string()),
+        (None, "memory") => Some("memory".to_owned()),
+        (None, "_start" | "_initialize") => Some("() -> ()".to_owned()),
+        (None, _) => None,
+    }
+}
+
 fn required(audit: &Audit<'_>, required: &Spanned<policy::RequiredExport>) -> Element {
     let found = audit
         .module
@@ -76,7 +86,7 @@ fn required(audit: &Audit<'_>, required: &Spanned<policy::RequiredExport>) -> El
             .signature()
             .map_or_else(|| export.ty.kind().to_owned(), ToString::to_string)
     });
-    let expected = required.value.signature.as_ref().map(ToString::to_string);
+    let expected = expected(&required.value);
     let fact = RequiredExport {
         name: required.value.name.clone(),
         found: found.is_some(),

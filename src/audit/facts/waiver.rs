@@ -2,7 +2,8 @@
 
 use crate::audit::context::Ground;
 use crate::audit::fact::{Element, fact};
-use crate::policy::Date;
+use crate::policy::{Date, RuleSetting};
+use crate::rule::{Level, Rule};
 
 fact! { "waiver" / "One waiver, once it is known whether it matched." struct Waiver {
     rule: String = "The rule that it waives.",
@@ -16,7 +17,7 @@ fact! { "waiver" / "One waiver, once it is known whether it matched." struct Wai
 
 fact! { "concession" / "A finding that a child policy waives, or a severity that it lowers, under a base." struct Concession {
     rule: String = "The rule.",
-    how: String = "waives or lowers.",
+    how: String = "waives, lowers or tunes (sets a parameter).",
     waivable: bool = "Whether the base marks the rule `waivable`.",
 } }
 
@@ -97,5 +98,25 @@ pub fn concessions(ground: &Ground<'_>) -> Vec<Element> {
                 .at(Some(from.span), "set here"),
         )
     });
-    waived.chain(lowered).collect()
+    let bound = policy.rules.iter().filter_map(|(id, setting)| {
+        let how = softens(ground.rules?.get(id)?, setting)?;
+        Some(Element::new(format!("rule {id}"), one(id, how)).at(Some(setting.span), ""))
+    });
+    waived.chain(lowered).chain(bound).collect()
+}
+
+/// How a setting that its base did not give leave for differs from the rule's default, if not to be stricter.
+fn softens(rule: &Rule, setting: &RuleSetting) -> Option<&'static str> {
+    let severity = setting
+        .severity
+        .as_ref()
+        .filter(|_| setting.bound.contains("severity"));
+    let level = severity.and_then(|severity| Level::named(&severity.value));
+    let tuned = setting.parameters.iter().any(|(name, number)| {
+        setting.bound.contains(name) && rule.params.get(name) != Some(&number.value)
+    });
+    match level {
+        Some(level) if level < rule.severity => Some("lowers"),
+        _ => tuned.then_some("tunes"),
+    }
 }

@@ -38,7 +38,7 @@ pub fn assemble(
         grants: grants::grants(top.at("grants")),
         limits: limits(top.at("limits")),
         determinism: top.item("determinism").map(|item| item.span),
-        rules: rules(top.at("rules"), &merger.lowered),
+        rules: rules(top.at("rules"), &merger),
         waivable: list(Some(waivable), text),
         waivers: authority.waivers(top.item("waivers")),
         widenings: merger.widenings,
@@ -62,10 +62,7 @@ fn limits(limits: Take<'_>) -> Limits {
     }
 }
 
-fn rules(
-    rules: Take<'_>,
-    lowered: &BTreeMap<String, Spanned<String>>,
-) -> BTreeMap<String, RuleSetting> {
+fn rules(rules: Take<'_>, merger: &Merger<'_>) -> BTreeMap<String, RuleSetting> {
     rules
         .entries()
         .map(|(id, item)| {
@@ -73,7 +70,8 @@ fn rules(
                 span: item.key,
                 severity: Take(Some(item)).text("severity"),
                 parameters: parameters(item),
-                lowered_from: lowered.get(id).cloned(),
+                lowered_from: merger.lowered.get(id).cloned(),
+                bound: merger.bound.get(id).cloned().unwrap_or_default(),
             };
             (id.clone(), setting)
         })

@@ -26,6 +26,11 @@ pub fn write(report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
     let view = View {
         version: VERSION,
         tool: TOOL,
+        errors: report
+            .errors
+            .iter()
+            .map(|one| format!("{}: {}", one.path, one.error))
+            .collect(),
         modules: report.modules.iter().map(ModuleView::new).collect(),
         findings: report
             .findings
@@ -42,6 +47,8 @@ pub fn write(report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
 struct View<'r> {
     version: u32,
     tool: Tool,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    errors: Vec<String>,
     modules: Vec<ModuleView<'r>>,
     findings: Vec<FindingView<'r>>,
     #[serde(skip_serializing_if = "Option::is_none")]

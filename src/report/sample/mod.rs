@@ -207,6 +207,7 @@ pub fn report() -> Report {
     ];
     Report {
         errors: Vec::new(),
+        verdict: Verdict::Error,
         modules: vec![
             module_report(),
             ModuleReport {

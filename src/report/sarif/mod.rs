@@ -229,13 +229,10 @@ fn fingerprint(finding: &Finding) -> String {
 
 fn invocation(report: &Report) -> Value {
     let notifications: Vec<Value> = report
-        .modules
-        .iter()
-        .flat_map(|module| {
-            module.errors.iter().map(|error| {
-                let place = Value::Object(physical(&module.path, None));
-                json!({"level": "error", "message": message(error), "locations": [place]})
-            })
+        .unjudged()
+        .map(|(path, error)| {
+            let place = Value::Object(physical(path, None));
+            json!({"level": "error", "message": message(error), "locations": [place]})
         })
         .collect();
     json!({

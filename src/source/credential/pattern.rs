@@ -144,6 +144,8 @@ pub(super) struct Searcher<'a> {
     bytes: &'a [u8],
     range: Range<usize>,
     pending: Option<Found>,
+    /// Up to here a run of token characters is known to start no web token.
+    no_token: usize,
 }
 
 impl<'a> Searcher<'a> {
@@ -152,6 +154,7 @@ impl<'a> Searcher<'a> {
             bytes,
             range,
             pending: None,
+            no_token: 0,
         }
     }
 
@@ -164,7 +167,7 @@ impl<'a> Searcher<'a> {
             self.range.start = at.end;
             let found = ANCHORS
                 .get(index)
-                .and_then(|anchor| anchor.judge(self.bytes, &at));
+                .and_then(|anchor| self.judge(anchor, &at));
             if let Some(found) = found {
                 self.range.start = at.end.max(found.range.end);
                 self.follow(&found);
@@ -193,21 +196,32 @@ impl<'a> Searcher<'a> {
     }
 }
 
-impl Anchor {
-    fn judge(&self, bytes: &[u8], at: &Range<usize>) -> Option<Found> {
-        let (range, prefix) = match self.check {
+impl Searcher<'_> {
+    fn judge(&mut self, anchor: &Anchor, at: &Range<usize>) -> Option<Found> {
+        let bytes = self.bytes;
+        let (range, prefix) = match anchor.check {
             Check::Run(min, dashes) => (shape::run(bytes, at, min, dashes)?, at.len()),
             Check::AwsKey => (shape::aws_key(bytes, at)?, at.len()),
             Check::Pem => (shape::pem(bytes, at)?, 10),
-            Check::Jwt => (shape::jwt(bytes, at)?, at.len()),
+            Check::Jwt => (self.web_token(at)?, at.len()),
             Check::Url => (shape::url_password(bytes, at)?, 0),
             Check::Assignment => (shape::assigned(bytes, at)?, 0),
             Check::OpenAi => (shape::openai(bytes, at)?, 3),
         };
         Some(Found {
             range,
-            pattern: self.pattern,
+            pattern: anchor.pattern,
             prefix,
         })
+    }
+
+    /// All starts in one run share its end, so that the run is followed once.
+    fn web_token(&mut self, at: &Range<usize>) -> Option<Range<usize>> {
+        if at.start < self.no_token {
+            return None;
+        }
+        let header = shape::token_end(self.bytes, at);
+        self.no_token = header;
+        shape::jwt(self.bytes, at, header)
     }
 }

@@ -58,10 +58,13 @@ pub(super) fn run(
     dashes: bool,
 ) -> Option<Range<usize>> {
     let class = |byte: u8| byte.is_ascii_alphanumeric() || dashes && is_token(byte);
-    let length = forward(bytes, anchor.end, MAX_TOKEN, class);
-    let rest = bytes.get(anchor.end..anchor.end + length)?;
-    let varied = distinct(rest) >= min.min(16) / 2 && rest.iter().any(u8::is_ascii_digit);
-    (length >= min && varied).then(|| anchor.start..anchor.end + length)
+    // Judged by its start, so that a prefix repeated without end costs little.
+    let judged = anchor.end + min.max(24);
+    let start = bytes.get(anchor.end..judged.min(bytes.len()))?;
+    let long = start.iter().take_while(|byte| class(**byte)).count() >= min;
+    let varied = distinct(start) >= min.min(16) / 2 && start.iter().any(u8::is_ascii_digit);
+    let end = || anchor.end + forward(bytes, anchor.end, MAX_TOKEN, class);
+    (long && varied).then(|| anchor.start..end())
 }
 
 /// `AKIA` and 16 capitals and digits. What is around does not matter: compilers pack strings without gaps.
@@ -125,11 +128,15 @@ fn headers(bytes: &[u8], start: usize) -> usize {
         .unwrap_or(0)
 }
 
-/// Three base64 parts with dots between, the first two starting as JSON objects do.
-pub(super) fn jwt(bytes: &[u8], anchor: &Range<usize>) -> Option<Range<usize>> {
-    let header = forward(bytes, anchor.start, MAX_TOKEN, is_token);
-    let payload = anchor.start + header + 1;
-    (header >= 12 && at(bytes, payload - 1) == Some(b'.')).then_some(())?;
+/// Where the run of token characters at an anchor ends.
+pub(super) fn token_end(bytes: &[u8], anchor: &Range<usize>) -> usize {
+    anchor.start + forward(bytes, anchor.start, MAX_TOKEN, is_token)
+}
+
+/// Three base64 parts with dots between, the first two starting as JSON objects do; the first ends at `header`.
+pub(super) fn jwt(bytes: &[u8], anchor: &Range<usize>, header: usize) -> Option<Range<usize>> {
+    let payload = header + 1;
+    (header >= anchor.start + 12 && at(bytes, header) == Some(b'.')).then_some(())?;
     bytes.get(payload..)?.starts_with(b"eyJ").then_some(())?;
     let signature = payload + forward(bytes, payload, 2 * MAX_TOKEN, is_token) + 1;
     (at(bytes, signature - 1) == Some(b'.')).then_some(())?;
@@ -156,10 +163,10 @@ pub(super) fn url_password(bytes: &[u8], anchor: &Range<usize>) -> Option<Range<
 
 /// `sk-` and an old `OpenAI` key around its constant middle.
 pub(super) fn openai(bytes: &[u8], anchor: &Range<usize>) -> Option<Range<usize>> {
-    let before = backward(bytes, anchor.start, 200, is_token);
+    let before = backward(bytes, anchor.start, 48, is_token);
     let run = bytes.get(anchor.start - before..anchor.start)?;
     let start = anchor.start - before + memchr::memmem::rfind(run, b"sk-")?;
-    let after = forward(bytes, anchor.end, 200, is_token);
+    let after = forward(bytes, anchor.end, 64, is_token);
     (after >= 20 && anchor.start - start >= 20).then_some(start..anchor.end + after)
 }
 
@@ -167,13 +174,12 @@ pub(super) fn openai(bytes: &[u8], anchor: &Range<usize>) -> Option<Range<usize>
 pub(super) fn assigned(bytes: &[u8], anchor: &Range<usize>) -> Option<Range<usize>> {
     let name_end = anchor.end + forward(bytes, anchor.end, MAX_VARIABLE, is_token);
     let start = separator(bytes, name_end)?;
+    let class = |byte: u8| is_token(byte) || b"+/=.~!@#$%^&*".contains(&byte);
+    let judged = forward(bytes, start, 40, class);
+    is_secret(bytes.get(start..start + judged)?).then_some(())?;
     let name_start = anchor.start - backward(bytes, anchor.start, MAX_VARIABLE, is_token);
     let name = std::str::from_utf8(bytes.get(name_start..name_end)?).ok()?;
-    is_name(name).then_some(())?;
-    let class = |byte: u8| is_token(byte) || b"+/=.~!@#$%^&*".contains(&byte);
-    let length = forward(bytes, start, 512, class);
-    let value = bytes.get(start..start + length)?;
-    is_secret(value).then_some(start..start + length)
+    is_name(name).then(|| start..start + forward(bytes, start, 512, class))
 }
 
 /// Where the value starts after a name: past quotes, spaces and `=`, `:`, `:=` or `=>`.
@@ -201,7 +207,7 @@ fn is_secret(value: &[u8]) -> bool {
             _ => false,
         })
         .count();
-    let dots = value.iter().filter(|byte| **byte == b'.').count();
+    let dots = memchr::memchr_iter(b'.', value).count();
     value.len() >= 12 && turns >= 4 && dots <= 2 && distinct(value) >= 8 && bits(value) >= 3.0
 }
 
@@ -213,7 +219,7 @@ fn bits(value: &[u8]) -> f64 {
             *count += 1;
         }
     }
-    let total = value.len().max(1) as f64;
+    let total = f64::from(counts.iter().sum::<u32>().max(1));
     let share = |count: &u32| {
         let share = f64::from(*count) / total;
         -share * share.log2()

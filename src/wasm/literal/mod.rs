@@ -94,7 +94,7 @@ impl Job<'_> {
 
 /// The first of each text, at most [`MAX_LITERALS`] of a kind.
 fn choose(mut found: Vec<Text>) -> Vec<Text> {
-    found.sort_by(|a, b| (a.range.start, a.kind).cmp(&(b.range.start, b.kind)));
+    found.sort_by_key(|text| (text.range.start, text.kind));
     let mut seen = BTreeSet::new();
     let mut counts = [0usize; 3];
     found.retain(|text| {
@@ -127,7 +127,7 @@ impl Places<'_> {
             kind: text.kind,
             place: self.place(text.range.start),
             offset: text.range.start,
-            text: text.text,
+            text: text.shown,
             detail: text.detail,
         }
     }

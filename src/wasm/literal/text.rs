@@ -18,7 +18,7 @@ pub(super) struct Text {
     pub(super) range: Range<usize>,
     /// What makes it the same as another: the secret itself, the URL, the path's root.
     pub(super) key: u64,
-    pub(super) text: String,
+    pub(super) shown: String,
     pub(super) detail: String,
 }
 
@@ -106,7 +106,7 @@ fn credentials(bytes: &[u8], range: Range<usize>) -> Vec<Text> {
         .map(|found| Text {
             kind: LiteralKind::Credential,
             key: hash(bytes.get(found.range.clone()).unwrap_or_default()),
-            text: found.redacted(bytes),
+            shown: found.redacted(bytes),
             detail: found.pattern.to_owned(),
             range: found.range,
         })
@@ -133,7 +133,7 @@ impl Candidate<'_> {
             kind: self.kind,
             range: self.range.clone(),
             key: self.key,
-            text: cut(&credential::redact(&raw), MAX_TEXT).to_owned(),
+            shown: cut(&credential::redact(&raw), MAX_TEXT).to_owned(),
             detail: String::from_utf8_lossy(self.detail).into_owned(),
         }
     }
@@ -152,16 +152,16 @@ fn take_while(bytes: &[u8], start: usize, class: impl Fn(u8) -> bool) -> usize {
 }
 
 fn url<'a>(bytes: &'a [u8], anchor: &Range<usize>) -> Option<Candidate<'a>> {
-    let end = take_while(bytes, anchor.end, |byte| {
-        byte.is_ascii_graphic() && !b"\"'<>`{}|\\^".contains(&byte)
+    let inside = |byte: u8| byte.is_ascii_graphic() && !b"\"'<>`{}|\\^".contains(&byte);
+    let authority = take_while(bytes, anchor.end, |byte| {
+        inside(byte) && !b"/?#".contains(&byte)
     });
-    let rest = bytes.get(anchor.end..end)?;
-    let authority = rest
-        .split(|byte| matches!(byte, b'/' | b'?' | b'#'))
-        .next()?;
+    let authority = bytes.get(anchor.end..authority)?;
     let host = authority.rsplit(|byte| *byte == b'@').next()?;
     let host = host.split(|byte| *byte == b':').next()?;
     is_host(host).then_some(())?;
+    let end = take_while(bytes, anchor.end, inside);
+    let rest = bytes.get(anchor.end..end)?;
     let trailing = rest.iter().rev();
     let trailing = trailing.take_while(|byte| b".,;:)!".contains(byte)).count();
     let range = anchor.start..end - trailing;
@@ -186,9 +186,15 @@ fn is_path(byte: u8) -> bool {
 }
 
 fn path<'a>(bytes: &'a [u8], index: usize, anchor: &Range<usize>) -> Option<Candidate<'a>> {
-    match ANCHORS.get(index).copied()? {
-        "\\Users\\" => windows_path(bytes, anchor),
-        "/go/src/" => go_path(bytes, anchor),
+    let anchored = ANCHORS.get(index).copied()?;
+    if anchored == "\\Users\\" {
+        return windows_path(bytes, anchor);
+    }
+    if anchored == "/go/src/" {
+        return go_path(bytes, anchor);
+    }
+    starts_path(bytes, anchor.start).then_some(())?;
+    match anchored {
         "/home/" | "/Users/" => {
             let user = take_while(bytes, anchor.end, |byte| is_path(byte) && byte != b'/');
             let named = user > anchor.end && bytes.get(user) == Some(&b'/');
@@ -204,10 +210,14 @@ fn path<'a>(bytes: &'a [u8], index: usize, anchor: &Range<usize>) -> Option<Cand
     }
 }
 
-/// A path from `start`, its root ending at `root`; what stands before must not be a path's part.
-fn unix_path(bytes: &[u8], start: usize, root: usize) -> Option<Candidate<'_>> {
+/// Whether what stands before is not a path's part.
+fn starts_path(bytes: &[u8], start: usize) -> bool {
     let before = start.checked_sub(1).and_then(|index| bytes.get(index));
-    before.is_none_or(|byte| !is_path(*byte)).then_some(())?;
+    before.is_none_or(|byte| !is_path(*byte))
+}
+
+/// A path from `start`, its root ending at `root`.
+fn unix_path(bytes: &[u8], start: usize, root: usize) -> Option<Candidate<'_>> {
     let end = take_while(bytes, root, is_path);
     (end > start + 6).then_some(())?;
     Some(Candidate {
@@ -224,7 +234,8 @@ fn go_path<'a>(bytes: &'a [u8], anchor: &Range<usize>) -> Option<Candidate<'a>> 
     let reversed = before.iter().rev().take(100);
     let back = reversed.take_while(|byte| is_path(**byte)).count();
     let start = anchor.start - back;
-    (bytes.get(start) == Some(&b'/')).then_some(())?;
+    let whole = bytes.get(start) == Some(&b'/') && starts_path(bytes, start);
+    whole.then_some(())?;
     unix_path(bytes, start, anchor.end)
 }
 

@@ -22,10 +22,10 @@ fn bytes(wat: &str) -> Vec<u8> {
 fn leb(mut value: usize) -> Vec<u8> {
     let mut bytes = Vec::new();
     while value >= 0x80 {
-        bytes.push((value % 0x80) as u8 | 0x80);
+        bytes.push(value.to_le_bytes()[0] | 0x80);
         value /= 0x80;
     }
-    bytes.push(value as u8);
+    bytes.push(value.to_le_bytes()[0]);
     bytes
 }
 
