@@ -21,35 +21,13 @@ fact! { "env-value" / "One entry of `grants.env.set`, or of a provider's configu
 const USUAL: &[&str] = &["HOME", "LANG", "PATH", "SHELL", "USER", "ZQ7_XJ"];
 
 /// Well-known names of credentials, for patterns that do not spell one out.
+#[rustfmt::skip]
 const KNOWN_CREDENTIALS: &[&str] = &[
-    "ANTHROPIC_API_KEY",
-    "ARM_CLIENT_SECRET",
-    "AWS_SECRET_ACCESS_KEY",
-    "AWS_SESSION_TOKEN",
-    "AZURE_CLIENT_SECRET",
-    "CI_JOB_TOKEN",
-    "CLOUDFLARE_API_TOKEN",
-    "DATABASE_URL",
-    "DB_PASSWORD",
-    "DOCKER_PASSWORD",
-    "GH_TOKEN",
-    "GITHUB_TOKEN",
-    "GITLAB_TOKEN",
-    "GOOGLE_APPLICATION_CREDENTIALS",
-    "HEROKU_API_KEY",
-    "KUBECONFIG",
-    "MYSQL_PWD",
-    "NPM_TOKEN",
-    "OPENAI_API_KEY",
-    "PGPASSWORD",
-    "REDIS_URL",
-    "SENTRY_DSN",
-    "SLACK_TOKEN",
-    "SMTP_PASSWORD",
-    "SSH_AUTH_SOCK",
-    "STRIPE_SECRET_KEY",
-    "TWILIO_AUTH_TOKEN",
-    "VAULT_TOKEN",
+    "ANTHROPIC_API_KEY", "ARM_CLIENT_SECRET", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AZURE_CLIENT_SECRET",
+    "CI_JOB_TOKEN", "CLOUDFLARE_API_TOKEN", "DATABASE_URL", "DB_PASSWORD", "DOCKER_PASSWORD", "GH_TOKEN",
+    "GITHUB_TOKEN", "GITLAB_TOKEN", "GOOGLE_APPLICATION_CREDENTIALS", "HEROKU_API_KEY", "KUBECONFIG", "MYSQL_PWD",
+    "NPM_TOKEN", "OPENAI_API_KEY", "PGPASSWORD", "REDIS_URL", "SENTRY_DSN", "SLACK_TOKEN", "SMTP_PASSWORD",
+    "SSH_AUTH_SOCK", "STRIPE_SECRET_KEY", "TWILIO_AUTH_TOKEN", "VAULT_TOKEN",
 ];
 
 /// The most names that one pattern's braces are written out to.

@@ -19,106 +19,37 @@ pub struct Folder<'a> {
 }
 
 /// Directories that hold far more than one plugin's data.
+#[rustfmt::skip]
 const SHARED: &[&str] = &[
-    "/home",
-    "/Users",
-    "/root",
-    "/var/home",
-    "/export/home",
-    "/tmp",
-    "/var/tmp",
-    "/private/tmp",
-    "/opt",
-    "/mnt",
-    "/media",
-    "/Volumes",
-    "/usr",
-    "/var",
-    "/lib",
-    "/lib64",
-    "/var/lib",
-    "/usr/share",
-    "/usr/local",
+    "/home", "/Users", "/root", "/var/home", "/export/home", "/tmp", "/var/tmp", "/private/tmp", "/opt", "/mnt",
+    "/media", "/Volumes", "/usr", "/var", "/lib", "/lib64", "/var/lib", "/usr/share", "/usr/local",
 ];
 
 /// Directories of which each child is somebody's home.
 const HOMES: &[&str] = &["/home", "/Users", "/var/home", "/export/home"];
 
 /// Places for secrets or control, absolute.
+#[rustfmt::skip]
 const SENSITIVE: &[&str] = &[
-    "/etc",
-    "/proc",
-    "/sys",
-    "/dev",
-    "/boot",
-    "/run",
-    "/var/run",
-    "/var/lib/docker",
-    "/var/lib/containerd",
-    "/var/lib/containers",
-    "/var/lib/kubelet",
-    "/var/lib/rancher",
-    "/var/spool/cron",
-    "/var/log",
-    "/var/mail",
-    "/var/lib/mysql",
-    "/var/lib/postgresql",
-    "/usr/lib/systemd",
-    "/lib/systemd",
-    "/private/etc",
-    "/private/var/run",
-    "/System",
-    "/Library/Keychains",
-    "/Library/LaunchDaemons",
-    "/bin",
-    "/sbin",
-    "/usr/bin",
-    "/usr/sbin",
-    "/usr/local/bin",
-    "/usr/local/etc",
-    "/Windows",
-    "/ProgramData",
-    "/Program Files",
+    "/etc", "/proc", "/sys", "/dev", "/boot", "/run", "/var/run", "/var/lib/docker", "/var/lib/containerd",
+    "/var/lib/containers", "/var/lib/kubelet", "/var/lib/rancher", "/var/spool/cron", "/var/log", "/var/mail",
+    "/var/lib/mysql", "/var/lib/postgresql", "/usr/lib/systemd", "/lib/systemd", "/private/etc", "/private/var/run",
+    "/System", "/Library/Keychains", "/Library/LaunchDaemons", "/bin", "/sbin", "/usr/bin", "/usr/sbin",
+    "/usr/local/bin", "/usr/local/etc", "/Windows", "/ProgramData", "/Program Files",
 ];
 
 /// Names that hold secrets or control wherever they stand, also deep inside.
+#[rustfmt::skip]
 const TELLING: &[&str] = &[
-    ".ssh",
-    ".aws",
-    ".azure",
-    ".gnupg",
-    ".kube",
-    ".docker",
-    ".git",
-    ".hg",
-    ".svn",
-    ".npmrc",
-    ".netrc",
-    ".pypirc",
-    ".pgpass",
-    ".env",
-    ".git-credentials",
-    ".vault-token",
-    ".password-store",
-    "docker.sock",
-    "containerd.sock",
-    "id_rsa",
-    "id_ed25519",
-    "id_ecdsa",
-    "keychains",
-    "credentials.json",
+    ".ssh", ".aws", ".azure", ".gnupg", ".kube", ".docker", ".git", ".hg", ".svn", ".npmrc", ".netrc", ".pypirc",
+    ".pgpass", ".env", ".git-credentials", ".vault-token", ".password-store", "docker.sock", "containerd.sock",
+    "id_rsa", "id_ed25519", "id_ecdsa", "keychains", "credentials.json",
 ];
 
 /// Names that do so as a part of the granted path.
+#[rustfmt::skip]
 const TELLING_PARTS: &[&str] = &[
-    ".config",
-    ".cargo",
-    ".local",
-    ".mozilla",
-    ".terraform.d",
-    "secrets",
-    "serviceaccount",
-    "appdata",
+    ".config", ".cargo", ".local", ".mozilla", ".terraform.d", "secrets", "serviceaccount", "appdata",
 ];
 
 /// Whether an entry of this name holds secrets or control.
@@ -326,150 +257,5 @@ fn below(inner: &Path, outer: &Path) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::audit::context::Surroundings;
-    use crate::policy::{Date, Policy};
-    use crate::source::Sources;
-
-    fn with<T>(written: &str, ask: impl Fn(&Folder<'_>) -> T) -> T {
-        let mut sources = Sources::default();
-        let source = sources.add("/srv/example/policy.yaml", "version: 1");
-        let surroundings = Surroundings {
-            working: Some(PathBuf::from("/srv/example/work")),
-            home: Some(PathBuf::from("/home/user")),
-            today: Date {
-                year: 2026,
-                month: 6,
-                day: 1,
-            },
-        };
-        let policy = Policy::default();
-        let ground = Ground {
-            policy: &policy,
-            judged: true,
-            sources: &sources,
-            surroundings: &surroundings,
-        };
-        let span = crate::source::Span {
-            source,
-            ..crate::source::Span::default()
-        };
-        let written = Spanned::new(written.to_owned(), span);
-        ask(&Folder::new(&ground, &written, None))
-    }
-
-    #[test]
-    fn broad_directories_are_broad_in_every_spelling() {
-        for written in [
-            "/",
-            "/.",
-            "//",
-            "/a/..",
-            "..",
-            "../..",
-            ".",
-            "./",
-            "data/..",
-            "work",
-            "work/",
-            "~",
-            "~/",
-            "~user",
-            "$HOME",
-            "${HOME}/",
-            "%USERPROFILE%",
-            "%userprofile%\\",
-            "/home/user",
-            "/home/other",
-            "/home",
-            "/Users",
-            "/USERS/x",
-            "C:",
-            "C:\\",
-            "c:/",
-            "\\\\?\\C:",
-            "\\\\?\\C:\\",
-            "//./c:/.",
-            "C:/data/..",
-            "C:\\Users\\me",
-            "\\\\host\\share",
-            "$DATA/x",
-            "%APPDATA%",
-            "/tmp",
-            "/var/lib",
-            "/srv",
-            "./../example",
-        ] {
-            assert_ne!(with(written, |folder| folder.breadth()), "", "{written}");
-        }
-        for written in [
-            "data",
-            "./data",
-            "../other/data",
-            "/srv/data",
-            "/opt/app/data",
-            "~/plugin/data",
-            "$HOME/plugin/data",
-            "/tmp/x",
-            "C:\\plugin\\data",
-            "/home/user/plugin",
-            "work/data",
-            "/data",
-        ] {
-            assert_eq!(with(written, |folder| folder.breadth()), "", "{written}");
-        }
-    }
-
-    #[test]
-    fn places_for_secrets_are_seen_in_every_spelling() {
-        for written in [
-            "/etc",
-            "/ETC",
-            "/etc/postfix",
-            "/srv/../etc",
-            "../../etc",
-            "/var",
-            "/proc/self",
-            "~/.ssh",
-            "~/.SSH/keys",
-            "$HOME/.aws",
-            "%USERPROFILE%\\.kube",
-            "C:\\Windows\\System32",
-            "\\\\?\\C:\\ProgramData",
-            "data/.git",
-            "/run/secrets/x",
-            "/home/user",
-            "/home",
-            "/",
-            "/dev/fd",
-            "secrets",
-        ] {
-            assert_ne!(
-                with(written, |folder| folder.sensitive(None)),
-                "",
-                "{written}"
-            );
-        }
-        for written in [
-            "data",
-            "/srv/data",
-            "/developer",
-            "/etcetera",
-            "/system2",
-            "/opt/app",
-            "~/plugin",
-            "/runner",
-        ] {
-            assert_eq!(
-                with(written, |folder| folder.sensitive(None)),
-                "",
-                "{written}"
-            );
-        }
-        assert_eq!(
-            with("data", |folder| folder.sensitive(Some("a/.env"))),
-            "a/.env inside it"
-        );
-    }
-}
+#[path = "folder_tests.rs"]
+mod tests;

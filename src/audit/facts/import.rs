@@ -88,11 +88,17 @@ fn policy_place(audit: &Audit<'_>, link: &Link<'_>) -> Option<crate::source::Spa
     if let Some((_, span)) = expected(link) {
         return Some(span);
     }
-    match &link.declared {
-        Some(host) => Some(host.name.span),
-        None if link.wasi => audit.ground.key("imports.wasi"),
-        None => audit.ground.key("imports.host"),
+    if let Some(host) = &link.declared {
+        return Some(host.name.span);
     }
+    let list = match &link.import.ty {
+        Extern::Memory { .. } => "imports.memory",
+        Extern::Table { .. } => "imports.table",
+        Extern::Global { .. } => "imports.globals",
+        _ if link.wasi => "imports.wasi",
+        _ => "imports.host",
+    };
+    audit.ground.key(list)
 }
 
 fn expected(link: &Link<'_>) -> Option<(String, crate::source::Span)> {

@@ -1,6 +1,7 @@
 //! The facts rules walk, one file a kind or family of kinds, and the schema made of them.
 
 mod abi;
+mod address;
 mod approval;
 mod deputy;
 mod env;
