@@ -120,7 +120,7 @@ fn findings(
             name: "policy.yaml".to_owned(),
             policy: policy::parse_in(
                 folder,
-                "policy.yaml",
+                &folder.join("policy.yaml").to_string_lossy(),
                 text,
                 &Vocabulary::standard(),
                 &mut sources,

@@ -1,12 +1,16 @@
 //! What the policy grants against what the module can use, both ways round.
 
+use std::collections::HashSet;
+
 use crate::audit::context::Audit;
 use crate::audit::fact::{Element, fact};
 use crate::audit::link::{Link, Ruling};
+use crate::policy::{Clock, Layers, Random};
 use crate::source::Span;
 
 fact! { "grant" / "One thing that the policy grants, held against the module's imports." struct Grant {
-    what: String = "The grant: `fs.read`, `preopen /data`, `host env.log` …",
+    what: String = "The grant: `import fs.read`, `host env.log`, `preopen /data`, `stdin`, `env`, `network.connect` …",
+    kind: String = "import, host, preopen, stream, env, args, clock, random or network.",
     used: bool = "Whether the module imports anything that can use it.",
     needs: String = "What would use it.",
 } }
@@ -29,114 +33,181 @@ pub fn collect(audit: &Audit<'_>) -> Vec<Element> {
 }
 
 fn grants(audit: &Audit<'_>) -> Vec<Element> {
-    let policy = audit.ground.policy;
-    let grants = &policy.grants;
-    let mut elements = Vec::new();
-    for allow in policy.imports.wasi_allow.0.iter().flatten() {
-        let name = allow.value.as_str();
-        let used = audit
-            .links
-            .iter()
-            .any(|link| link.wasi && (link.has(name) || link.import.name == name));
-        elements.push(grant(
-            format!("import {name}"),
-            used,
-            "an import with it",
-            allow.span,
-        ));
-    }
-    for host in &policy.imports.host {
-        let used = audit.links.iter().any(|link| {
-            link.declared
-                .is_some_and(|declared| std::ptr::eq(declared, host))
-        });
-        let what = format!("host {}.{}", host.module.value, host.name.value);
-        elements.push(grant(what, used, "an import of that name", host.name.span));
-    }
-    for preopen in &grants.preopens {
-        let used = uses(audit, &["fs.read", "fs.write", "fs.metadata"]);
-        elements.push(grant(
-            format!("preopen {}", preopen.guest.value),
-            used,
-            "path_open or another path function",
-            preopen.guest.span,
-        ));
-    }
-    let streams = [
-        ("stdin", &grants.stdin),
-        ("stdout", &grants.stdout),
-        ("stderr", &grants.stderr),
-    ];
-    for (name, stream) in streams {
-        if let Some(stream) = stream {
-            let needs = if name == "stdin" {
-                "fd_read"
-            } else {
-                "fd_write"
-            };
-            elements.push(grant(
-                name.to_owned(),
-                uses(audit, &[name]),
-                needs,
-                stream.span,
-            ));
-        }
-    }
-    let others = [
-        (
-            "grants.args",
-            "args",
-            "args_get",
-            !grants.args_allow.0.is_empty() || grants.args_max.is_some(),
-        ),
-        (
-            "grants.random",
-            "random",
-            "random_get",
-            grants.random.is_some(),
-        ),
-    ];
-    for (key, capability, needs, stated) in others {
-        if stated && let Some(span) = audit.ground.key(key) {
-            elements.push(grant(
-                capability.to_owned(),
-                uses(audit, &[capability]),
-                needs,
-                span,
-            ));
-        }
-    }
-    if let Some(span) = grants
-        .clock_wall
-        .map(|clock| clock.span)
-        .or(grants.clock_monotonic.map(|clock| clock.span))
-    {
-        let used = uses(audit, &["clock.wall", "clock.monotonic"]);
-        elements.push(grant(
-            "clock".to_owned(),
-            used,
-            "clock_time_get or poll_oneoff",
-            span,
-        ));
-    }
+    let used = Used::new(audit);
+    let mut elements = imports(audit, &used);
+    elements.extend(preopens(audit, &used));
+    elements.extend(streams(audit, &used));
+    elements.extend(others(audit, &used));
+    elements.extend(clock(audit, &used));
     elements
 }
 
-fn grant(what: String, used: bool, needs: &str, span: Span) -> Element {
+/// What the module's WASI imports need, and which entries of `imports.host` it imports.
+struct Used<'a> {
+    names: HashSet<&'a str>,
+    hosts: HashSet<(&'a str, &'a str)>,
+}
+
+impl<'a> Used<'a> {
+    fn new(audit: &'a Audit<'_>) -> Self {
+        let wasi = audit.links.iter().filter(|link| link.wasi);
+        let names = wasi.flat_map(|link| {
+            let capabilities = link.capabilities.iter().map(String::as_str);
+            capabilities.chain([link.import.name.as_str()])
+        });
+        let hosts = audit
+            .links
+            .iter()
+            .filter_map(|link| link.declared)
+            .map(|host| (host.module.value.as_str(), host.name.value.as_str()));
+        Self {
+            names: names.collect(),
+            hosts: hosts.collect(),
+        }
+    }
+
+    fn any(&self, names: &[&str]) -> bool {
+        names.iter().any(|name| self.names.contains(name))
+    }
+}
+
+/// Of the lists that must all match, the first says at most what is granted.
+fn imports(audit: &Audit<'_>, used: &Used<'_>) -> Vec<Element> {
+    let imports = &audit.ground.policy.imports;
+    let wasi = imports.wasi_allow.0.first().into_iter().flatten();
+    let wasi = wasi.map(|allow| {
+        let name = allow.value.as_str();
+        let what = format!("import {name}");
+        grant(
+            "import",
+            what,
+            used.any(&[name]),
+            "an import with it",
+            allow.span,
+        )
+    });
+    let host = imports.host.iter().map(|host| {
+        let (module, name) = (host.module.value.as_str(), host.name.value.as_str());
+        let what = format!("host {module}.{name}");
+        let is_used = used.hosts.contains(&(module, name));
+        grant(
+            "host",
+            what,
+            is_used,
+            "an import of that name",
+            host.name.span,
+        )
+    });
+    wasi.chain(host).collect()
+}
+
+fn preopens(audit: &Audit<'_>, used: &Used<'_>) -> Vec<Element> {
+    let is_used = used.any(&["fs.read", "fs.write", "fs.metadata"]);
+    let preopens = audit.ground.policy.grants.preopens.iter();
+    preopens
+        .map(|preopen| {
+            let what = format!("preopen {}", preopen.guest.value);
+            let needs = "path_open or another path function";
+            grant("preopen", what, is_used, needs, preopen.guest.span)
+        })
+        .collect()
+}
+
+fn streams(audit: &Audit<'_>, used: &Used<'_>) -> Vec<Element> {
+    let grants = &audit.ground.policy.grants;
+    [
+        ("stdin", "fd_read", &grants.stdin),
+        ("stdout", "fd_write", &grants.stdout),
+        ("stderr", "fd_write", &grants.stderr),
+    ]
+    .into_iter()
+    .filter_map(|(name, needs, stream)| {
+        let span = stream.as_ref()?.span;
+        Some(grant(
+            "stream",
+            name.to_owned(),
+            used.any(&[name]),
+            needs,
+            span,
+        ))
+    })
+    .collect()
+}
+
+/// Ways to reach other machines; `sock_accept` and its kin count as listening.
+const CONNECTING: &[&str] = &["net.connect", "net.udp", "net.resolve", "http.outgoing"];
+
+fn others(audit: &Audit<'_>, used: &Used<'_>) -> Vec<Element> {
+    let grants = &audit.ground.policy.grants;
+    let env = !is_none(&grants.env_pass) || !grants.env_set.is_empty();
+    let args = !is_none(&grants.args_allow) || grants.args_max.is_some();
+    let random = grants
+        .random
+        .is_some_and(|random| random.value != Random::Deny);
+    let (connect, listen) = (!is_none(&grants.connect), !is_none(&grants.listen));
+    let others: [(&str, &str, &[&str], &str, bool); 5] = [
+        ("env", "env", &["env"], "environ_get", env),
+        ("args", "args", &["args"], "args_get", args),
+        ("random", "random", &["random"], "random_get", random),
+        (
+            "network",
+            "network.connect",
+            CONNECTING,
+            "a function that connects",
+            connect,
+        ),
+        (
+            "network",
+            "network.listen",
+            &["net.listen"],
+            "sock_accept",
+            listen,
+        ),
+    ];
+    others
+        .into_iter()
+        .filter(|(.., stated)| *stated)
+        .filter_map(|(kind, key, capabilities, needs, _)| {
+            let span = audit.ground.key(&format!("grants.{key}"))?;
+            Some(grant(
+                kind,
+                key.to_owned(),
+                used.any(capabilities),
+                needs,
+                span,
+            ))
+        })
+        .collect()
+}
+
+/// Whether lists that must all match let nothing through, or there is none.
+fn is_none<T>(layers: &Layers<T>) -> bool {
+    layers.0.is_empty() || layers.0.iter().any(Vec::is_empty)
+}
+
+fn clock(audit: &Audit<'_>, used: &Used<'_>) -> Option<Element> {
+    let grants = &audit.ground.policy.grants;
+    let clocks = [grants.clock_wall, grants.clock_monotonic]
+        .into_iter()
+        .flatten();
+    let span = clocks
+        .filter(|clock| clock.value != Clock::Deny)
+        .map(|clock| clock.span)
+        .next()?;
+    let is_used = used.any(&["clock.wall", "clock.monotonic"]);
+    let needs = "clock_time_get or poll_oneoff";
+    Some(grant("clock", "clock".to_owned(), is_used, needs, span))
+}
+
+fn grant(kind: &str, what: String, used: bool, needs: &str, span: Span) -> Element {
     let subject = format!("grant {what}");
     let fact = Grant {
         what,
+        kind: kind.to_owned(),
         used,
         needs: needs.to_owned(),
     };
     Element::new(subject, fact).at(Some(span), "")
-}
-
-fn uses(audit: &Audit<'_>, capabilities: &[&str]) -> bool {
-    audit
-        .links
-        .iter()
-        .any(|link| link.wasi && capabilities.iter().any(|capability| link.has(capability)))
 }
 
 /// A WASI function that is linked to something that acts: stubs answer without a grant.
@@ -184,8 +255,8 @@ fn key_of(capability: &str) -> Option<&'static str> {
 
 fn given(audit: &Audit<'_>, capability: &str) -> bool {
     let grants = &audit.ground.policy.grants;
-    let ticking = |clock: Option<crate::source::Spanned<crate::policy::Clock>>| {
-        clock.is_some_and(|clock| clock.value != crate::policy::Clock::Deny)
+    let ticking = |clock: Option<crate::source::Spanned<Clock>>| {
+        clock.is_some_and(|clock| clock.value != Clock::Deny)
     };
     match capability {
         "fs.write" => grants.preopens.iter().any(|preopen| {
@@ -199,9 +270,9 @@ fn given(audit: &Audit<'_>, capability: &str) -> bool {
         "clock.monotonic" => ticking(grants.clock_monotonic),
         "random" => grants
             .random
-            .is_some_and(|random| random.value != crate::policy::Random::Deny),
-        "net.listen" => !grants.listen.0.is_empty(),
-        "net.connect" | "net.udp" | "net.resolve" | "http.outgoing" => !grants.connect.0.is_empty(),
+            .is_some_and(|random| random.value != Random::Deny),
+        "net.listen" => !is_none(&grants.listen),
+        "net.connect" | "net.udp" | "net.resolve" | "http.outgoing" => !is_none(&grants.connect),
         _ => true,
     }
 }

@@ -88,11 +88,17 @@ fn policy_place(audit: &Audit<'_>, link: &Link<'_>) -> Option<crate::source::Spa
     if let Some((_, span)) = expected(link) {
         return Some(span);
     }
-    match &link.declared {
-        Some(host) => Some(host.name.span),
-        None if link.wasi => audit.ground.key("imports.wasi"),
-        None => audit.ground.key("imports.host"),
+    if let Some(host) = &link.declared {
+        return Some(host.name.span);
     }
+    let list = match &link.import.ty {
+        Extern::Memory { .. } => "imports.memory",
+        Extern::Table { .. } => "imports.table",
+        Extern::Global { .. } => "imports.globals",
+        _ if link.wasi => "imports.wasi",
+        _ => "imports.host",
+    };
+    audit.ground.key(list)
 }
 
 fn expected(link: &Link<'_>) -> Option<(String, crate::source::Span)> {
@@ -111,31 +117,41 @@ fn state_allowed(audit: &Audit<'_>, ty: &Extern) -> bool {
     flag.is_some_and(|allow| allow.value)
 }
 
-/// Pointer-and-length pairs: two neighbouring `i32` parameters (or `i64` in a 64-bit memory) of which neither is described.
-fn undescribed_pointers(link: &Link<'_>, host: &HostImport) -> u64 {
+/// Integers that may be pointers: two neighbours of which `args` describes none (a bare `number` without bounds describes
+/// nothing), or a lone `i64`, which can hold a pointer and a length.
+pub fn undescribed_pointers(link: &Link<'_>, host: &HostImport) -> u64 {
     let Some(signature) = link.import.ty.signature() else {
         return 0;
     };
-    let described = |index: usize| {
-        let index = index as u64;
-        host.args.iter().any(|argument| {
-            [argument.ptr, argument.len, argument.index]
-                .iter()
-                .flatten()
-                .any(|stated| stated.value == index)
-                || (argument.role.value == Role::OutBuffer
-                    && argument.ptr.is_some_and(|ptr| ptr.value == index))
-        })
+    let params = &signature.params;
+    let described = described(host);
+    let open = |at: usize| {
+        let integer = params.get(at).is_some_and(|ty| ty == "i32" || ty == "i64");
+        integer && !described.contains(&(at as u64))
     };
+    if let [lone] = params.as_slice() {
+        return u64::from(lone == "i64" && open(0));
+    }
     let (mut pairs, mut at) = (0, 0);
-    while let (Some(first), Some(second)) = (signature.params.get(at), signature.params.get(at + 1))
-    {
-        let pair = matches!(first.as_str(), "i32" | "i64")
-            && first == second
-            && !described(at)
-            && !described(at + 1);
+    while at + 1 < params.len() {
+        let pair = open(at) && open(at + 1);
         pairs += u64::from(pair);
         at += if pair { 2 } else { 1 };
     }
     pairs
+}
+
+/// The parameters that `args` says something of.
+fn described(host: &HostImport) -> std::collections::HashSet<u64> {
+    let says = |argument: &&crate::policy::Argument| {
+        let bounded = argument.values.is_some() || argument.min.is_some() || argument.max.is_some();
+        argument.role.value != Role::Number || bounded
+    };
+    host.args
+        .iter()
+        .filter(says)
+        .flat_map(|argument| [argument.ptr, argument.len, argument.index])
+        .flatten()
+        .map(|index| index.value)
+        .collect()
 }

@@ -1,8 +1,11 @@
 //! The facts rules walk, one file a kind or family of kinds, and the schema made of them.
 
 mod abi;
+mod address;
 mod approval;
 mod deputy;
+mod env;
+mod folder;
 mod function;
 mod grant;
 mod guard;
@@ -14,6 +17,7 @@ mod module;
 mod network;
 mod policy;
 mod preopen;
+mod reach;
 mod surface;
 mod version;
 mod version_number;
@@ -52,8 +56,8 @@ pub static SCHEMA: Schema = Schema {
         policy::Policy::KIND,
         policy::Key::KIND,
         preopen::Preopen::KIND,
-        preopen::Env::KIND,
-        preopen::EnvValue::KIND,
+        env::Env::KIND,
+        env::EnvValue::KIND,
         surface::Export::KIND,
         surface::RequiredExport::KIND,
         waiver::Waiver::KIND,
@@ -87,6 +91,7 @@ pub fn of_policy(ground: &Ground<'_>) -> Vec<Element> {
         limit::collect(ground),
         network::collect(ground),
         preopen::collect(ground),
+        env::collect(ground),
         waiver::concessions(ground),
     ]
     .into_iter()

@@ -1,342 +1,241 @@
-//! Directories and environment that the policy hands to the guest.
+//! Directories that the policy hands to the guest, or to a provider that reads for it.
 
+use std::collections::{BTreeMap, HashMap};
+use std::ops::Bound;
 use std::path::{Path, PathBuf};
 
+use super::folder::{Folder, is_telling};
 use crate::audit::context::Ground;
-use crate::audit::disk::{Survey, lexical, survey};
+use crate::audit::disk::{MOST_ENTRIES, Survey, lexical, resolve, survey};
 use crate::audit::fact::{Element, fact};
-use crate::policy::{self, Pattern, Role};
-use crate::source::{Spanned, credential};
+use crate::policy::{self, Provider, Role};
+use crate::source::Spanned;
 
-fact! { "preopen" / "One entry of `grants.preopens`." struct Preopen {
-    guest: String = "The path that the guest sees.",
+fact! { "preopen" / "One entry of `grants.preopens`, or the root of a `read_file` provider." struct Preopen {
+    guest: String = "The path that the guest sees; a provider's import, `env.read_file`.",
     host: String = "The host directory as written, empty for scratch.",
     resolved: String = "The host directory as it is on disk, links followed; as computed, if it does not exist.",
     writable: bool = "Whether the guest can write there.",
     scratch: bool = "Whether it is a fresh directory per invocation.",
     scratch_bytes: Option<u64> = "`scratch.bytes`.",
     scratch_entries: Option<u64> = "`scratch.entries`.",
-    breadth: String = "Why it is broad: the root directory, the home directory, the working directory, a repository root, the policy's own folder, a drive, or an ancestor of one of these; else empty.",
+    breadth: String = "Why it is broad: the root directory, a home directory, the working directory, a repository root, the policy's own folder, a drive, whatever a variable names, an ancestor of one of these; else empty.",
     sensitive: String = "The place for secrets or control that it contains or lies in; else empty.",
     exists: bool = "Whether it is there.",
     directory: bool = "Whether it is a directory, links followed.",
-    link: bool = "Whether the root itself is a symbolic link, or reached through one that leaves the policy's folder.",
+    link: bool = "Whether it is a symbolic link, or reached through one below the policy's folder.",
     escape: String = "The first symbolic link inside that leads out; else empty.",
     looked: u64 = "How many directory entries were looked at.",
     complete: bool = "Whether that was all of them.",
-    overlaps: String = "The guest path of another grant of the same tree with the other mode; else empty.",
+    way_out: String = "How it can lead elsewhere, in words: a link to it, a link inside it, or what could not be looked at; else empty.",
+    overlaps: String = "The guest path (or import) of another grant of the same tree with the other mode; else empty.",
 } }
 
-fact! { "env" / "One pattern of `grants.env.pass`." struct Env {
-    pattern: String = "The pattern.",
-    wildcard: bool = "Whether it can match names that nobody listed.",
-    everything: bool = "Whether it matches both `PATH` and `a_b1`.",
-    credential: bool = "Whether it names (or its fixed part looks like) a credential.",
-} }
-
-fact! { "env-value" / "One entry of `grants.env.set`, or of a provider's configuration." struct EnvValue {
-    name: String = "The variable.",
-    credential: bool = "Whether its value looks like a credential.",
-} }
-
-/// Preopens, then variables.
-pub fn collect(ground: &Ground<'_>) -> Vec<Element> {
-    let grants = &ground.policy.grants;
-    let mut elements: Vec<Element> = grants
-        .preopens
-        .iter()
-        .map(|preopen| element(ground, preopen))
-        .collect();
-    elements.extend(grants.env_pass.0.iter().flatten().map(env));
-    elements.extend(
-        grants
-            .env_set
-            .iter()
-            .map(|(name, value)| env_value("env", name, value)),
-    );
-    for host in &ground.policy.imports.host {
-        if let Some(policy::Provider::Config { values }) = &host.provider {
-            elements.extend(
-                values
-                    .iter()
-                    .map(|(name, value)| env_value("config", name, value)),
-            );
-        }
-    }
-    elements
+/// A directory that something is granted in.
+struct Root<'a> {
+    subject: String,
+    name: String,
+    host: Option<&'a Spanned<String>>,
+    preopen: Option<&'a policy::Preopen>,
+    writable: bool,
 }
 
-fn element(ground: &Ground<'_>, preopen: &policy::Preopen) -> Element {
-    let written = preopen.host.as_ref();
-    let path = written.map(|host| ground.host_path(&host.value, host.span));
-    let survey = path.as_deref().map(survey).unwrap_or_default();
-    let real = survey.real.clone().or_else(|| path.as_deref().map(lexical));
-    let fact = Preopen {
-        guest: preopen.guest.value.clone(),
-        host: written.map(|host| host.value.clone()).unwrap_or_default(),
-        resolved: real
-            .as_ref()
-            .map(|real| real.to_string_lossy().into_owned())
-            .unwrap_or_default(),
+/// Every preopen, then every provider's root.
+pub fn collect(ground: &Ground<'_>) -> Vec<Element> {
+    let roots = roots(ground);
+    let overlaps = Overlaps::new(ground, &roots);
+    let mut budget = MOST_ENTRIES;
+    roots
+        .iter()
+        .map(|root| element(ground, root, &overlaps, &mut budget))
+        .collect()
+}
+
+fn roots<'a>(ground: &Ground<'a>) -> Vec<Root<'a>> {
+    let preopens = ground.policy.grants.preopens.iter().map(|preopen| Root {
+        subject: format!("preopen {}", preopen.guest.value),
+        name: preopen.guest.value.clone(),
+        host: preopen.host.as_ref(),
+        preopen: Some(preopen),
         writable: writable(preopen),
-        scratch: preopen.scratch.is_some(),
-        scratch_bytes: preopen
-            .scratch
+    });
+    let providers = ground.policy.imports.host.iter().filter_map(|host| {
+        let Some(Provider::ReadFile { root, .. }) = &host.provider else {
+            return None;
+        };
+        let name = format!("{}.{}", host.module.value, host.name.value);
+        Some(Root {
+            subject: format!("root {name}"),
+            name,
+            host: Some(root.as_ref()?),
+            preopen: None,
+            writable: false,
+        })
+    });
+    preopens.chain(providers).collect()
+}
+
+fn element(
+    ground: &Ground<'_>,
+    root: &Root<'_>,
+    overlaps: &Overlaps,
+    budget: &mut usize,
+) -> Element {
+    let path = root
+        .host
+        .map(|host| ground.host_path(&host.value, host.span));
+    let survey = path
+        .as_deref()
+        .map(|path| survey(path, is_telling, budget))
+        .unwrap_or_default();
+    let folder = root
+        .host
+        .map(|host| Folder::new(ground, host, survey.real.as_deref()));
+    let link = survey.link
+        || root
+            .host
+            .is_some_and(|host| through_link(ground, host, survey.real.as_deref()));
+    let scratch = root.preopen.and_then(|preopen| preopen.scratch.as_ref());
+    let number = |number: Option<Spanned<u64>>| number.map(|number| number.value);
+    let resolved = survey
+        .real
+        .clone()
+        .or_else(|| folder.as_ref().map(|folder| folder.path.clone()));
+    let fact = Preopen {
+        guest: root.name.clone(),
+        host: root.host.map(|host| host.value.clone()).unwrap_or_default(),
+        resolved: text(resolved.as_deref()),
+        writable: root.writable,
+        scratch: scratch.is_some(),
+        scratch_bytes: scratch.and_then(|scratch| number(scratch.bytes)),
+        scratch_entries: scratch.and_then(|scratch| number(scratch.entries)),
+        breadth: folder.as_ref().map(Folder::breadth).unwrap_or_default(),
+        sensitive: folder
             .as_ref()
-            .and_then(|scratch| scratch.bytes)
-            .map(|bytes| bytes.value),
-        scratch_entries: preopen
-            .scratch
-            .as_ref()
-            .and_then(|scratch| scratch.entries)
-            .map(|entries| entries.value),
-        breadth: both(ground, preopen, path.as_deref(), real.as_deref(), breadth),
-        sensitive: both(ground, preopen, path.as_deref(), real.as_deref(), sensitive),
+            .map(|folder| folder.sensitive(survey.holds.as_deref()))
+            .unwrap_or_default(),
+        way_out: way_out(&survey, link),
         exists: survey.exists,
         directory: survey.directory,
-        link: survey.link,
-        escape: survey.escape.clone().unwrap_or_default(),
+        link,
+        escape: survey.escape.unwrap_or_default(),
         looked: survey.looked,
         complete: survey.complete,
-        overlaps: overlaps(ground, preopen, &survey),
+        overlaps: overlaps.of(root),
     };
-    let span = written.map_or(preopen.guest.span, |host| host.span);
-    Element::new(format!("preopen {}", preopen.guest.value), fact).at(Some(span), "")
+    let guest = root.preopen.map(|preopen| preopen.guest.span);
+    let span = root.host.map(|host| host.span).or(guest);
+    Element::new(root.subject.clone(), fact).at(span, "")
+}
+
+fn text(path: Option<&Path>) -> String {
+    path.map(|path| path.to_string_lossy().into_owned())
+        .unwrap_or_default()
 }
 
 fn writable(preopen: &policy::Preopen) -> bool {
     preopen.scratch.is_some() || preopen.writable.is_some_and(|writable| writable.value)
 }
 
-/// Asks of the path as computed and of the path as it is on disk: a link must not hide either.
-fn both(
-    ground: &Ground<'_>,
-    preopen: &policy::Preopen,
-    path: Option<&Path>,
-    real: Option<&Path>,
-    ask: fn(&Ground<'_>, &policy::Preopen, &Path) -> Option<String>,
-) -> String {
-    let computed = path.map(lexical);
-    [computed.as_deref(), real]
-        .into_iter()
-        .flatten()
-        .find_map(|path| ask(ground, preopen, path))
-        .unwrap_or_default()
+/// Whether a folder on the way down from the policy's own is a link.
+fn through_link(ground: &Ground<'_>, host: &Spanned<String>, real: Option<&Path>) -> bool {
+    let folder = ground.host_path("", host.span);
+    let path = lexical(&ground.host_path(&host.value, host.span));
+    let expected = path
+        .strip_prefix(lexical(&folder))
+        .ok()
+        .map(|rest| resolve(&folder).join(rest));
+    matches!((real, expected), (Some(real), Some(expected)) if real != expected)
 }
 
-/// Why a directory is broad.
-fn breadth(ground: &Ground<'_>, preopen: &policy::Preopen, path: &Path) -> Option<String> {
-    let written = preopen.host.as_ref()?;
-    let drive = written.value.len() <= 3 && written.value.as_bytes().get(1) == Some(&b':');
-    if drive {
-        return Some("a drive".to_owned());
+fn way_out(survey: &Survey, link: bool) -> String {
+    if link {
+        let real = text(survey.real.as_deref());
+        return match real.as_str() {
+            "" => "it is a symbolic link to nothing yet".to_owned(),
+            real => format!("it is a symbolic link, or reached through one, and leads to {real}"),
+        };
     }
-    if path.parent().is_none() {
-        return Some("the root directory".to_owned());
+    match &survey.escape {
+        Some(escape) => format!("a symbolic link inside it leads out: {escape}"),
+        None if survey.exists && !survey.complete => format!(
+            "only {} of the entries in it could be looked at",
+            survey.looked
+        ),
+        None => String::new(),
     }
-    if path.join(".git").exists() {
-        return Some("a repository root".to_owned());
-    }
-    let folder = ground
-        .folder(written.span)
-        .map(|_| ground.host_path("", written.span));
-    let places = [
-        ("the home directory", ground.surroundings.home.clone()),
-        ("the working directory", ground.surroundings.working.clone()),
-        ("the policy's own folder", folder),
-    ];
-    for (name, place) in places {
-        let Some(place) = place else { continue };
-        for place in [lexical(&place), place.canonicalize().unwrap_or(place)] {
-            if path == place {
-                return Some(name.to_owned());
-            }
-            if place.starts_with(path) {
-                return Some(format!("an ancestor of {name}"));
-            }
+}
+
+/// Where the granted trees lie on disk, by mode.
+struct Overlaps {
+    modes: [Mode; 2],
+    places: HashMap<String, PathBuf>,
+}
+
+/// Trees of one mode, each with the grant's name.
+type Mode = BTreeMap<PathBuf, String>;
+
+impl Overlaps {
+    fn new(ground: &Ground<'_>, roots: &[Root<'_>]) -> Self {
+        let mut modes = [Mode::new(), Mode::new()];
+        let mut places = HashMap::new();
+        let [read, write] = &mut modes;
+        for root in roots {
+            let Some(host) = root.host else { continue };
+            let place = resolve(&ground.host_path(&host.value, host.span));
+            places.insert(root.subject.clone(), place.clone());
+            let mode = if root.writable {
+                &mut *write
+            } else {
+                &mut *read
+            };
+            mode.entry(place).or_insert_with(|| root.name.clone());
         }
+        Self { modes, places }
     }
-    let homes = ["/home", "/root", "/Users", "/var/home"];
-    let home = homes.iter().any(|home| {
-        path == Path::new(home) || path.parent() == Some(Path::new(home)) && *home != "/root"
-    });
-    home.then(|| "a home directory".to_owned())
-}
 
-/// Places for secrets or control, absolute.
-const SENSITIVE: &[&str] = &[
-    "/etc",
-    "/proc",
-    "/sys",
-    "/dev",
-    "/boot",
-    "/run",
-    "/var/run",
-    "/var/lib/docker",
-    "/var/lib/containerd",
-    "/var/lib/kubelet",
-    "/var/lib/rancher",
-    "/var/spool/cron",
-    "/var/log",
-    "/var/mail",
-    "/run/secrets",
-    "/run/docker.sock",
-    "/var/run/docker.sock",
-    "/var/run/secrets",
-    "/var/lib/mysql",
-    "/var/lib/postgresql",
-    "/usr/lib/systemd",
-    "/lib/systemd",
-    "/private/etc",
-    "/Library/Keychains",
-    "/bin",
-    "/sbin",
-    "/usr/bin",
-    "/usr/sbin",
-    "/usr/local/bin",
-    "C:/Windows",
-];
-
-/// Directory and file names for secrets or control, anywhere in a path.
-const SENSITIVE_NAMES: &[&str] = &[
-    ".ssh",
-    ".aws",
-    ".azure",
-    ".gnupg",
-    ".kube",
-    ".docker",
-    ".config",
-    ".git",
-    ".hg",
-    ".svn",
-    ".npmrc",
-    ".netrc",
-    ".pypirc",
-    ".cargo",
-    ".env",
-    ".vault-token",
-    ".terraform.d",
-    ".password-store",
-    ".mozilla",
-    ".local",
-    "secrets",
-    "docker.sock",
-    "id_rsa",
-    "Keychains",
-];
-
-/// The place for secrets or control that a directory contains or lies in.
-fn sensitive(ground: &Ground<'_>, preopen: &policy::Preopen, path: &Path) -> Option<String> {
-    let home = ground.surroundings.home.as_deref();
-    let written = preopen
-        .host
-        .as_ref()
-        .map(|host| host.value.replace('\\', "/"))
-        .unwrap_or_default();
-    let path_is = |place: &str| {
-        path.starts_with(place) || Path::new(place).starts_with(path) || written.starts_with(place)
-    };
-    if let Some(place) = SENSITIVE.iter().find(|place| path_is(place)) {
-        return Some((*place).to_owned());
+    /// The name of a grant with the other mode that lies above, at or below a root.
+    fn of(&self, root: &Root<'_>) -> String {
+        let [read, write] = &self.modes;
+        let other = if root.writable { read } else { write };
+        let Some(place) = self.places.get(&root.subject) else {
+            return String::new();
+        };
+        let above = place.ancestors().find_map(|ancestor| other.get(ancestor));
+        let below = || {
+            let after = (Bound::Excluded(place.as_path()), Bound::Unbounded);
+            let (path, name) = other.range::<Path, _>(after).next()?;
+            path.starts_with(place).then_some(name)
+        };
+        above.or_else(below).cloned().unwrap_or_default()
     }
-    let parts = path
-        .components()
-        .filter_map(|part| part.as_os_str().to_str());
-    if let Some(name) = parts
-        .into_iter()
-        .find(|part| SENSITIVE_NAMES.contains(part))
-    {
-        return Some(name.to_owned());
-    }
-    let in_home = home
-        .filter(|home| home.starts_with(path))
-        .map(|_| "~/.ssh".to_owned());
-    in_home.or_else(|| {
-        let inside = SENSITIVE_NAMES.iter().find(|name| path.join(name).exists());
-        inside.map(|name| format!("{name} inside it"))
-    })
-}
-
-/// The guest path of another grant that reaches the same tree with the other mode.
-fn overlaps(ground: &Ground<'_>, preopen: &policy::Preopen, survey: &Survey) -> String {
-    let preopens = &ground.policy.grants.preopens;
-    let identity = |preopen: &policy::Preopen, real: Option<PathBuf>| {
-        let host = preopen.host.as_ref()?;
-        Some(real.unwrap_or_else(|| lexical(&ground.host_path(&host.value, host.span))))
-    };
-    let Some(mine) = identity(preopen, survey.real.clone()) else {
-        return String::new();
-    };
-    preopens
-        .iter()
-        .filter(|other| !std::ptr::eq(*other, preopen) && writable(other) != writable(preopen))
-        .find(|other| {
-            let path = other
-                .host
-                .as_ref()
-                .map(|host| ground.host_path(&host.value, host.span));
-            let real = path.and_then(|path| path.canonicalize().ok());
-            identity(other, real)
-                .is_some_and(|theirs| mine.starts_with(&theirs) || theirs.starts_with(&mine))
-        })
-        .map(|other| other.guest.value.clone())
-        .unwrap_or_default()
-}
-
-fn env(pattern: &Spanned<String>) -> Element {
-    let text = &pattern.value;
-    let matches = |name: &str| Pattern::name(text).is_ok_and(|compiled| compiled.matches(name));
-    let wildcard = text.contains(['*', '?', '[', '{']);
-    let fact = Env {
-        pattern: text.clone(),
-        wildcard,
-        everything: matches("PATH") && matches("a_b1"),
-        credential: credential::is_name(text)
-            || credential::is_name(text.trim_matches(['*', '?', '_'])),
-    };
-    Element::new(format!("env {text}"), fact).at(Some(pattern.span), "")
-}
-
-fn env_value(what: &str, name: &str, value: &Spanned<String>) -> Element {
-    let looks = !credential::find(value.value.as_bytes()).is_empty();
-    let named = credential::is_name(name)
-        && value.value.len() >= 8
-        && !value.value.contains(char::is_whitespace);
-    let fact = EnvValue {
-        name: name.to_owned(),
-        credential: looks || named,
-    };
-    Element::new(format!("{what} {name}"), fact).at(Some(value.span), "")
 }
 
 /// Grants that hand out secrets or broad reads.
 pub fn secret_sources(ground: &Ground<'_>) -> Vec<String> {
-    let grants = &ground.policy.grants;
-    let mut sources = Vec::new();
-    for pattern in grants.env_pass.0.first().into_iter().flatten() {
-        if credential::is_name(&pattern.value) || pattern.value.contains('*') {
-            sources.push(format!("env {}", pattern.value));
+    let patterns = super::env::secret_patterns(ground);
+    let mut sources: Vec<String> = patterns
+        .into_iter()
+        .map(|pattern| format!("env {pattern}"))
+        .collect();
+    for root in roots(ground) {
+        let Some(host) = root.host else { continue };
+        let real = resolve(&ground.host_path(&host.value, host.span));
+        let folder = Folder::new(ground, host, Some(&real));
+        if !folder.breadth().is_empty() || !folder.sensitive(None).is_empty() {
+            sources.push(root.subject);
         }
     }
-    for preopen in &grants.preopens {
-        let Some(host) = &preopen.host else { continue };
-        let path = lexical(&ground.host_path(&host.value, host.span));
-        if breadth(ground, preopen, &path).is_some() || sensitive(ground, preopen, &path).is_some()
-        {
-            sources.push(format!("preopen {}", preopen.guest.value));
-        }
-    }
-    for host in &ground.policy.imports.host {
-        let secret = host
-            .args
-            .iter()
-            .any(|argument| argument.role.value == Role::Secret);
-        let open = host.args.iter().any(|argument| {
-            argument.role.value == Role::Path && argument.allow.0.iter().flatten().next().is_none()
-        });
-        if secret || open {
-            sources.push(format!("{}.{}", host.module.value, host.name.value));
-        }
-    }
+    let hosts = ground.policy.imports.host.iter().filter(|host| reads(host));
+    sources.extend(hosts.map(|host| format!("{}.{}", host.module.value, host.name.value)));
     sources
+}
+
+/// Whether a host import reads secrets, or any file.
+fn reads(host: &policy::HostImport) -> bool {
+    host.args.iter().any(|argument| match argument.role.value {
+        Role::Secret => true,
+        Role::Path => super::guard::is_open(argument),
+        _ => false,
+    })
 }

@@ -1,0 +1,148 @@
+//! Host directories in every spelling that somebody has tried.
+
+use super::*;
+use crate::audit::context::Surroundings;
+use crate::policy::{Date, Policy};
+use crate::source::Sources;
+
+fn with<T>(written: &str, ask: impl Fn(&Folder<'_>) -> T) -> T {
+    let mut sources = Sources::default();
+    let source = sources.add("/srv/example/policy.yaml", "version: 1");
+    let surroundings = Surroundings {
+        working: Some(PathBuf::from("/srv/example/work")),
+        home: Some(PathBuf::from("/home/user")),
+        today: Date {
+            year: 2026,
+            month: 6,
+            day: 1,
+        },
+    };
+    let policy = Policy::default();
+    let ground = Ground {
+        policy: &policy,
+        judged: true,
+        rules: None,
+        sources: &sources,
+        surroundings: &surroundings,
+    };
+    let span = crate::source::Span {
+        source,
+        ..crate::source::Span::default()
+    };
+    let written = Spanned::new(written.to_owned(), span);
+    ask(&Folder::new(&ground, &written, None))
+}
+
+#[test]
+fn broad_directories_are_broad_in_every_spelling() {
+    for written in [
+        "/",
+        "/.",
+        "//",
+        "/a/..",
+        "..",
+        "../..",
+        ".",
+        "./",
+        "data/..",
+        "work",
+        "work/",
+        "~",
+        "~/",
+        "~user",
+        "$HOME",
+        "${HOME}/",
+        "%USERPROFILE%",
+        "%userprofile%\\",
+        "/home/user",
+        "/home/other",
+        "/home",
+        "/Users",
+        "/USERS/x",
+        "C:",
+        "C:\\",
+        "c:/",
+        "\\\\?\\C:",
+        "\\\\?\\C:\\",
+        "//./c:/.",
+        "C:/data/..",
+        "C:\\Users\\me",
+        "\\\\host\\share",
+        "$DATA/x",
+        "%APPDATA%",
+        "/tmp",
+        "/var/lib",
+        "/srv",
+        "./../example",
+    ] {
+        assert_ne!(with(written, |folder| folder.breadth()), "", "{written}");
+    }
+    for written in [
+        "data",
+        "./data",
+        "../other/data",
+        "/srv/data",
+        "/opt/app/data",
+        "~/plugin/data",
+        "$HOME/plugin/data",
+        "/tmp/x",
+        "C:\\plugin\\data",
+        "/home/user/plugin",
+        "work/data",
+        "/data",
+    ] {
+        assert_eq!(with(written, |folder| folder.breadth()), "", "{written}");
+    }
+}
+
+#[test]
+fn places_for_secrets_are_seen_in_every_spelling() {
+    for written in [
+        "/etc",
+        "/ETC",
+        "/etc/postfix",
+        "/srv/../etc",
+        "../../etc",
+        "/var",
+        "/proc/self",
+        "~/.ssh",
+        "~/.SSH/keys",
+        "$HOME/.aws",
+        "%USERPROFILE%\\.kube",
+        "C:\\Windows\\System32",
+        "\\\\?\\C:\\ProgramData",
+        "data/.git",
+        "/run/secrets/x",
+        "/home/user",
+        "/home",
+        "/",
+        "/dev/fd",
+        "secrets",
+    ] {
+        assert_ne!(
+            with(written, |folder| folder.sensitive(None)),
+            "",
+            "{written}"
+        );
+    }
+    for written in [
+        "data",
+        "/srv/data",
+        "/developer",
+        "/etcetera",
+        "/system2",
+        "/opt/app",
+        "~/plugin",
+        "/runner",
+    ] {
+        assert_eq!(
+            with(written, |folder| folder.sensitive(None)),
+            "",
+            "{written}"
+        );
+    }
+    assert_eq!(
+        with("data", |folder| folder.sensitive(Some("a/.env"))),
+        "a/.env inside it"
+    );
+}
