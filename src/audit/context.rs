@@ -114,11 +114,11 @@ impl<'a> Audit<'a> {
         }
     }
 
-    /// A function's name, or `function N`.
+    /// A function's name, or `func[N]`.
     pub fn function_label(&self, index: u32) -> String {
         self.module
             .function_name(index)
-            .map_or_else(|| format!("function {index}"), str::to_owned)
+            .map_or_else(|| format!("func[{index}]"), str::to_owned)
     }
 
     /// Where the policy speaks of modules.

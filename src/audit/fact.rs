@@ -66,8 +66,8 @@ pub struct Place {
 /// Where a fact stands in a module.
 #[derive(Debug, Clone, Default)]
 pub struct ModulePlace {
-    /// Byte offset.
-    pub offset: usize,
+    /// Byte offset; `None` for the module as a whole.
+    pub offset: Option<usize>,
     /// Function index, if it is in code.
     pub function: Option<u32>,
     /// `env.read_file`.
@@ -103,11 +103,11 @@ impl Element {
         self
     }
 
-    /// The same at an offset in the module.
+    /// The same at an offset in the module, or about all of it.
     #[must_use]
-    pub fn at_offset(self, offset: usize) -> Self {
+    pub fn at_offset(self, offset: impl Into<Option<usize>>) -> Self {
         self.in_module(ModulePlace {
-            offset,
+            offset: offset.into(),
             ..ModulePlace::default()
         })
     }

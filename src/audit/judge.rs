@@ -231,10 +231,8 @@ impl<'a> Judge<'a> {
             })
             .collect();
         if let (Some(place), Some(audit)) = (&place.module, audit) {
-            let listing = audit
-                .module
-                .listing(audit.bytes, place.offset)
-                .filter(|_| place.function.is_some());
+            let in_code = place.offset.filter(|_| place.function.is_some());
+            let listing = in_code.and_then(|offset| audit.module.listing(audit.bytes, offset));
             locations.push(Location::Module {
                 offset: place.offset,
                 function: place
@@ -265,14 +263,22 @@ pub fn sort(findings: &mut [Finding]) {
     });
 }
 
-fn place_of(finding: &Finding) -> (Option<Span>, usize) {
-    finding
+fn place_of(finding: &Finding) -> (Option<Span>, Option<usize>) {
+    let spans = finding
         .locations
         .iter()
-        .fold((None, 0), |(span, offset), location| match location {
-            Location::Text { span: here, .. } => (span.or(Some(*here)), offset),
-            Location::Module { offset: here, .. } => (span, *here),
-        })
+        .find_map(|location| match location {
+            Location::Text { span, .. } => Some(*span),
+            Location::Module { .. } => None,
+        });
+    let offsets = finding
+        .locations
+        .iter()
+        .find_map(|location| match location {
+            Location::Text { .. } => None,
+            Location::Module { offset, .. } => *offset,
+        });
+    (spans, offsets)
 }
 
 fn severity(level: Level) -> Option<Severity> {

@@ -74,8 +74,8 @@ pub enum Location {
     },
     /// In the module.
     Module {
-        /// Byte offset in the binary.
-        offset: usize,
+        /// Byte offset in the binary; `None` if it is the module as a whole.
+        offset: Option<usize>,
         /// The function's name or index there.
         function: Option<String>,
         /// The import concerned, `env.read_file`.

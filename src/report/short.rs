@@ -82,7 +82,7 @@ fn main_place<'r>(finding: &Finding, report: &'r Report, places: &Places<'r>) ->
         .locations
         .iter()
         .find_map(|location| match location {
-            Location::Module { offset, .. } => Some(*offset),
+            Location::Module { offset, .. } => *offset,
             Location::Text { .. } => None,
         });
     (module.map_or("policy", |module| &module.path), None, offset)

@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
-use crate::audit::{Finding, Location, ModuleReport, Report, Verdict};
+use crate::audit::{Finding, Location, ModuleReport, Report, Severity, Verdict};
 use crate::source::Span;
 
 use super::diagnostic::Diagnostic;
@@ -107,10 +107,9 @@ impl Text<'_> {
             }
         }
         self.left_out(&drawn, out)?;
-        if findings
-            .last()
-            .is_some_and(|finding| finding.waived.is_some())
-        {
+        let one_line =
+            |finding: &&Finding| finding.waived.is_some() || finding.severity == Severity::Note;
+        if findings.last().is_some_and(|finding| one_line(&finding)) {
             writeln!(out)?;
         }
         Ok(())
@@ -134,8 +133,23 @@ impl Text<'_> {
         if finding.waived.is_some() {
             return self.waived(finding, out);
         }
+        if finding.severity == Severity::Note {
+            return self.note(finding, out);
+        }
         let drawn = self.diagnostic(finding).render(self.style);
         writeln!(out, "{drawn}")
+    }
+
+    /// A note is one line: what must be mended comes first, and `explain` tells the rest.
+    fn note(&self, finding: &Finding, out: &mut dyn Write) -> io::Result<()> {
+        let head = format!("note[{}]", escape::name(&finding.rule));
+        let line = format!(
+            "{} {}: {}\n",
+            self.style.severity(finding.severity, &head),
+            escape::name(&finding.subject),
+            escape::text(&finding.message)
+        );
+        out.write_all(escape::log_lines(&line).as_bytes())
     }
 
     fn waived(&self, finding: &Finding, out: &mut dyn Write) -> io::Result<()> {

@@ -98,11 +98,10 @@ pub fn module_place(location: &Location) -> Option<String> {
     .filter_map(|(word, name)| Some((word, name.as_deref().filter(|name| !name.is_empty())?)))
     .map(|(word, name)| format!("{word} {}", escape::name(name)))
     .collect();
-    Some(if parts.is_empty() {
-        format!("@ {offset:#x}")
-    } else {
-        format!("@ {offset:#x} ({})", parts.join(", "))
-    })
+    let place = offset.map(|offset| format!("@ {offset:#x}"));
+    let names = (!parts.is_empty()).then(|| format!("({})", parts.join(", ")));
+    let shown: Vec<String> = place.into_iter().chain(names).collect();
+    (!shown.is_empty()).then(|| shown.join(" "))
 }
 
 /// A finding's help in lines. A help with more lines than its rule's template got them from a name: it stays one line.

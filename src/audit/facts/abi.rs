@@ -94,11 +94,11 @@ pub fn collect(audit: &Audit<'_>) -> Vec<Element> {
         Element::new("abi", fact(audit, &said)).at(stated.map(|version| version.span), "");
     vec![match said.export {
         Some(export) => element.in_module(ModulePlace {
-            offset: export.offset,
+            offset: Some(export.offset),
             export: Some(export.name.clone()),
             ..ModulePlace::default()
         }),
-        None => element.at_offset(said.section.unwrap_or_default()),
+        None => element.at_offset(said.section),
     }]
 }
 

@@ -40,7 +40,7 @@ pub fn collect(audit: &Audit<'_>) -> Vec<Element> {
     };
     let mut element = Element::new("approval", fact).at(Some(span), "");
     element.place.in_lock = true;
-    vec![element.at_offset(0)]
+    vec![element.at_offset(None)]
 }
 
 /// The record that approves most of the module, with what it does not: one that still holds before one that is past.

@@ -7,7 +7,7 @@ use crate::audit::fact::{Element, ModulePlace, fact};
 const MOST: usize = 200;
 
 fact! { "function" / "One of the 200 functions with the most branches." struct Function {
-    name: String = "Its name, or `function N`.",
+    name: String = "Its name, or `func[N]`.",
     complexity: u64 = "Cyclomatic complexity: one and a branch each.",
     limit: u64 = "`module.max_complexity`, 500 if not stated.",
 } }
@@ -33,10 +33,7 @@ pub fn collect(audit: &Audit<'_>) -> Vec<Element> {
                 limit: stated.map_or(500, |limit| limit.value),
             };
             let place = ModulePlace {
-                offset: functions
-                    .offsets
-                    .get(at)
-                    .map_or(0, |offset| *offset as usize),
+                offset: functions.offsets.get(at).map(|offset| *offset as usize),
                 function: Some(index),
                 ..ModulePlace::default()
             };

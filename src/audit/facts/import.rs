@@ -38,7 +38,7 @@ pub fn collect(audit: &Audit<'_>) -> Vec<Element> {
 /// The module's place of an import.
 pub fn place(link: &Link<'_>) -> ModulePlace {
     ModulePlace {
-        offset: link.import.offset,
+        offset: Some(link.import.offset),
         import: Some(link.full.clone()),
         ..ModulePlace::default()
     }

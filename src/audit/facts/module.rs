@@ -109,7 +109,7 @@ fn whole(audit: &Audit<'_>) -> Element {
     .map(|max| max.span)
     .collect();
     let fault = audit.module.malformed.as_ref();
-    let mut element = Element::new("module", fact).at_offset(fault.map_or(0, |fault| fault.offset));
+    let mut element = Element::new("module", fact).at_offset(fault.map(|fault| fault.offset));
     if over.is_empty() {
         return element.at(audit.module_key(), "");
     }
@@ -201,7 +201,7 @@ fn proposals(audit: &Audit<'_>) -> Vec<Element> {
             what: used.what.clone(),
         };
         let place = ModulePlace {
-            offset: used.offset,
+            offset: Some(used.offset),
             function: used.function,
             ..ModulePlace::default()
         };

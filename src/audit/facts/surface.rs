@@ -49,7 +49,7 @@ pub fn collect(audit: &Audit<'_>) -> Vec<Element> {
             Element::new(format!("export {}", export.name), fact)
                 .at(stated, "")
                 .in_module(ModulePlace {
-                    offset: export.offset,
+                    offset: Some(export.offset),
                     export: Some(export.name.clone()),
                     ..ModulePlace::default()
                 })
@@ -98,7 +98,7 @@ fn required(audit: &Audit<'_>, required: &Spanned<policy::RequiredExport>) -> El
         Element::new(format!("export {}", required.value.name), fact).at(Some(required.span), "");
     match found {
         Some(export) => element.in_module(ModulePlace {
-            offset: export.offset,
+            offset: Some(export.offset),
             export: Some(export.name.clone()),
             ..ModulePlace::default()
         }),

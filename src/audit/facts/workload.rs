@@ -46,7 +46,7 @@ fn wants(audit: &Audit<'_>) -> Vec<Element> {
             let element = element.at(audit.module_key(), "");
             match links.first() {
                 Some(link) => element.in_module(super::import::place(link)),
-                None => element.at_offset(shared.map_or(0, |memory| memory.offset)),
+                None => element.at_offset(shared.map(|memory| memory.offset)),
             }
         })
         .collect()

@@ -83,7 +83,7 @@ impl<'r> LocationView<'r> {
                 artifact: "module",
                 path: module,
                 span: None,
-                offset: Some(*offset),
+                offset: *offset,
                 function: function.as_deref(),
                 import: import.as_deref(),
                 export: export.as_deref(),

@@ -111,7 +111,7 @@ fn text(span: Span, label: &str) -> Location {
 /// The place of an import.
 pub fn at_import(offset: usize, import: &str) -> Location {
     Location::Module {
-        offset,
+        offset: Some(offset),
         function: None,
         import: Some(import.to_owned()),
         export: None,
@@ -177,7 +177,7 @@ pub fn report() -> Report {
         },
         Finding {
             locations: vec![Location::Module {
-                offset: 0x4d4,
+                offset: Some(0x4d4),
                 function: Some("main.run".to_owned()),
                 import: Some("env.log".to_owned()),
                 export: None,
@@ -315,7 +315,7 @@ pub fn hostile() -> Report {
             text(inside, EVIL),
             at_import(1, EVIL),
             Location::Module {
-                offset: 2,
+                offset: Some(2),
                 function: Some(EVIL.to_owned()),
                 import: None,
                 export: Some(EVIL.to_owned()),

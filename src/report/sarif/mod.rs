@@ -145,7 +145,7 @@ impl Results<'_> {
             }
             Location::Module { offset, .. } => {
                 let path = module.map_or("module", |module| module.path.as_str());
-                let mut place = physical(path, Some(json!({"byteOffset": offset})));
+                let mut place = physical(path, offset.map(|offset| json!({"byteOffset": offset})));
                 let logical = logical(location);
                 if !logical.is_empty() {
                     place.insert("logicalLocations".into(), Value::Array(logical));
