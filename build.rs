@@ -12,6 +12,10 @@ use std::{env, fs, io};
 #[path = "src/source/mod.rs"]
 mod source;
 
+#[allow(dead_code, reason = "only packing is used here")]
+#[path = "src/rule/ast.rs"]
+mod ast;
+
 use source::{Entry, Mistake, Node, Sources, Span, Text, Value};
 
 /// Folders whose YAML files (not those of folders in them) become one packed map: file stem to tree.
@@ -25,12 +29,17 @@ fn main() -> Result<(), String> {
     println!("cargo:rerun-if-changed=build.rs");
     println!("cargo:rerun-if-changed=rules");
     println!("cargo:rerun-if-changed=src/source");
+    println!("cargo:rerun-if-changed=src/rule/ast.rs");
     let out = PathBuf::from(env::var("OUT_DIR").map_err(|error| error.to_string())?);
     for (folder, name) in WHOLE {
         let mut bytes = Vec::new();
         source::pack(&read_folder(Path::new(folder))?, &mut bytes);
         write(&out.join(name), &bytes)?;
     }
+    write(
+        &out.join("conditions.bin"),
+        &pack_conditions(&read_folder(Path::new("rules"))?)?,
+    )?;
     for (folder, name) in BY_KEY {
         let folder = read_folder(Path::new(folder))?;
         let files = folder.map().unwrap_or_default().iter();
@@ -40,6 +49,29 @@ fn main() -> Result<(), String> {
         write(&out.join(format!("{name}.rs")), list.as_bytes())?;
     }
     Ok(())
+}
+
+/// Every condition of the rules, parsed: the length of its source, the source, the length of its packed expression, and that.
+fn pack_conditions(rules: &Node) -> Result<Vec<u8>, String> {
+    let mut bytes = Vec::new();
+    for entry in rules.map().unwrap_or_default() {
+        let raises = entry.node.get("raise").and_then(Node::list);
+        let raised = raises.unwrap_or_default().iter();
+        let holders = raised.chain([&entry.node]);
+        for source in holders.filter_map(|holder| holder.get("when")?.text()) {
+            let program = cel::Env::stdlib().compile(source);
+            let program = program.map_err(|errors| format!("{}.yaml: {errors}", entry.key))?;
+            let mut packed = Vec::new();
+            ast::pack(program.expression(), &mut packed).ok_or_else(|| {
+                format!("{}.yaml: a part that conditions have no use for", entry.key)
+            })?;
+            for part in [source.as_bytes(), &packed] {
+                bytes.extend(u32::try_from(part.len()).unwrap_or(u32::MAX).to_le_bytes());
+                bytes.extend(part);
+            }
+        }
+    }
+    Ok(bytes)
 }
 
 /// Writes each top-level value of a file, and gives the file's line in the list.

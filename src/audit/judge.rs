@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use crate::rule::{Level, Params, Record, Rule, RuleSet, Scope};
 use crate::source::{Span, Spanned};
-use crate::wasm;
 
 use super::context::{Audit, Ground};
 use super::fact::{Element, Place};
@@ -232,9 +231,10 @@ impl<'a> Judge<'a> {
             })
             .collect();
         if let (Some(place), Some(audit)) = (&place.module, audit) {
-            let listing = place
-                .function
-                .and_then(|function| wasm::listing(audit.bytes, place.offset, Some(function)));
+            let listing = audit
+                .module
+                .listing(audit.bytes, place.offset)
+                .filter(|_| place.function.is_some());
             locations.push(Location::Module {
                 offset: place.offset,
                 function: place

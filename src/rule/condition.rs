@@ -1,8 +1,9 @@
 //! A CEL condition: read and checked once, compiled when first needed, evaluated over one fact at a time.
 
 use std::collections::{BTreeMap, HashMap};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, LazyLock, OnceLock};
 
+use cel::common::ast::IdedExpr;
 use cel::common::types::CelNull;
 use cel::common::value::{CowVal, Val};
 use cel::context::VariableResolver;
@@ -10,6 +11,7 @@ use cel::{Context, Env, Program};
 
 use crate::source::{Mistake, Spanned};
 
+use super::ast;
 use super::reading::Reading;
 use super::schema::{Kind, Schema};
 use super::types;
@@ -28,7 +30,7 @@ const STACK: usize = 64 << 20;
 #[derive(Debug)]
 pub struct Condition {
     source: String,
-    program: OnceLock<Option<Program>>,
+    expression: OnceLock<Option<IdedExpr>>,
 }
 
 /// The values of one kind of thing, ready for conditions and templates.
@@ -128,7 +130,7 @@ impl Condition {
     pub(super) fn trusted(source: &str) -> Self {
         Self {
             source: source.to_owned(),
-            program: OnceLock::new(),
+            expression: OnceLock::new(),
         }
     }
 
@@ -154,7 +156,7 @@ impl Condition {
         match outcome {
             Some(Ok(program)) => Self {
                 source: text.value.clone(),
-                program: OnceLock::from(Some(program)),
+                expression: OnceLock::from(Some(program.expression().clone())),
             },
             Some(Err(faults)) => {
                 for (message, help, start, end) in faults {
@@ -181,20 +183,43 @@ impl Condition {
     /// # Errors
     /// A sentence, if it does not yield a bool: a null that it does not expect, an overflow.
     pub fn holds(&self, scope: &Scope<'_>) -> Result<bool, String> {
-        let program = self
-            .program
-            .get_or_init(|| environment().compile(&self.source).ok());
-        let Some(program) = program else {
+        let Some(expression) = self.expression.get_or_init(|| parsed(&self.source)) else {
             return Err("it does not parse".to_owned());
         };
         let mut context = Context::with_env(environment().clone());
         context.set_variable_resolver(scope);
-        match program.execute(&context) {
+        match cel::Value::resolve(expression, &context) {
             Ok(cel::Value::Bool(holds)) => Ok(holds),
             Ok(other) => Err(format!("it yields {other:?} and not a bool")),
             Err(error) => Err(error.to_string()),
         }
     }
+}
+
+/// The expression of a trusted source: as it was embedded, or parsed now.
+fn parsed(source: &str) -> Option<IdedExpr> {
+    static EMBEDDED: LazyLock<HashMap<&str, &[u8]>> = LazyLock::new(|| {
+        let mut rest: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/conditions.bin"));
+        std::iter::from_fn(|| Some((part(&mut rest)?, part(&mut rest)?)))
+            .filter_map(|(source, packed)| Some((std::str::from_utf8(source).ok()?, packed)))
+            .collect()
+    });
+    match EMBEDDED.get(source) {
+        Some(packed) => ast::unpack(&mut &**packed),
+        None => environment()
+            .compile(source)
+            .ok()
+            .map(|program| program.expression().clone()),
+    }
+}
+
+/// The next part of the embedded conditions, which its length stands before.
+fn part<'b>(rest: &mut &'b [u8]) -> Option<&'b [u8]> {
+    let (length, after) = rest.split_first_chunk::<4>()?;
+    let (part, after) =
+        after.split_at_checked(usize::try_from(u32::from_le_bytes(*length)).ok()?)?;
+    *rest = after;
+    Some(part)
 }
 
 fn environment() -> &'static Arc<Env> {

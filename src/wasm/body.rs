@@ -101,12 +101,13 @@ fn gather(batches: &[Batch<'_>], checked: Vec<Checked>) -> Bodies {
     all
 }
 
-impl Batch<'_> {
-    fn check(&self, bytes: &[u8], work: &Work) -> Checked {
+impl<'c> Batch<'c> {
+    fn check(&self, bytes: &[u8], work: &'c Work) -> Checked {
         let mut tally = Tally {
             usage: Usage::default(),
             branches: 0,
             function: None,
+            widths: &self.code.widths,
             work,
         };
         let mut allocations = FuncValidatorAllocations::default();
@@ -150,10 +151,10 @@ impl Batch<'_> {
         let (start, end) = (body.start as usize, body.end as usize);
         let content = bytes.get(start..end).unwrap_or_default();
         let reader = BinaryReader::new_features(content, start, features_once());
-        if self.code.wide {
-            operators::<true>(reader, &mut validator, bytes, tally)?;
-        } else {
+        if self.code.widths.is_empty() {
             operators::<false>(reader, &mut validator, bytes, tally)?;
+        } else {
+            operators::<true>(reader, &mut validator, bytes, tally)?;
         }
         Ok(validator.into_allocations())
     }

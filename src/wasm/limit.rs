@@ -19,6 +19,10 @@ pub const MAX_GLOBALS: usize = 200_000;
 pub const MAX_TYPES_SIZE: usize = 8 << 20;
 /// The most parameters and results of all imports and exports together.
 pub const MAX_SIGNATURE_TYPES: usize = 500_000;
+/// The largest element, table or global section, in bytes: what is in them is evaluated one by one.
+pub const MAX_INITIALIZERS_SIZE: usize = 8 << 20;
+/// The most bytes of initializers in a data section that are more than one constant.
+pub const MAX_ADDRESSES_SIZE: usize = 4 << 20;
 /// How deep modules and components nest in components.
 pub const MAX_NESTING: usize = 32;
 /// The most modules and components inside one component, at any depth.
@@ -26,7 +30,7 @@ pub const MAX_NESTED: usize = 2_000;
 /// The most values that operators of unusual width (over [`WIDE`]) pop and push, over all functions.
 pub const MAX_WORK: u64 = 1 << 27;
 /// From this many parameters, results or fields on, a type's uses are counted against [`MAX_WORK`].
-pub const WIDE: usize = 16;
+pub const WIDE: usize = 8;
 /// The most bytes that function names take in memory.
 pub const MAX_NAMES_SIZE: usize = 24 << 20;
 /// The longest name or producer that is kept whole, in bytes.

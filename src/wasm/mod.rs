@@ -23,6 +23,7 @@ mod usage;
 mod value;
 mod walk;
 mod watch;
+mod weigh;
 
 pub use decode::decode;
 pub use input::{Input, InputError, decode_input, read};

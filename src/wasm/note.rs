@@ -17,12 +17,16 @@ use super::{Malformed, constant};
 pub(super) struct Notes {
     /// What was noted so far.
     pub(super) usage: Usage,
-    /// Whether some type has so many parts that its uses must be counted.
-    pub(super) wide: bool,
+    /// Parts of each type: parameters and results, or fields.
+    widths: Vec<u16>,
     /// Imported globals of the current module.
     pub(super) imported_globals: usize,
     memories: usize,
     tables: usize,
+}
+
+fn saturated(width: usize) -> u16 {
+    u16::try_from(width).unwrap_or(u16::MAX)
 }
 
 fn site(offset: usize) -> Site {
@@ -39,6 +43,15 @@ impl Notes {
             usage: std::mem::take(&mut self.usage),
             ..Self::default()
         };
+    }
+
+    /// The widths of types, if one is wide.
+    pub(super) fn widths(&self) -> Vec<u16> {
+        if self.widths.iter().any(|width| usize::from(*width) >= WIDE) {
+            self.widths.clone()
+        } else {
+            Vec::new()
+        }
     }
 
     /// Notes one valid section. Exports need types and are noted by [`Notes::export`]; data segments where they are read.
@@ -119,20 +132,21 @@ impl Notes {
         match &ty.composite_type.inner {
             CompositeInnerType::Func(function) => self.function_type(function, offset),
             CompositeInnerType::Struct(fields) => {
-                self.wide |= fields.fields.len() >= WIDE;
+                self.widths.push(saturated(fields.fields.len()));
                 self.note(Proposal::Gc, offset, "struct type");
             }
             CompositeInnerType::Array(_) => {
                 // `array.new_fixed` names its own width.
-                self.wide = true;
+                self.widths.push(u16::MAX);
                 self.note(Proposal::Gc, offset, "array type");
             }
-            CompositeInnerType::Cont(_) => self.wide = true,
+            CompositeInnerType::Cont(_) => self.widths.push(u16::MAX),
         }
     }
 
     fn function_type(&mut self, ty: &FuncType, offset: usize) {
-        self.wide |= ty.params().len() + ty.results().len() >= WIDE;
+        let width = ty.params().len() + ty.results().len();
+        self.widths.push(saturated(width));
         if ty.results().len() > 1 {
             let what = "function type with several results";
             self.note(Proposal::MultiValue, offset, what);

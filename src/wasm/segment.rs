@@ -4,9 +4,10 @@ use std::ops::Range;
 
 use wasmparser::{BinaryReader, ConstExpr};
 
+use super::limit::{MAX_ADDRESSES_SIZE, within};
 use super::proposal::Proposal;
 use super::usage::{Site, Usage};
-use super::{DataSegment, constant, features};
+use super::{DataSegment, Malformed, constant, features};
 
 /// One data section: where texts may be, and the segments in it.
 pub(super) struct DataArea {
@@ -18,8 +19,12 @@ pub(super) struct DataArea {
     pub(super) nested: Option<usize>,
 }
 
+/// The most segments that the validator lets a module have.
+const MAX_SEGMENTS: usize = 100_000;
 /// `i32.const`.
 const I32_CONST: u8 = 0x41;
+/// The longest header with one constant as the address, in bytes.
+const PLAIN_HEADER: usize = 24;
 /// `end`.
 const END: u8 = 0x0b;
 
@@ -29,15 +34,27 @@ pub(super) fn read(
     range: Range<usize>,
     usage: &mut Usage,
     imported_globals: usize,
-) -> wasmparser::Result<Vec<DataSegment>> {
+) -> Result<Vec<DataSegment>, Malformed> {
     let content = bytes.get(range.clone()).unwrap_or_default();
     let mut reader = BinaryReader::new_features(content, range.start, features());
     let count = reader.read_var_u32()?;
-    let mut segments = Vec::with_capacity((count as usize).min(content.len()));
+    within(count as usize, MAX_SEGMENTS, "data segments", range.start)?;
+    let mut segments = Vec::with_capacity(count as usize);
+    let mut long = 0;
     for _ in 0..count {
-        segments.push(segment(&mut reader, usage, imported_globals)?);
+        let start = reader.original_position();
+        let segment = segment(&mut reader, usage, imported_globals)?;
+        long += header_over(start, &segment);
+        let what = "bytes of addresses in the data section";
+        within(long, MAX_ADDRESSES_SIZE, what, start)?;
+        segments.push(segment);
     }
     Ok(segments)
+}
+
+/// What a segment's header takes beyond a plain one.
+fn header_over(start: usize, segment: &DataSegment) -> usize {
+    (segment.offset - start).saturating_sub(PLAIN_HEADER)
 }
 
 fn segment(

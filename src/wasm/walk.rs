@@ -4,16 +4,16 @@
 use std::ops::Range;
 
 use wasmparser::{
-    CustomSectionReader, DataSectionReader, Encoding, ExternalKind, FunctionBody, Parser, Payload,
-    Validator, ValidatorResources,
+    CustomSectionReader, Encoding, ExternalKind, FunctionBody, Parser, Payload, Validator,
+    ValidatorResources,
 };
 
 use super::component::Interfaces;
 use super::custom::{self, Names};
 use super::declaration::Declarations;
 use super::limit::{
-    MAX_EXPORTS, MAX_GLOBALS, MAX_IMPORTS, MAX_NAME, MAX_NESTED, MAX_NESTING, MAX_SECTIONS,
-    MAX_TYPES_SIZE, cut, within,
+    MAX_EXPORTS, MAX_GLOBALS, MAX_IMPORTS, MAX_INITIALIZERS_SIZE, MAX_NAME, MAX_NESTED,
+    MAX_NESTING, MAX_SECTIONS, MAX_TYPES_SIZE, cut, within,
 };
 use super::literal::CustomArea;
 use super::note::Notes;
@@ -33,8 +33,8 @@ pub(super) struct Code {
     pub(super) offset: usize,
     /// Whether it is the outermost module's.
     pub(super) outer: bool,
-    /// Whether some type is so wide that its uses are counted.
-    pub(super) wide: bool,
+    /// How many parts each type has; empty if none is so wide that uses are counted.
+    pub(super) widths: Vec<u16>,
 }
 
 /// The walk's state and what it gathers.
@@ -108,13 +108,16 @@ impl<'a> Walk<'a> {
         if self.depth == 0 {
             self.record(payload)?;
         }
+        let data = self.data_area(payload)?;
         self.validator.payload(payload)?;
+        self.data.extend(data);
         self.notes.section(payload)?;
         self.note_exports(payload)?;
         if self.depth == 0 {
             self.facts(payload)?;
         }
-        self.follow(payload)
+        self.follow(payload);
+        Ok(())
     }
 
     /// Our own bounds, before anything is allocated for what a section holds.
@@ -130,8 +133,11 @@ impl<'a> Walk<'a> {
             }
             Payload::GlobalSection(section) => {
                 let count = section.count() as usize;
-                within(count, MAX_GLOBALS, "globals", section.range().start)
+                within(count, MAX_GLOBALS, "globals", section.range().start)?;
+                bound_initializers(&section.range())
             }
+            Payload::ElementSection(section) => bound_initializers(&section.range()),
+            Payload::TableSection(section) => bound_initializers(&section.range()),
             Payload::TypeSection(section) => self.bound_types(&section.range()),
             Payload::CoreTypeSection(section) => self.bound_types(&section.range()),
             Payload::ComponentTypeSection(section) => self.bound_types(&section.range()),
@@ -218,17 +224,15 @@ impl<'a> Walk<'a> {
     }
 
     /// What a payload changes in the walk itself.
-    fn follow(&mut self, payload: &Payload<'a>) -> Result<(), Malformed> {
+    fn follow(&mut self, payload: &Payload<'a>) {
         match payload {
             Payload::Version { encoding, .. } => self.enter(*encoding),
             Payload::ModuleSection { .. } | Payload::ComponentSection { .. } => self.depth += 1,
             Payload::End(_) => self.depth = self.depth.saturating_sub(1),
             Payload::CodeSectionStart { range, .. } => self.code_offset = range.start,
-            Payload::DataSection(section) => self.data(section)?,
             Payload::CustomSection(section) => self.custom(section),
             _ => {}
         }
-        Ok(())
     }
 
     fn enter(&mut self, encoding: Encoding) {
@@ -248,7 +252,7 @@ impl<'a> Walk<'a> {
                 bodies: Vec::new(),
                 offset: self.code_offset,
                 outer: self.depth == 0,
-                wide: self.notes.wide,
+                widths: self.notes.widths(),
             });
         }
         if let Some(code) = self.codes.last_mut() {
@@ -259,16 +263,19 @@ impl<'a> Walk<'a> {
         Ok(())
     }
 
-    fn data(&mut self, section: &DataSectionReader<'_>) -> Result<(), Malformed> {
+    /// Read before it is validated: long initializers are refused first.
+    fn data_area(&mut self, payload: &Payload<'_>) -> Result<Option<DataArea>, Malformed> {
+        let Payload::DataSection(section) = payload else {
+            return Ok(None);
+        };
         let range = section.range();
         let (usage, globals) = (&mut self.notes.usage, self.notes.imported_globals);
         let segments = segment::read(self.bytes, range.clone(), usage, globals)?;
-        self.data.push(DataArea {
+        Ok(Some(DataArea {
             range,
             segments,
             nested: (self.depth > 0).then_some(self.nested),
-        });
-        Ok(())
+        }))
     }
 
     fn custom(&mut self, section: &CustomSectionReader<'a>) {
@@ -284,4 +291,9 @@ impl<'a> Walk<'a> {
             producers.truncate(room);
         }
     }
+}
+
+fn bound_initializers(range: &Range<usize>) -> Result<(), Malformed> {
+    let what = "bytes of initializers in a section";
+    within(range.len(), MAX_INITIALIZERS_SIZE, what, range.start)
 }

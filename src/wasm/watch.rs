@@ -3,8 +3,8 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use wasmparser::{
-    BinaryReader, BlockType, BrTable, FrameKind, FrameStack, HeapType, ModuleArity, Operator,
-    TryTable, ValType, VisitOperator, VisitSimdOperator,
+    BinaryReader, BlockType, BrTable, FrameKind, FrameStack, HeapType, ModuleArity, TryTable,
+    ValType, VisitOperator, VisitSimdOperator,
 };
 
 use super::limit::MAX_WORK;
@@ -19,6 +19,8 @@ pub(super) struct Tally<'t> {
     pub(super) branches: u32,
     /// The current function, where it is the outermost module's.
     pub(super) function: Option<u32>,
+    /// Parts of each type; empty if none is wide.
+    pub(super) widths: &'t [u16],
     /// The budget that all batches share.
     pub(super) work: &'t Work,
 }
@@ -109,22 +111,6 @@ impl<V: ModuleArity, const COUNT: bool> Watch<'_, '_, V, COUNT> {
             _ => self.note(Proposal::Simd),
         }
     }
-
-    /// Counts what an operator makes the validator do, before it does it.
-    fn count(&mut self, operator: &Operator<'_>) -> wasmparser::Result<()> {
-        let (params, results) = operator.operator_arity(&self.inner).unwrap_or((0, 0));
-        let times = match operator {
-            Operator::BrTable { targets } => u64::from(targets.len()) + 1,
-            Operator::TryTable { try_table } => (try_table.catches.len() as u64) * 1000 + 1,
-            _ => 1,
-        };
-        let work = (u64::from(params) + u64::from(results)) * times;
-        if self.tally.work.spend(work) {
-            return Ok(());
-        }
-        // Any error stops the visit; the caller looks at the budget first.
-        BinaryReader::new(&[], self.offset).read_u8().map(drop)
-    }
 }
 
 macro_rules! watch {
@@ -134,7 +120,7 @@ macro_rules! watch {
             fn $visit(&mut self $($(, $arg: $argty)*)?) -> Self::Output {
                 watch!(proposal @$proposal self);
                 watch!(special $op self $($(&$arg)*)?);
-                watch!(count self [$($ann)*] (Operator::$op $({ $($arg: $arg.clone()),* })?));
+                watch!(weigh $op self $($(&$arg)*)?);
                 self.inner.$visit($($($arg),*)?)
             }
         )*
@@ -162,7 +148,7 @@ macro_rules! watch {
     (special Loop $self:ident $ty:expr) => { $self.block(*$ty) };
     (special TryTable $self:ident $table:expr) => { $self.try_table($table) };
     (special BrIf $self:ident $depth:expr) => { $self.branch(1) };
-    (special BrTable $self:ident $table:expr) => { $self.br_table($table) };
+    (special BrTable $self:ident $table:expr) => { $self.br_table($table)? };
     (special BrOnNull $self:ident $($rest:tt)*) => { $self.branch(1) };
     (special BrOnNonNull $self:ident $($rest:tt)*) => { $self.branch(1) };
     (special BrOnCast $self:ident $($rest:tt)*) => { $self.branch(1) };
@@ -173,17 +159,34 @@ macro_rules! watch {
     (special TypedSelect $self:ident $ty:expr) => { $self.value(*$ty) };
     (special $op:ident $self:ident $($rest:tt)*) => {};
 
-    (count $self:ident [arity custom] ($($operator:tt)*)) => {
-        if COUNT {
-            $self.count(&$($operator)*)?;
-        }
-    };
-    (count $self:ident [$($ann:tt)*] $operator:tt) => {};
+    (weigh Call $self:ident &$function:ident) => { if COUNT { $self.weigh($self.function($function))?; } };
+    (weigh ReturnCall $self:ident &$function:ident) => { if COUNT { $self.weigh($self.function($function))?; } };
+    (weigh CallIndirect $self:ident &$ty:ident &$table:ident) => { if COUNT { $self.weigh($self.ty($ty))?; } };
+    (weigh ReturnCallIndirect $self:ident &$ty:ident &$table:ident) => { if COUNT { $self.weigh($self.ty($ty))?; } };
+    (weigh CallRef $self:ident &$ty:ident) => { if COUNT { $self.weigh($self.ty($ty))?; } };
+    (weigh ReturnCallRef $self:ident &$ty:ident) => { if COUNT { $self.weigh($self.ty($ty))?; } };
+    (weigh StructNew $self:ident &$ty:ident) => { if COUNT { $self.weigh($self.ty($ty))?; } };
+    (weigh ArrayNewFixed $self:ident &$ty:ident &$size:ident) => { if COUNT { $self.weigh($size as usize)?; } };
+    (weigh Block $self:ident &$ty:ident) => { if COUNT { $self.weigh(3 * $self.block_width($ty))?; } };
+    (weigh Loop $self:ident &$ty:ident) => { if COUNT { $self.weigh(3 * $self.block_width($ty))?; } };
+    (weigh If $self:ident &$ty:ident) => { if COUNT { $self.weigh(3 * $self.block_width($ty))?; } };
+    (weigh TryTable $self:ident &$table:ident) => { if COUNT { $self.weigh($self.try_width(&$table))?; } };
+    (weigh Br $self:ident &$depth:ident) => { if COUNT { $self.weigh($self.label($depth))?; } };
+    (weigh BrIf $self:ident &$depth:ident) => { if COUNT { $self.weigh($self.label($depth))?; } };
+    (weigh BrOnNull $self:ident &$depth:ident) => { if COUNT { $self.weigh($self.label($depth))?; } };
+    (weigh BrOnNonNull $self:ident &$depth:ident) => { if COUNT { $self.weigh($self.label($depth))?; } };
+    (weigh BrOnCast $self:ident &$depth:ident $($rest:tt)*) => { if COUNT { $self.weigh($self.label($depth))?; } };
+    (weigh BrOnCastFail $self:ident &$depth:ident $($rest:tt)*) => { if COUNT { $self.weigh($self.label($depth))?; } };
+    (weigh Return $self:ident ) => { if COUNT { $self.weigh($self.own_results())?; } };
+    (weigh Throw $self:ident &$tag:ident) => { if COUNT { $self.weigh($self.tag($tag))?; } };
+    (weigh $op:ident $self:ident $($rest:tt)*) => {};
 }
 
 impl<V: ModuleArity, const COUNT: bool> Watch<'_, '_, V, COUNT> {
-    fn br_table(&mut self, table: &BrTable<'_>) {
+    fn br_table(&mut self, table: &BrTable<'_>) -> wasmparser::Result<()> {
         self.branch(table.len());
+        let width = self.label(table.default());
+        self.weigh(width * (table.len() as usize + 1))
     }
 
     fn try_table(&mut self, table: &TryTable) {

@@ -7,7 +7,8 @@ use crate::capability::{AuthorityClass, Taxonomy};
 use crate::policy::{AbiSource, AbiVersion, Role};
 use crate::wasm::Extern;
 
-use super::version::{self, Said, said};
+use super::version::{Said, said};
+use super::version_number::VersionNumber;
 
 fact! { "abi" / "The contract between host and guest." struct Abi {
     needed: bool = "Whether there is anything to version: host imports, or exports that a host calls.",
@@ -159,18 +160,18 @@ fn ownership(missing: &[String], writers: &[String]) -> String {
     match (missing, writers) {
         ([], []) => String::new(),
         ([], writers) => format!(
-            "`{}` writes into the guest and no allocator is declared or exported",
+            "the host writes into the guest by `{}`, and no allocator is declared or exported",
             writers.join("`, `")
         ),
         (missing, _) => format!(
-            "the policy's `{}` is no function that the module exports",
+            "the module exports no allocator function of its own as `{}`, which the policy names",
             missing.join("`, `")
         ),
     }
 }
 
 fn contradicts(said: &Said<'_>) -> bool {
-    let other = |one: &version::Number| one.text != said.name;
+    let other = |one: &VersionNumber| one.text != said.name;
     said.says.len() > 1 || (said.source == Some(AbiSource::Marker) && said.says.iter().any(other))
 }
 

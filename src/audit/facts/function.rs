@@ -40,7 +40,12 @@ pub fn collect(audit: &Audit<'_>) -> Vec<Element> {
                 function: Some(index),
                 ..ModulePlace::default()
             };
-            let element = Element::new(format!("function {}", audit.function_label(index)), fact);
+            let name = audit.module.function_name(index);
+            let subject = name.map_or_else(
+                || format!("function {index}"),
+                |name| format!("function {name}"),
+            );
+            let element = Element::new(subject, fact);
             Some(
                 element
                     .at(stated.map(|limit| limit.span), "")

@@ -6,7 +6,7 @@ use crate::policy;
 use crate::source::Spanned;
 
 fact! { "limit" / "One limit of the policy language, stated or not." struct Limit {
-    name: String = "Its key: `fuel`, `deadline`, `memory`, `table_elements`, `stack`, `host_calls`, `open_files`, `written_bytes`.",
+    name: String = "Its key: `fuel`, `deadline`, `memory`, `table_elements`, `stack`, `host_calls`, `open_files` or `written_bytes`.",
     set: bool = "Whether the policy states it.",
     value: Option<u64> = "Its value; durations in nanoseconds, sizes in bytes.",
     waits: Vec<String> = "For deadline: what the policy grants by which a guest may wait without spending fuel.",

@@ -58,12 +58,11 @@ fn memories(audit: &Audit<'_>) -> Vec<Element> {
         let stated = policy.limits.memory.filter(|budget| sum > budget.value);
         let limit = limit.filter(|limit| over(&[Some(min), fact.max], limit.value));
         let limit = limit.or(stated);
-        let mut element = Element::new(format!("memory {index}"), fact).at_offset(memory.offset);
-        for span in [limit.map(|limit| limit.span)]
-            .into_iter()
-            .chain(broken(&policy.module, memory))
-        {
-            element = element.at(span, "");
+        let mut element = Element::new(format!("memory {index}"), fact)
+            .at(limit.map(|limit| limit.span), "the limit")
+            .at_offset(memory.offset);
+        for (span, text) in broken(&policy.module, memory) {
+            element = element.at(span, text);
         }
         elements.push(element);
     }
@@ -71,12 +70,21 @@ fn memories(audit: &Audit<'_>) -> Vec<Element> {
 }
 
 /// The keys that a memory's kind does not meet, where the policy states them.
-fn broken(limits: &ModuleLimits, memory: &wasm::Memory) -> [Option<Span>; 3] {
+fn broken(limits: &ModuleLimits, memory: &wasm::Memory) -> [(Option<Span>, &'static str); 3] {
     let key = |key: Option<Spanned<bool>>, broken: bool| key.filter(|_| broken).map(|key| key.span);
     [
-        key(limits.require_maximum, memory.extent.max.is_none()),
-        key(limits.allow_shared, memory.shared),
-        key(limits.allow_memory64, memory.memory64),
+        (
+            key(limits.require_maximum, memory.extent.max.is_none()),
+            "a maximum is asked for",
+        ),
+        (
+            key(limits.allow_shared, memory.shared),
+            "on shared memories",
+        ),
+        (
+            key(limits.allow_memory64, memory.memory64),
+            "on 64-bit memories",
+        ),
     ]
 }
 

@@ -20,6 +20,7 @@ mod preopen;
 mod reach;
 mod surface;
 mod version;
+mod version_number;
 mod waiver;
 mod workload;
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::audit::context::Audit;
 use crate::audit::fact::{Element, Fact, ModulePlace, fact};
 use crate::rule::Record;
-use crate::source::Spanned;
+use crate::source::{Span, Spanned};
 use crate::wasm::{self, CustomContent, DEFAULT_PROPOSALS, Kind};
 
 fact! { "module" / "The module as a whole; its fields are `module.…` in every condition." struct Module {
@@ -25,6 +25,7 @@ fact! { "module" / "The module as a whole; its fields are `module.…` in every 
 fact! { "section" / "One section of the binary." struct Section {
     id: String = "Its id: code, data, custom …",
     name: String = "A custom section's name, else empty.",
+    label: String = "What to call it: code section, custom section `name`.",
     size: u64 = "Bytes of content.",
     total: u64 = "The same of all custom sections of its name so far; else its size.",
     max: Option<u64> = "`module.max_section_size` for its id.",
@@ -87,16 +88,35 @@ pub fn kind_name(kind: Kind) -> &'static str {
 
 /// The module, its sections, proposals and start section.
 pub fn collect(audit: &Audit<'_>) -> Vec<Element> {
-    let whole = Element::new("module", fact(audit)).at(audit.module_key(), "");
-    let whole = match &audit.module.malformed {
-        Some(fault) => whole.at_offset(fault.offset),
-        None => whole.at_offset(0),
-    };
-    let mut elements = vec![whole];
+    let mut elements = vec![whole(audit)];
     elements.extend(sections(audit));
     elements.extend(proposals(audit));
     elements.extend(start(audit));
     elements
+}
+
+/// The module, at the bounds of the policy that it breaks.
+fn whole(audit: &Audit<'_>) -> Element {
+    let limits = &audit.ground.policy.module;
+    let fact = fact(audit);
+    let over: Vec<Span> = [
+        (limits.max_size, fact.size),
+        (limits.max_functions, fact.functions),
+        (limits.exports_max, fact.exports),
+    ]
+    .into_iter()
+    .filter_map(|(max, value)| max.filter(|max| value > max.value))
+    .map(|max| max.span)
+    .collect();
+    let fault = audit.module.malformed.as_ref();
+    let mut element = Element::new("module", fact).at_offset(fault.map_or(0, |fault| fault.offset));
+    if over.is_empty() {
+        return element.at(audit.module_key(), "");
+    }
+    for span in over {
+        element = element.at(Some(span), "");
+    }
+    element
 }
 
 fn sections(audit: &Audit<'_>) -> Vec<Element> {
@@ -133,6 +153,10 @@ fn section(audit: &Audit<'_>, section: &wasm::Section, subject: String, total: u
     let fact = Section {
         id: section.id.to_owned(),
         name: section.name.clone().unwrap_or_default(),
+        label: section.name.as_ref().map_or_else(
+            || format!("{} section", section.id),
+            |name| format!("custom section `{name}`"),
+        ),
         size: section.size as u64,
         total,
         max: max.map(|max| max.value),
@@ -165,6 +189,10 @@ fn proposals(audit: &Audit<'_>) -> Vec<Element> {
         Some(list) => list.iter().any(|one| one.value == name),
         None => DEFAULT_PROPOSALS.contains(&name),
     };
+    let key = match stated {
+        Some(_) => audit.ground.key("module.proposals.allow"),
+        None => audit.module_key(),
+    };
     let used = audit.module.proposals.iter();
     used.map(|used| {
         let fact = Proposal {
@@ -178,7 +206,7 @@ fn proposals(audit: &Audit<'_>) -> Vec<Element> {
             ..ModulePlace::default()
         };
         Element::new(format!("proposal {}", used.name), fact)
-            .at(audit.ground.key("module.proposals.allow"), "")
+            .at(key, "")
             .in_module(place)
     })
     .collect()

@@ -4,6 +4,8 @@ use crate::audit::context::Audit;
 use crate::policy::{AbiSource, AbiVersion};
 use crate::wasm::{Export, Extern, Section};
 
+use super::version_number::VersionNumber;
+
 /// Exports by which modules of known conventions say their version; a `*` stands for digits and `_`.
 const KNOWN: &[(&str, AbiSource)] = &[
     ("abi_version", AbiSource::Export),
@@ -29,21 +31,12 @@ pub(super) struct Said<'a> {
     /// Why there is no version; empty if there is one.
     pub(super) lack: String,
     /// Every version that is said: more than one contradict each other.
-    pub(super) says: Vec<Number>,
-}
-
-/// One version.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Number {
-    /// `1`, `1.2`, or a marker's name.
-    pub(super) text: String,
-    /// Its major part, if it is a number.
-    pub(super) major: Option<i64>,
+    pub(super) says: Vec<VersionNumber>,
 }
 
 impl Said<'_> {
     /// The one version, if it can be read.
-    pub(super) fn version(&self) -> Option<&Number> {
+    pub(super) fn version(&self) -> Option<&VersionNumber> {
         match self.says.as_slice() {
             [one] if self.lack.is_empty() => Some(one),
             _ => None,
@@ -133,14 +126,9 @@ fn by_number<'a>(
         Some(export) => fault(audit, source, export, packed.is_some()).unwrap_or_default(),
     };
     let number = export.and_then(|export| Some(unsigned(&export.ty, export.constant?)));
-    let number = number.filter(|_| lack.is_empty()).map(|number| {
-        let packed = packed.unwrap_or(number >= 1 << 16);
-        if packed {
-            unpacked(number)
-        } else {
-            plain(number)
-        }
-    });
+    let number = number
+        .filter(|_| lack.is_empty())
+        .map(|number| VersionNumber::new(number, packed.unwrap_or(number >= 1 << 16)));
     Said {
         source: Some(source),
         name: name.to_owned(),
@@ -149,31 +137,6 @@ fn by_number<'a>(
         export,
         lack,
     }
-}
-
-fn plain(number: i64) -> Number {
-    Number {
-        text: number.to_string(),
-        major: Some(number),
-    }
-}
-
-fn unpacked(number: i64) -> Number {
-    let (major, minor) = (number >> 16, number & 0xffff);
-    Number {
-        text: format!("{major}.{minor}"),
-        major: Some(major),
-    }
-}
-
-/// An `i32` as the unsigned number that a host reads.
-fn unsigned(ty: &Extern, number: i64) -> i64 {
-    let narrow = match ty {
-        Extern::Function(signature) => signature.results.iter().all(|result| result == "i32"),
-        Extern::Global { value, .. } => value == "i32",
-        _ => false,
-    };
-    if narrow { number & 0xffff_ffff } else { number }
 }
 
 /// Why an export cannot say a version. `strict` where the policy states the convention, whose functions yield an `i32`.
@@ -235,16 +198,12 @@ fn by_marker<'a>(audit: &Audit<'a>, name: &str) -> Said<'a> {
     } else {
         String::new()
     };
-    let number = |name: &&str| Number {
-        text: (*name).to_owned(),
-        major: None,
-    };
     Said {
         source: Some(AbiSource::Marker),
         name: name.to_owned(),
         export: exported(audit, name).or_else(|| exported(audit, names.first()?)),
         section: None,
-        says: names.iter().map(number).collect(),
+        says: names.iter().copied().map(VersionNumber::marker).collect(),
         lack,
     }
 }
@@ -253,7 +212,7 @@ fn by_marker<'a>(audit: &Audit<'a>, name: &str) -> Said<'a> {
 fn family(marker: &str) -> Option<&str> {
     let stem = marker.trim_end_matches(|last: char| last.is_ascii_digit() || last == '_');
     let end = stem.len() + marker.get(stem.len()..)?.find(|at: char| at != '_')?;
-    marker.get(..end).filter(|family| !family.is_empty())
+    marker.get(..end).filter(|_| !stem.is_empty())
 }
 
 fn by_section<'a>(audit: &Audit<'a>, version: &AbiVersion) -> Said<'a> {
@@ -266,8 +225,7 @@ fn by_section<'a>(audit: &Audit<'a>, version: &AbiVersion) -> Said<'a> {
         ..Said::default()
     };
     for section in sections {
-        let number = content(audit.bytes, section)
-            .and_then(|content| section_number(content, version.packed));
+        let number = VersionNumber::of_section(audit.bytes, section, version.packed);
         let Some(number) = number else {
             said.says.clear();
             said.section = Some(section.offset);
@@ -283,49 +241,56 @@ fn by_section<'a>(audit: &Audit<'a>, version: &AbiVersion) -> Said<'a> {
     said
 }
 
-/// A custom section's content after its name, whose length stands before it as LEB128.
-fn content<'b>(bytes: &'b [u8], section: &Section) -> Option<&'b [u8]> {
-    let whole = bytes.get(section.offset..section.offset.checked_add(section.size)?)?;
-    let (mut length, mut at) = (0_usize, 0_usize);
-    loop {
-        let byte = *whole.get(at)?;
-        length |= usize::from(byte & 0x7f).checked_shl(u32::try_from(7 * at).ok()?)?;
-        at += 1;
-        match (byte & 0x80, at) {
-            (0, _) => break,
-            (_, 5) => return None,
-            _ => {}
-        }
-    }
-    whole.get(at.checked_add(length)?..)
-}
-
-/// A custom section says its version in ASCII digits (`65538`, `1.2`, `v1.2.0`), or as four little-endian bytes.
-fn section_number(content: &[u8], packed: bool) -> Option<Number> {
-    let number = |number: i64| {
-        if packed {
-            unpacked(number)
-        } else {
-            plain(number)
-        }
+/// An `i32` as the unsigned number that a host reads.
+fn unsigned(ty: &Extern, number: i64) -> i64 {
+    let narrow = match ty {
+        Extern::Function(signature) => signature.results.iter().all(|result| result == "i32"),
+        Extern::Global { value, .. } => value == "i32",
+        _ => false,
     };
-    let text = std::str::from_utf8(content).unwrap_or_default().trim();
-    let text = text.strip_prefix('v').unwrap_or(text);
-    let parts: Option<Vec<u32>> = text.split('.').map(digits).collect();
-    match parts.as_deref() {
-        Some([whole]) => Some(number(i64::from(*whole))),
-        Some([major, minor] | [major, minor, _]) => Some(Number {
-            text: format!("{major}.{minor}"),
-            major: Some(i64::from(*major)),
-        }),
-        _ => {
-            let bytes: [u8; 4] = content.try_into().ok()?;
-            Some(number(i64::from(u32::from_le_bytes(bytes))))
-        }
-    }
+    if narrow { number & 0xffff_ffff } else { number }
 }
 
-fn digits(text: &str) -> Option<u32> {
-    let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-    digits.then(|| text.parse().ok())?
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn markers_of_one_family_are_told_from_others() {
+        assert_eq!(
+            family("proxy_abi_version_0_2_1"),
+            Some("proxy_abi_version_")
+        );
+        assert_eq!(family("interface_version_8"), Some("interface_version_"));
+        assert_eq!(family("abi2"), Some("abi"));
+        for lone in ["abi", "abi_", "12", "_1", ""] {
+            assert_eq!(family(lone), None, "{lone}");
+        }
+    }
+
+    #[test]
+    fn a_known_name_is_whole_and_its_star_is_a_number() {
+        for (pattern, name, expected) in [
+            ("abi_version", "abi_version", true),
+            ("abi_version", "abi_version_", false),
+            ("interface_version_*", "interface_version_8", true),
+            ("interface_version_*", "interface_version_", false),
+            ("interface_version_*", "interface_version_8b", false),
+            ("proxy_abi_version_*", "proxy_abi_version_0_2_1", true),
+            ("proxy_abi_version_*", "proxy_abi_version_0__1", false),
+            ("proxy_abi_version_*", "proxy_abi_version_none", false),
+        ] {
+            assert_eq!(named(pattern, name), expected, "{name}");
+        }
+    }
+
+    #[test]
+    fn an_i32_is_read_unsigned_and_an_i64_as_it_is() {
+        let global = |value: &str| Extern::Global {
+            value: value.to_owned(),
+            mutable: false,
+        };
+        assert_eq!(unsigned(&global("i32"), -1), 0xffff_ffff);
+        assert_eq!(unsigned(&global("i64"), -1), -1);
+    }
 }
