@@ -13,6 +13,10 @@ const MOST_DEPTH: usize = 64;
 
 /// What a look found.
 #[derive(Debug, Clone, Default)]
+#[allow(
+    clippy::struct_excessive_bools,
+    reason = "each is an answer of its own"
+)]
 pub struct Survey {
     /// The directory with links resolved, if it exists.
     pub real: Option<PathBuf>,

@@ -42,8 +42,9 @@ fn plain(address: IpAddr) -> IpAddr {
         IpAddr::V4(Ipv4Addr::from(high << 16 | low))
     };
     match v6.segments() {
-        [0, 0, 0, 0, 0, 0xffff, a, b] | [0x64, 0xff9b, 0, 0, 0, 0, a, b] => low([a, b]),
-        [0x2002, a, b, ..] => low([a, b]),
+        [0, 0, 0, 0, 0, 0xffff, a, b] | [0x64, 0xff9b, 0, 0, 0, 0, a, b] | [0x2002, a, b, ..] => {
+            low([a, b])
+        }
         [0, 0, 0, 0, 0, 0, a, b] if a != 0 => low([a, b]),
         _ => address,
     }

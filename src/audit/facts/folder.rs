@@ -214,13 +214,12 @@ fn home_rest(text: &str) -> Option<&str> {
         "%HOMEDRIVE%%HOMEPATH%",
     ]
     .iter()
-    .filter_map(|spelling| {
+    .find_map(|spelling| {
         let head = text.get(..spelling.len())?;
         let rest = text.get(spelling.len()..)?;
         let whole = rest.is_empty() || rest.starts_with('/');
         (whole && head.eq_ignore_ascii_case(spelling)).then_some(rest)
     })
-    .next()
 }
 
 /// What the text means to a shell or to another system.

@@ -1,5 +1,10 @@
 //! Host directories in every spelling that somebody has tried.
 
+#![allow(
+    clippy::redundant_closure_for_method_calls,
+    reason = "a path to the method has one lifetime too many"
+)]
+
 use super::*;
 use crate::audit::context::Surroundings;
 use crate::policy::{Date, Policy};
@@ -145,4 +150,22 @@ fn places_for_secrets_are_seen_in_every_spelling() {
         with("data", |folder| folder.sensitive(Some("a/.env"))),
         "a/.env inside it"
     );
+}
+
+proptest::proptest! {
+    #[test]
+    fn no_text_panics(written in "[~$%{}()A-Za-z:./\\\\? é]{0,24}") {
+        with(&written, |folder| (folder.breadth(), folder.sensitive(None)));
+    }
+
+    #[test]
+    fn a_detour_changes_nothing(name in "[a-z]{1,8}") {
+        for place in ["/etc", "..", "~/.ssh", "/home"] {
+            let detour = format!("{place}/{name}/../");
+            proptest::prop_assert_eq!(
+                with(place, |folder| folder.sensitive(None).is_empty()),
+                with(&detour, |folder| folder.sensitive(None).is_empty())
+            );
+        }
+    }
 }

@@ -163,3 +163,18 @@ fn a_denial_that_never_matches_is_seen() {
         never(&relative, "/data/x") && !never(&relative, "data/x") && !never(&relative, "*.env")
     );
 }
+
+proptest::proptest! {
+    #[test]
+    fn no_pattern_panics(pattern in "[a-z*?{},\\[\\]/:.@ é-]{0,24}") {
+        for role in [Role::Path, Role::Url, Role::Host, Role::Command, Role::Secret] {
+            let _ = breadth(role, &pattern);
+        }
+    }
+
+    #[test]
+    fn a_literal_admits_only_itself(path in "/[a-z]{1,8}/[a-z]{1,8}", host in "[a-z]{3,8}\\.[a-z]{3,8}\\.org") {
+        proptest::prop_assert_eq!(breadth(Role::Path, &path), "");
+        proptest::prop_assert_eq!(breadth(Role::Url, &format!("https://{host}{path}")), "");
+    }
+}
