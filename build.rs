@@ -56,8 +56,7 @@ fn pack_conditions(rules: &Node) -> Result<Vec<u8>, String> {
     let mut bytes = Vec::new();
     for entry in rules.map().unwrap_or_default() {
         let raises = entry.node.get("raise").and_then(Node::list);
-        let raised = raises.unwrap_or_default().iter();
-        let holders = raised.chain([&entry.node]);
+        let holders = raises.unwrap_or_default().iter().chain([&entry.node]);
         for source in holders.filter_map(|holder| holder.get("when")?.text()) {
             let program = cel::Env::stdlib().compile(source);
             let program = program.map_err(|errors| format!("{}.yaml: {errors}", entry.key))?;

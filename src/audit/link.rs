@@ -96,7 +96,8 @@ pub fn link<'a>(
                 .copied();
             let wasi = is_wasi_module(&import.module)
                 || entry.is_some_and(|entry| entry.family == Family::ForeignWasi);
-            let capabilities = capabilities(import, declared, taxonomy, opens);
+            // What a WASI function gives is not for a policy to say.
+            let capabilities = capabilities(import, declared.filter(|_| !wasi), taxonomy, opens);
             Link {
                 full: full_name(import),
                 entry,

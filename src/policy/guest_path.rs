@@ -12,7 +12,7 @@ pub enum PathDenied {
     /// NUL or a backslash.
     #[error("it has a NUL or a backslash in it")]
     Character,
-    /// Over [`MAX_PATH`] bytes.
+    /// Longer than any path may be.
     #[error("it is longer than 4096 bytes")]
     TooLong,
 }

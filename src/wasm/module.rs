@@ -231,7 +231,7 @@ pub struct DataSegment {
 /// The first use of a proposal.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ProposalUse {
-    /// The proposal's name, as policies write it: one of [`crate::wasm::proposal`]'s.
+    /// The proposal's name, as policies write it: one of [`crate::wasm::PROPOSALS`].
     pub name: &'static str,
     /// Where it is first used.
     pub offset: usize,
