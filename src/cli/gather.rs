@@ -8,7 +8,7 @@ use crate::policy::{self, Policy, PolicyError, Vocabulary};
 use crate::rule::{RuleError, RuleSet};
 use crate::source::{Mistake, Sources};
 
-use super::terminal::Terminal;
+use super::terminal::{self, Terminal};
 
 /// The most modules that one call takes from folders.
 const MOST: usize = 200_000;
@@ -35,7 +35,7 @@ pub fn rules(
 
 /// Shows mistakes on standard error.
 pub fn show(mistakes: &[Mistake], sources: &Sources, terminal: &Terminal) {
-    terminal.say(crate::report::mistakes(mistakes, sources, &terminal.talk_style()).trim_end());
+    terminal::say(crate::report::mistakes(mistakes, sources, &terminal.talk_style()).trim_end());
 }
 
 /// Every module of the given paths: files and `-` as they are, folders walked for `*.wasm` in name order.
@@ -145,11 +145,7 @@ impl<'r> Policies<'r> {
             });
         let outcome = match read {
             Ok(policy) => {
-                self.loaded.push(LoadedPolicy {
-                    name,
-                    policy,
-                    judged,
-                });
+                self.loaded.push(LoadedPolicy::new(name, policy, judged));
                 Ok(self.loaded.len() - 1)
             }
             Err(PolicyError::Mistakes(mistakes)) => {

@@ -7,7 +7,7 @@ use crate::wasm;
 use super::command::{InspectArgs, PlainFormat};
 use super::gather;
 use super::outcome::Outcome;
-use super::terminal::Terminal;
+use super::terminal::{self, Terminal};
 
 /// Shows what modules can do.
 pub fn run(arguments: &InspectArgs, terminal: &Terminal) -> Result<Outcome, String> {
@@ -24,13 +24,13 @@ pub fn run(arguments: &InspectArgs, terminal: &Terminal) -> Result<Outcome, Stri
                 reports.push(audit::inspect(&path, module, &input.bytes, &surroundings));
             }
             Err(error) => {
-                terminal.complain(&error.to_string());
+                terminal::complain(&error.to_string());
                 outcome = Outcome::Failed;
             }
         }
     }
     let style = terminal.style(false);
-    terminal.product(|out| match arguments.format {
+    terminal::product(|out| match arguments.format {
         PlainFormat::Json => report::json::modules(&reports, out),
         PlainFormat::Text => reports
             .iter()

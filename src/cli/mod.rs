@@ -30,7 +30,7 @@ pub fn main() -> ExitCode {
         Command::Inspect(arguments) => inspect::run(arguments, &terminal),
         Command::Policy(PolicyCommand::Lint(arguments)) => policy::lint(arguments, &terminal),
         Command::Policy(PolicyCommand::Show(arguments)) => policy::show(arguments, &terminal),
-        Command::Policy(PolicyCommand::Schema(arguments)) => policy::schema(arguments, &terminal),
+        Command::Policy(PolicyCommand::Schema(arguments)) => policy::schema(arguments),
         Command::Explain(arguments) => explain::run(arguments, &terminal),
         Command::Rules(RulesCommand::List(arguments)) => rules::list(arguments, &terminal),
         Command::Rules(RulesCommand::Test(arguments)) => rules::test(arguments, &terminal),
@@ -38,7 +38,7 @@ pub fn main() -> ExitCode {
     match result {
         Ok(outcome) => outcome.code(),
         Err(error) => {
-            terminal.complain(&error);
+            terminal::complain(&error);
             Outcome::Failed.code()
         }
     }

@@ -7,9 +7,11 @@ use libtest_mimic::{Failed, Trial};
 
 use super::program::{code, ensure, ringfence, root, run, run_with_input, stderr, stdout};
 
+type Test = fn() -> Result<(), String>;
+
 /// The trials.
 pub fn trials() -> Vec<Trial> {
-    let tests: &[(&str, fn() -> Result<(), String>)] = &[
+    let tests: &[(&str, Test)] = &[
         ("empty_and_truncated_files", empty_and_truncated_files),
         ("random_bytes_behind_a_header", random_bytes_behind_a_header),
         (

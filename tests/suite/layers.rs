@@ -47,13 +47,13 @@ const HOMES: &[(&str, &str)] = &[
 /// The trials.
 pub fn trials() -> Vec<Trial> {
     vec![
-        Trial::test("layers::imports_go_downward", || none(imports())),
-        Trial::test("layers::crates_have_one_home", || none(homes())),
-        Trial::test("layers::every_folder_is_a_layer", || none(folders())),
+        Trial::test("layers::imports_go_downward", || none(&imports())),
+        Trial::test("layers::crates_have_one_home", || none(&homes())),
+        Trial::test("layers::every_folder_is_a_layer", || none(&folders())),
     ]
 }
 
-fn none(complaints: Vec<String>) -> Result<(), Failed> {
+fn none(complaints: &[String]) -> Result<(), Failed> {
     if complaints.is_empty() {
         Ok(())
     } else {
