@@ -19,8 +19,8 @@ pub fn run(arguments: &ExplainArgs, terminal: &Terminal) -> Result<Outcome, Stri
             .unwrap_or_else(|| "`ringfence rules list` names them all".to_owned());
         return Err(format!("no rule `{}`: {help}", arguments.rule));
     };
-    let examples: Vec<report::Example<'_>> = rule
-        .examples
+    let own = rule.examples();
+    let examples: Vec<report::Example<'_>> = own
         .iter()
         .map(|example| {
             (

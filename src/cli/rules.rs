@@ -79,7 +79,7 @@ pub fn test(arguments: &TestArgs, terminal: &Terminal) -> Result<Outcome, String
     let own = |rule: &&Rule| arguments.folders.is_empty() || builtin.get(&rule.id).is_none();
     let (mut passed, mut lines) = (0_usize, Vec::new());
     for rule in rules.iter().filter(own) {
-        for example in &rule.examples {
+        for example in rule.examples().iter() {
             match run_example(rule, example, &rules) {
                 Ok(ExampleOutcome::Held) => passed += 1,
                 Ok(ExampleOutcome::Broke(how)) => {
