@@ -195,6 +195,7 @@ fn lay_out(files: &[Fixture]) -> Result<Option<tempfile::TempDir>, ExampleError>
     for file in files {
         let (Fixture::Directory(name) | Fixture::File(name, _) | Fixture::Link(name, _)) = file;
         let path = scratch.path().join(name);
+        stay_inside(scratch.path(), name).map_err(fail(&path))?;
         if let Some(parent) = path.parent() {
             std::fs::create_dir_all(parent).map_err(fail(parent))?;
         }
@@ -206,6 +207,18 @@ fn lay_out(files: &[Fixture]) -> Result<Option<tempfile::TempDir>, ExampleError>
         laid.map_err(fail(&path))?;
     }
     Ok(Some(scratch))
+}
+
+/// Refuses a path that an earlier link of the example would lead elsewhere.
+fn stay_inside(scratch: &Path, name: &str) -> std::io::Result<()> {
+    let mut path = scratch.to_path_buf();
+    for part in name.split('/') {
+        path.push(part);
+        if path.is_symlink() {
+            return Err(std::io::Error::other("it lies on or below a link"));
+        }
+    }
+    Ok(())
 }
 
 #[cfg(unix)]
@@ -292,6 +305,30 @@ mod tests {
             }
         }
         assert!(complaints.is_empty(), "{}", complaints.join("\n"));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn nothing_is_laid_out_through_a_link() {
+        let outside = tempfile::tempdir().unwrap();
+        let victim = outside.path().join("victim");
+        std::fs::write(&victim, "safe").unwrap();
+        let to = |path: &Path| Fixture::Link("a".to_owned(), path.to_string_lossy().into_owned());
+        let file = |name: &str| Fixture::File(name.to_owned(), "pwned".to_owned());
+        for files in [
+            [to(outside.path()), file("a/b")],
+            [to(outside.path()), Fixture::Directory("a/b".to_owned())],
+            [
+                to(outside.path()),
+                Fixture::Link("a/b".to_owned(), "x".to_owned()),
+            ],
+            [to(&outside.path().join("new")), file("a")],
+            [to(&victim), file("a")],
+        ] {
+            assert!(lay_out(&files).is_err(), "{files:?}");
+        }
+        assert_eq!(std::fs::read_to_string(&victim).unwrap(), "safe");
+        assert_eq!(std::fs::read_dir(outside.path()).unwrap().count(), 1);
     }
 
     #[test]

@@ -38,31 +38,43 @@ pub fn show(mistakes: &[Mistake], sources: &Sources, terminal: &Terminal) {
     terminal::say(crate::report::mistakes(mistakes, sources, &terminal.talk_style()).trim_end());
 }
 
+/// Why a module is not read whose name no text can say: the text that comes closest may name another file.
+pub const NOT_UTF8: &str = "its name is not UTF-8, so a report could not name it; rename it";
+
 /// Every module of the given paths: files and `-` as they are, folders walked for `*.wasm` in name order.
-pub fn modules(paths: &[PathBuf]) -> Result<Vec<String>, String> {
+pub fn modules(paths: &[PathBuf]) -> Result<Vec<PathBuf>, String> {
     let mut modules = Vec::new();
     for path in paths {
-        if path.is_dir() {
+        // A folder may be called `-`; standard input is what was asked for.
+        if !is_input(path) && path.is_dir() {
             let before = modules.len();
             walk(path, &mut modules)?;
             if modules.len() == before {
                 return Err(format!("no .wasm file in the folder {}", path.display()));
             }
         } else {
-            modules.push(path.to_string_lossy().into_owned());
+            modules.push(path.clone());
         }
     }
-    if modules.iter().filter(|module| *module == "-").count() > 1 {
+    if modules.iter().filter(|module| is_input(module)).count() > 1 {
         return Err("standard input can be read once only; give `-` once".to_owned());
     }
     Ok(modules)
 }
 
-/// Depth first in name order, with a list of its own instead of recursion; links to folders are not followed.
-fn walk(root: &Path, modules: &mut Vec<String>) -> Result<(), String> {
+/// Compared as text: `Path` takes `-/` for `-`.
+fn is_input(path: &Path) -> bool {
+    path.as_os_str() == "-"
+}
+
+/// Depth first in name order, with a list of its own instead of recursion. Links to folders are not followed but listed,
+/// which ends in an error for each: what lies behind them must not pass unseen.
+fn walk(root: &Path, modules: &mut Vec<PathBuf>) -> Result<(), String> {
     let mut open = vec![root.to_path_buf()];
     while let Some(path) = open.pop() {
-        if path.is_dir() && (path == root || !path.is_symlink()) {
+        let folder = path.is_dir();
+        let linked = folder && path != root && path.is_symlink();
+        if folder && !linked {
             let fail = |error: std::io::Error| {
                 format!("cannot read the folder {}: {error}", path.display())
             };
@@ -73,11 +85,12 @@ fn walk(root: &Path, modules: &mut Vec<String>) -> Result<(), String> {
                 .map_err(fail)?;
             entries.sort_by(|one, other| other.cmp(one));
             open.append(&mut entries);
-        } else if path
-            .extension()
-            .is_some_and(|extension| extension == "wasm")
+        } else if linked
+            || path
+                .extension()
+                .is_some_and(|extension| extension.eq_ignore_ascii_case("wasm"))
         {
-            modules.push(path.to_string_lossy().into_owned());
+            modules.push(path);
         }
         if modules.len() > MOST || open.len() > 10 * MOST {
             return Err(format!("more than {MOST} modules under {}", root.display()));
@@ -108,19 +121,20 @@ impl<'r> Policies<'r> {
     /// A module with the policy that judges it: the given one, the one beside it, or the baseline.
     pub fn candidate(
         &mut self,
-        module: &str,
+        module: &Path,
         given: Option<&Path>,
         sources: &mut Sources,
         terminal: &Terminal,
     ) -> Candidate {
         let path = match given {
+            _ if module.to_str().is_none() => Err(NOT_UTF8.to_owned()),
             Some(path) => Ok(Some(path.to_path_buf())),
-            None if module == "-" => Ok(None),
-            None => policy::lookup(Path::new(module)).map_err(|error| describe(&error)),
+            None if is_input(module) => Ok(None),
+            None => policy::lookup(module).map_err(|error| describe(&error)),
         };
         let policy = path.and_then(|path| self.load(path, sources, terminal));
         Candidate {
-            path: module.to_owned(),
+            path: module.to_string_lossy().into_owned(),
             policy,
         }
     }

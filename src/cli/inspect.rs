@@ -15,13 +15,18 @@ pub fn run(arguments: &InspectArgs, terminal: &Terminal) -> Result<Outcome, Stri
     let mut outcome = Outcome::Clean;
     let mut reports: Vec<ModuleReport> = Vec::new();
     for path in gather::modules(&arguments.modules)? {
-        match wasm::read(&path) {
+        let Some(path) = path.to_str() else {
+            terminal.complain(&format!("{}: {}", path.display(), gather::NOT_UTF8));
+            outcome = Outcome::Failed;
+            continue;
+        };
+        match wasm::read(path) {
             Ok(input) => {
                 let module = wasm::decode_input(&input);
                 if module.malformed.is_some() {
                     outcome = outcome.max(Outcome::Findings);
                 }
-                reports.push(audit::inspect(&path, module, &input.bytes, &surroundings));
+                reports.push(audit::inspect(path, module, &input.bytes, &surroundings));
             }
             Err(error) => {
                 terminal::complain(&error.to_string());

@@ -130,6 +130,16 @@ impl Rule {
                 .help("a rule's file name is its id"),
             );
         }
+        if !is_id(&id.value) {
+            mistakes.push(
+                Mistake::new(
+                    "rule-id",
+                    "an id is lower-case letters, digits and `-`, at most 64",
+                    id.span,
+                )
+                .help("name it like `no-deadline`: policies and reports tell rules apart by it"),
+            );
+        }
         let title = fields.need_text("title", &mut mistakes);
         let severity = level(fields.need_text("severity", &mut mistakes), &mut mistakes);
         let confidence = fields.text("confidence", &mut mistakes);
@@ -178,6 +188,12 @@ impl Rule {
             examples,
         })
     }
+}
+
+/// What a policy can name; anything else could pass for another rule on a screen.
+fn is_id(id: &str) -> bool {
+    let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+    (1..=64).contains(&id.len()) && id.bytes().all(plain)
 }
 
 fn condition(

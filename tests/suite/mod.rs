@@ -2,6 +2,7 @@
 
 mod cases;
 mod documents;
+mod evasion;
 mod hostile;
 mod layers;
 mod program;
@@ -14,6 +15,7 @@ pub fn trials() -> Vec<Trial> {
     [
         cases::trials(),
         documents::trials(),
+        evasion::trials(),
         hostile::trials(),
         layers::trials(),
         samples::trials(),
