@@ -1,6 +1,6 @@
 //! `ringfence check`.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::thread::JoinHandle;
 
@@ -65,16 +65,17 @@ type Decoded = Result<(Input, Module), String>;
 struct ReadAhead(Mutex<Option<JoinHandle<Decoded>>>);
 
 impl ReadAhead {
-    fn start(modules: &[String]) -> Self {
-        let thread = match modules {
-            [only] => {
-                let path = only.clone();
-                std::thread::Builder::new()
-                    .spawn(move || decoded(&path))
-                    .ok()
-            }
+    fn start(modules: &[PathBuf]) -> Self {
+        let only = match modules {
+            [only] => gather::text(only).ok(),
             _ => None,
         };
+        let thread = only.and_then(|path| {
+            let path = path.to_owned();
+            std::thread::Builder::new()
+                .spawn(move || decoded(&path))
+                .ok()
+        });
         Self(Mutex::new(thread))
     }
 

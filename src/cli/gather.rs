@@ -39,7 +39,7 @@ pub fn show(mistakes: &[Mistake], sources: &Sources, terminal: &Terminal) {
 }
 
 /// Every module of the given paths: files and `-` as they are, folders walked for `*.wasm` in name order.
-pub fn modules(paths: &[PathBuf]) -> Result<Vec<String>, String> {
+pub fn modules(paths: &[PathBuf]) -> Result<Vec<PathBuf>, String> {
     let mut modules = Vec::new();
     for path in paths {
         if path.is_dir() {
@@ -49,17 +49,28 @@ pub fn modules(paths: &[PathBuf]) -> Result<Vec<String>, String> {
                 return Err(format!("no .wasm file in the folder {}", path.display()));
             }
         } else {
-            modules.push(path.to_string_lossy().into_owned());
+            modules.push(path.clone());
         }
     }
-    if modules.iter().filter(|module| *module == "-").count() > 1 {
+    if modules.iter().filter(|module| is_input(module)).count() > 1 {
         return Err("standard input can be read once only; give `-` once".to_owned());
     }
     Ok(modules)
 }
 
+fn is_input(module: &Path) -> bool {
+    module.as_os_str() == "-"
+}
+
+/// A path as reports write it. Two names that are not text could be written alike, so that one file was judged for both.
+pub fn text(module: &Path) -> Result<&str, String> {
+    module.to_str().ok_or_else(|| {
+        "its path is not UTF-8, so that a report cannot name it: rename it, or pass its content on standard input".to_owned()
+    })
+}
+
 /// Depth first in name order, with a list of its own instead of recursion; links to folders are not followed.
-fn walk(root: &Path, modules: &mut Vec<String>) -> Result<(), String> {
+fn walk(root: &Path, modules: &mut Vec<PathBuf>) -> Result<(), String> {
     let mut open = vec![root.to_path_buf()];
     while let Some(path) = open.pop() {
         if path.is_dir() && (path == root || !path.is_symlink()) {
@@ -73,11 +84,16 @@ fn walk(root: &Path, modules: &mut Vec<String>) -> Result<(), String> {
                 .map_err(fail)?;
             entries.sort_by(|one, other| other.cmp(one));
             open.append(&mut entries);
+        } else if path.is_dir() {
+            terminal::remark(&format!(
+                "{} is a link to a folder and was not followed: name the folder itself to judge what it holds",
+                path.display()
+            ));
         } else if path
             .extension()
-            .is_some_and(|extension| extension == "wasm")
+            .is_some_and(|extension| extension.eq_ignore_ascii_case("wasm"))
         {
-            modules.push(path.to_string_lossy().into_owned());
+            modules.push(path);
         }
         if modules.len() > MOST || open.len() > 10 * MOST {
             return Err(format!("more than {MOST} modules under {}", root.display()));
@@ -108,19 +124,20 @@ impl<'r> Policies<'r> {
     /// A module with the policy that judges it: the given one, the one beside it, or the baseline.
     pub fn candidate(
         &mut self,
-        module: &str,
+        module: &Path,
         given: Option<&Path>,
         sources: &mut Sources,
         terminal: &Terminal,
     ) -> Candidate {
-        let path = match given {
-            Some(path) => Ok(Some(path.to_path_buf())),
-            None if module == "-" => Ok(None),
-            None => policy::lookup(Path::new(module)).map_err(|error| describe(&error)),
+        let path = match (text(module), given) {
+            (Err(error), _) => Err(error),
+            (Ok(_), Some(path)) => Ok(Some(path.to_path_buf())),
+            (Ok("-"), None) => Ok(None),
+            (Ok(_), None) => policy::lookup(module).map_err(|error| describe(&error)),
         };
         let policy = path.and_then(|path| self.load(path, sources, terminal));
         Candidate {
-            path: module.to_owned(),
+            path: module.to_string_lossy().into_owned(),
             policy,
         }
     }

@@ -4,6 +4,8 @@ mod cases;
 mod documents;
 mod hostile;
 mod layers;
+#[cfg(unix)]
+mod names;
 mod program;
 mod samples;
 
