@@ -134,10 +134,10 @@ fn complain(report: &Report) {
         .filter(|module| module.policy.is_none() && module.module.is_some())
         .count();
     if without > 0 {
-        let which = if report.modules.len() == 1 {
-            "no policy".to_owned()
-        } else {
-            format!("no policy for {without} modules")
+        let which = match (report.modules.len(), without) {
+            (1, _) => "no policy".to_owned(),
+            (_, 1) => "no policy for 1 module".to_owned(),
+            _ => format!("no policy for {without} modules"),
         };
         terminal::say(&format!(
             "{which}: judged by builtin:baseline; grants and limits were not judged (give --policy FILE, or put <module>.policy.yaml beside the module)"
