@@ -1,6 +1,6 @@
 //! `ringfence check`.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::thread::JoinHandle;
 
@@ -65,16 +65,17 @@ type Decoded = Result<(Input, Module), String>;
 struct ReadAhead(Mutex<Option<JoinHandle<Decoded>>>);
 
 impl ReadAhead {
-    fn start(modules: &[String]) -> Self {
-        let thread = match modules {
-            [only] => {
-                let path = only.clone();
-                std::thread::Builder::new()
-                    .spawn(move || decoded(&path))
-                    .ok()
-            }
+    fn start(modules: &[PathBuf]) -> Self {
+        let only = match modules {
+            [only] => gather::text(only).ok(),
             _ => None,
         };
+        let thread = only.and_then(|path| {
+            let path = path.to_owned();
+            std::thread::Builder::new()
+                .spawn(move || decoded(&path))
+                .ok()
+        });
         Self(Mutex::new(thread))
     }
 
@@ -133,10 +134,10 @@ fn complain(report: &Report) {
         .filter(|module| module.policy.is_none() && module.module.is_some())
         .count();
     if without > 0 {
-        let which = if report.modules.len() == 1 {
-            "no policy".to_owned()
-        } else {
-            format!("no policy for {without} modules")
+        let which = match (report.modules.len(), without) {
+            (1, _) => "no policy".to_owned(),
+            (_, 1) => "no policy for 1 module".to_owned(),
+            _ => format!("no policy for {without} modules"),
         };
         terminal::say(&format!(
             "{which}: judged by builtin:baseline; grants and limits were not judged (give --policy FILE, or put <module>.policy.yaml beside the module)"

@@ -78,7 +78,7 @@ pub struct CheckArgs {
     /// Add the twelve-point checklist.
     #[arg(long)]
     pub checklist: bool,
-    /// Say nothing but the summary, and that only if something failed.
+    /// Leave the findings out of text and short; the summary too, if nothing failed.
     #[arg(long, short)]
     pub quiet: bool,
     /// How many modules to judge at once; all cores by default.
@@ -89,7 +89,7 @@ pub struct CheckArgs {
 /// Arguments of `inspect`.
 #[derive(Debug, Args)]
 pub struct InspectArgs {
-    /// Modules (.wasm or .wat), or `-` for standard input.
+    /// Modules (.wasm or .wat), folders (all .wasm files below them), or `-` for standard input.
     #[arg(required = true, value_name = "MODULE")]
     pub modules: Vec<PathBuf>,
     /// How to report.

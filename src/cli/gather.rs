@@ -38,9 +38,6 @@ pub fn show(mistakes: &[Mistake], sources: &Sources, terminal: &Terminal) {
     terminal::say(crate::report::mistakes(mistakes, sources, &terminal.talk_style()).trim_end());
 }
 
-/// Why a module is not read whose name no text can say: the text that comes closest may name another file.
-pub const NOT_UTF8: &str = "its name is not UTF-8, so a report could not name it; rename it";
-
 /// Every module of the given paths: files and `-` as they are, folders walked for `*.wasm` in name order.
 pub fn modules(paths: &[PathBuf]) -> Result<Vec<PathBuf>, String> {
     let mut modules = Vec::new();
@@ -63,8 +60,15 @@ pub fn modules(paths: &[PathBuf]) -> Result<Vec<PathBuf>, String> {
 }
 
 /// Compared as text: `Path` takes `-/` for `-`.
-fn is_input(path: &Path) -> bool {
-    path.as_os_str() == "-"
+fn is_input(module: &Path) -> bool {
+    module.as_os_str() == "-"
+}
+
+/// A path as reports write it. Two names that are not text could be written alike, so that one file was judged for both.
+pub fn text(module: &Path) -> Result<&str, String> {
+    module.to_str().ok_or_else(|| {
+        "its path is not UTF-8, so that a report cannot name it: rename it, or pass its content on standard input".to_owned()
+    })
 }
 
 /// Depth first in name order, with a list of its own instead of recursion. Links to folders are not followed but listed,
@@ -126,11 +130,11 @@ impl<'r> Policies<'r> {
         sources: &mut Sources,
         terminal: &Terminal,
     ) -> Candidate {
-        let path = match given {
-            _ if module.to_str().is_none() => Err(NOT_UTF8.to_owned()),
-            Some(path) => Ok(Some(path.to_path_buf())),
-            None if is_input(module) => Ok(None),
-            None => policy::lookup(module).map_err(|error| describe(&error)),
+        let path = match (text(module), given) {
+            (Err(error), _) => Err(error),
+            (Ok(_), Some(path)) => Ok(Some(path.to_path_buf())),
+            (Ok("-"), None) => Ok(None),
+            (Ok(_), None) => policy::lookup(module).map_err(|error| describe(&error)),
         };
         let policy = path.and_then(|path| self.load(path, sources, terminal));
         Candidate {

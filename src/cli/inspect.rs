@@ -15,18 +15,17 @@ pub fn run(arguments: &InspectArgs, terminal: &Terminal) -> Result<Outcome, Stri
     let mut outcome = Outcome::Clean;
     let mut reports: Vec<ModuleReport> = Vec::new();
     for path in gather::modules(&arguments.modules)? {
-        let Some(path) = path.to_str() else {
-            terminal.complain(&format!("{}: {}", path.display(), gather::NOT_UTF8));
-            outcome = Outcome::Failed;
-            continue;
-        };
-        match wasm::read(path) {
+        let input = gather::text(&path)
+            .map_err(|error| format!("{}: {error}", path.display()))
+            .and_then(|path| wasm::read(path).map_err(|error| error.to_string()));
+        match input {
             Ok(input) => {
                 let module = wasm::decode_input(&input);
                 if module.malformed.is_some() {
                     outcome = outcome.max(Outcome::Findings);
                 }
-                reports.push(audit::inspect(path, module, &input.bytes, &surroundings));
+                let path = path.to_string_lossy();
+                reports.push(audit::inspect(&path, module, &input.bytes, &surroundings));
             }
             Err(error) => {
                 terminal::complain(&error.to_string());

@@ -14,6 +14,8 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
+use crate::report::escape;
+
 use command::{Cli, Command, PolicyCommand, RulesCommand};
 use outcome::Outcome;
 use terminal::Terminal;
@@ -46,10 +48,13 @@ pub fn main() -> ExitCode {
 
 /// Help and version go to standard output with 0, bad usage to standard error with 2.
 fn usage(error: &clap::Error) -> ExitCode {
-    let _ = error.print();
     if error.use_stderr() {
+        // Names of files may stand among the arguments: a shell's `*` puts them there.
+        let text = escape::log_lines(&escape::lines(&error.render().to_string()));
+        terminal::say(&text);
         Outcome::Failed.code()
     } else {
+        let _ = error.print();
         Outcome::Clean.code()
     }
 }

@@ -63,6 +63,9 @@ pub fn file(
     write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
 ) -> Result<(), String> {
     let fail = |error: io::Error| format!("cannot write {}: {error}", path.display());
+    // Through a link, as `/dev/stdout` is one: the draft replaces a file and never a link.
+    let resolved = std::fs::canonicalize(path);
+    let path = resolved.as_deref().unwrap_or(path);
     let special = std::fs::metadata(path).is_ok_and(|meta| !meta.is_file());
     if special {
         let mut out = io::BufWriter::new(
@@ -95,7 +98,12 @@ pub fn say(text: &str) {
 
 /// Says what went wrong; names of files in it are escaped.
 pub fn complain(error: &str) {
-    say(&format!("error: {}", escape::lines(error)));
+    remark(&format!("error: {error}"));
+}
+
+/// Says something that holds names of files: none of its lines can pass for another's, or for a command in a job's log.
+pub fn remark(text: &str) {
+    say(&escape::lines(text).replace('\n', "\n  │ "));
 }
 
 /// A line that counts, on a terminal only.

@@ -5,6 +5,8 @@ mod documents;
 mod evasion;
 mod hostile;
 mod layers;
+#[cfg(unix)]
+mod names;
 mod program;
 mod samples;
 
