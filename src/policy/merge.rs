@@ -121,7 +121,9 @@ impl<'s> Merger<'s> {
     fn pair(&mut self, key: &'static Key, child: Item, base: Item) -> Item {
         match key.merge {
             Merge::Own | Merge::Replace => child,
-            Merge::Same => self.keep(child.value == base.value, child, base, false),
+            Merge::Same | Merge::Fixed(_) => {
+                self.keep(child.value == base.value, child, base, false)
+            }
             Merge::Smaller => self.keep(child.number() <= base.number(), child, base, true),
             Merge::Larger => self.keep(child.number() >= base.number(), child, base, true),
             Merge::Narrower(order, _) => self.keep(

@@ -222,3 +222,26 @@ proptest! {
         prop_assert_eq!(policy.widenings.len(), 0);
     }
 }
+
+#[test]
+fn what_a_base_leaves_at_its_default_is_not_for_a_child_to_say() {
+    let base = "version: 1\nabi: {version: {export: v, major: 1}}\nimports: {host: [{module: env, name: log}]}\n";
+    let merged = |child: &str| {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("base.yaml"), base).unwrap();
+        let path = folder.path().join("child.yaml");
+        std::fs::write(&path, format!("version: 1\nextends: base.yaml\n{child}")).unwrap();
+        load(&path, &Vocabulary::standard(), &mut Sources::default()).unwrap()
+    };
+    let relabelled = merged("imports: {host: [{module: env, name: log, capability: stdout}]}\n");
+    assert_eq!(relabelled.widenings.len(), 1);
+    assert!(relabelled.imports.host[0].capability.is_none());
+    let encoded = |how: &str| {
+        merged(&format!(
+            "abi: {{version: {{export: v, encoding: {how}}}}}\n"
+        ))
+    };
+    assert!(encoded("major").widenings.is_empty());
+    assert_eq!(encoded("packed").widenings.len(), 1);
+    assert!(!encoded("packed").abi.version.unwrap().value.packed);
+}
