@@ -183,6 +183,9 @@ fn wat_bytes(text: &str) -> Result<Vec<u8>, ExampleError> {
     wasm::encode_text(text).map_err(ExampleError::Module)
 }
 
+/// Puts one thing at a path.
+type Lay<'l> = &'l dyn Fn(&Path) -> std::io::Result<()>;
+
 fn lay_out(files: &[Fixture]) -> Result<Option<tempfile::TempDir>, ExampleError> {
     if files.is_empty() {
         return Ok(None);
@@ -193,7 +196,7 @@ fn lay_out(files: &[Fixture]) -> Result<Option<tempfile::TempDir>, ExampleError>
     };
     let scratch = tempfile::tempdir().map_err(fail(Path::new("scratch")))?;
     for file in files {
-        let (name, lay): (&str, &dyn Fn(&Path) -> std::io::Result<()>) = match file {
+        let (name, lay): (&str, Lay<'_>) = match file {
             Fixture::Directory(name) => (name, &|path| std::fs::create_dir_all(path)),
             Fixture::File(name, text) => (name, &move |path| std::fs::write(path, text)),
             Fixture::Link(name, target) => (name, &move |path| link(Path::new(target), path)),
@@ -293,7 +296,7 @@ mod tests {
                 match run_example(rule, example, &rules) {
                     Ok(ExampleOutcome::Held) => {}
                     Ok(ExampleOutcome::Broke(how)) => {
-                        complaints.push(format!("{}: {}: {how}", rule.id, example.name))
+                        complaints.push(format!("{}: {}: {how}", rule.id, example.name));
                     }
                     Err(error) => complaints.push(format!(
                         "{}: {}: cannot run: {error}",

@@ -83,7 +83,7 @@ pub fn test(arguments: &TestArgs, terminal: &Terminal) -> Result<Outcome, String
             match run_example(rule, example, &rules) {
                 Ok(ExampleOutcome::Held) => passed += 1,
                 Ok(ExampleOutcome::Broke(how)) => {
-                    lines.push(format!("{}: {}: {how}", rule.id, example.name))
+                    lines.push(format!("{}: {}: {how}", rule.id, example.name));
                 }
                 Err(error) => lines.push(format!(
                     "{}: {}: cannot run: {error}",

@@ -186,25 +186,22 @@ impl Checker<'_> {
                 }
                 Known::Of(Type::Bool)
             }
-            operators::EQUALS | operators::NOT_EQUALS => {
-                self.comparable(one(0), one(1), id);
-                Known::Of(Type::Bool)
-            }
-            operators::LESS
+            operators::EQUALS
+            | operators::NOT_EQUALS
+            | operators::LESS
             | operators::LESS_EQUALS
             | operators::GREATER
             | operators::GREATER_EQUALS => {
                 self.comparable(one(0), one(1), id);
                 Known::Of(Type::Bool)
             }
-            operators::IN => Known::Of(Type::Bool),
             operators::CONDITIONAL if one(1) == one(2) => one(1),
             operators::CONDITIONAL => Known::Any,
             operators::ADD => self.sum(call, &known, id),
             operators::SUBSTRACT | operators::MULTIPLY | operators::DIVIDE | operators::MODULO => {
                 one(0)
             }
-            operators::NOT_STRICTLY_FALSE => Known::Of(Type::Bool),
+            operators::IN | operators::NOT_STRICTLY_FALSE => Known::Of(Type::Bool),
             "startsWith" | "endsWith" | "contains" => {
                 self.want(Type::Text, one(0), id, "the text before the dot");
                 self.want(Type::Text, one(1), id, "the argument");

@@ -245,3 +245,27 @@ fn what_a_base_leaves_at_its_default_is_not_for_a_child_to_say() {
     assert_eq!(encoded("packed").widenings.len(), 1);
     assert!(!encoded("packed").abi.version.unwrap().value.packed);
 }
+
+#[test]
+fn a_file_in_between_may_waive_what_its_base_permits_and_pass_nothing_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
+    write("a.yaml", "version: 1\nwaivable: [no-table-limit]\n");
+    write(
+        "b.yaml",
+        "version: 1\nextends: a.yaml\nwaivable: []\nwaivers: [{rule: no-table-limit, reason: x}, {rule: long-deadline, reason: x}]\n",
+    );
+    write(
+        "c.yaml",
+        "version: 1\nextends: b.yaml\nwaivers: [{rule: no-table-limit, reason: x}]\n",
+    );
+    let path = folder.path().join("c.yaml");
+    let policy = load(&path, &Vocabulary::standard(), &mut Sources::default()).unwrap();
+    let by_right: Vec<bool> = policy
+        .waivers
+        .iter()
+        .map(|waiver| waiver.from_base)
+        .collect();
+    assert_eq!(by_right, [false, true, false]);
+    assert!(policy.waivable.is_empty());
+}
