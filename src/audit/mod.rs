@@ -12,6 +12,8 @@ mod link;
 mod lock;
 mod model;
 mod run;
+#[cfg(test)]
+mod run_tests;
 mod standing;
 
 pub use context::Surroundings;

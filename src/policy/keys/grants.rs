@@ -9,7 +9,6 @@ const PATHS: Enforcer = Both(&[
     "sensitive-preopen",
     "overlapping-preopens",
     "preopen-escape",
-    "literal-outside-grant",
     "unused-grant",
 ]);
 const MODES: &[&str] = &["ro", "rw"];
@@ -43,7 +42,7 @@ static PREOPEN: Record = Record::of(
             "guest",
             Shape::GuestPath,
             Same,
-            Both(&["overlapping-preopens", "literal-outside-grant"]),
+            Both(&["overlapping-preopens"]),
             "",
             "Where the guest sees it.",
         )
