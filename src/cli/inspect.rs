@@ -28,7 +28,7 @@ pub fn run(arguments: &InspectArgs, terminal: &Terminal) -> Result<Outcome, Stri
                 reports.push(audit::inspect(&path, module, &input.bytes, &surroundings));
             }
             Err(error) => {
-                terminal::complain(&error.to_string());
+                terminal::complain(&error);
                 outcome = Outcome::Failed;
             }
         }
