@@ -55,8 +55,8 @@ pub struct Ground<'a> {
 impl<'a> Ground<'a> {
     /// Where the policy states a key; its first line, if it does not.
     pub fn key(&self, path: &str) -> Option<Span> {
-        let stated = self.policy.keys.iter().find(|key| key.value == path);
-        Some(stated.map_or(self.policy.span, |key| key.span))
+        let stated = self.policy.places.get(path);
+        Some(stated.copied().unwrap_or(self.policy.span))
     }
 
     /// The folder that a path written at `span` is relative to.
@@ -123,11 +123,6 @@ impl<'a> Audit<'a> {
 
     /// Where the policy speaks of modules.
     pub fn module_key(&self) -> Option<Span> {
-        self.ground
-            .policy
-            .keys
-            .iter()
-            .find(|key| key.value == "module")
-            .map(|key| key.span)
+        self.ground.policy.places.get("module").copied()
     }
 }
