@@ -46,6 +46,18 @@ fn checked(waivers: &str, today: Date, fail_on: Severity) -> Report {
     run.check(&[candidate], &read, &|| ())
 }
 
+#[test]
+fn help_in_a_rules_page_is_prose() {
+    let rules = RuleSet::builtin(&SCHEMA);
+    for rule in rules.iter() {
+        let help = rule_info(rule).help;
+        assert!(!help.contains("{{") && !help.contains("{it."), "{help}");
+    }
+    let help = |id: &str| rule_info(rules.get(id).unwrap()).help;
+    assert!(help("broad-preopen").contains("`scratch: {bytes: 16MiB, entries: 1000}`"));
+    assert!(help("disallowed-proposal").starts_with("build without …, or"));
+}
+
 const WAIVER: &str =
     "waivers: [{rule: start-section, subject: start section, reason: reviewed, until: 2026-06-01}]";
 

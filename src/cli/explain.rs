@@ -22,14 +22,7 @@ pub fn run(arguments: &ExplainArgs, terminal: &Terminal) -> Result<Outcome, Stri
     let own = rule.examples();
     let examples: Vec<report::Example<'_>> = own
         .iter()
-        .map(|example| {
-            (
-                example.name.as_str(),
-                example.fires,
-                example.policy.as_deref(),
-                example.module.as_deref(),
-            )
-        })
+        .map(|example| (example.name.as_str(), example.fires, example.parts()))
         .collect();
     let style = terminal.style(false);
     terminal::product(|out| report::explain(&rule_info(rule), &examples, &style, out))?;

@@ -8,8 +8,8 @@ use crate::audit::RuleInfo;
 use super::style::Style;
 use super::{escape, wrap};
 
-/// An example of a rule: its name, whether it fires, and its policy and module in source form.
-pub type Example<'e> = (&'e str, bool, Option<&'e str>, Option<&'e str>);
+/// An example of a rule: its name, whether it fires, and what it is made of, each part with what it is.
+pub type Example<'e> = (&'e str, bool, Vec<(&'static str, String)>);
 
 /// Writes the page.
 pub fn write(
@@ -23,7 +23,7 @@ pub fn write(
     let _ = writeln!(page, "\n{}", style.bold("What to write instead"));
     page.push_str(&wrap::markdown(&rule.help, style.columns()));
     for example in examples {
-        page.push_str(&self::example(*example, style));
+        page.push_str(&self::example(example, style));
     }
     out.write_all(escape::log_lines(&page).as_bytes())
 }
@@ -42,15 +42,13 @@ fn head(rule: &RuleInfo, style: &Style) -> String {
     format!("{id}: {title}\n{severity} · {confidence} confidence{tags}\n\n")
 }
 
-fn example((name, fires, policy, module): Example, style: &Style) -> String {
-    let word = if fires { "fires" } else { "stays silent" };
+fn example((name, fires, parts): &Example, style: &Style) -> String {
+    let word = if *fires { "fires" } else { "stays silent" };
     let head = format!("Example that {word}: {}", escape::text(name));
     let mut text = format!("\n{}\n", style.bold(&head));
-    for (kind, source) in [("policy", policy), ("module", module)] {
-        if let Some(source) = source {
-            let _ = writeln!(text, "  {}", style.dim(kind));
-            text.push_str(&indented(source));
-        }
+    for (kind, source) in parts {
+        let _ = writeln!(text, "  {}", style.dim(kind));
+        text.push_str(&indented(source));
     }
     text
 }

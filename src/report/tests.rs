@@ -120,10 +120,15 @@ fn pages_and_screens() {
         (
             "a path without a guard",
             true,
-            Some("version: 1\nimports:\n  host: []\n"),
-            Some("(module\n  (import \"env\" \"read_file\" (func))\n)\n"),
+            vec![
+                ("policy", "version: 1\nimports:\n  host: []\n".to_owned()),
+                (
+                    "module",
+                    "(module\n  (import \"env\" \"read_file\" (func))\n)\n".to_owned(),
+                ),
+            ],
         ),
-        ("no imports", false, None, Some("(module)")),
+        ("no imports", false, vec![("module", "(module)".to_owned())]),
     ];
     let rule = &report.rules["confused-deputy-path"];
     insta::assert_snapshot!("explain", text(|out| explain(rule, &examples, &PLAIN, out)));

@@ -36,9 +36,38 @@ pub enum Fixture {
     Link(String, String),
 }
 
+impl Fixture {
+    fn written(&self) -> String {
+        match self {
+            Self::Directory(name) => format!("{name}/"),
+            Self::File(name, text) if text.is_empty() => name.clone(),
+            Self::File(name, text) => {
+                format!("{name}:\n  {}", text.trim_end().replace('\n', "\n  "))
+            }
+            Self::Link(name, target) => format!("{name} -> {target}"),
+        }
+    }
+}
+
 static EMBEDDED: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/examples.bin"));
 
 impl Example {
+    /// What it is made of, in the words of the rule file: the disk, policy, module and lock.
+    pub fn parts(&self) -> Vec<(&'static str, String)> {
+        let files: Vec<String> = self.files.iter().map(Fixture::written).collect();
+        let files = (!files.is_empty()).then(|| files.join("\n"));
+        let text = |text: &Option<Text>| text.as_deref().map(str::to_owned);
+        [
+            ("on disk", files),
+            ("policy", text(&self.policy)),
+            ("module", text(&self.module)),
+            ("lock", text(&self.lock)),
+        ]
+        .into_iter()
+        .filter_map(|(kind, source)| Some((kind, source?)))
+        .collect()
+    }
+
     /// The examples of a built-in rule.
     pub(super) fn embedded(rule: &str) -> Vec<Self> {
         static TREE: LazyLock<Option<Node>> = LazyLock::new(|| unpack(&mut &*EMBEDDED));

@@ -106,10 +106,12 @@ fn enforcers() -> Result<(), String> {
     let text = std::fs::read_to_string(root().join("docs/policy.md"))
         .map_err(|error| error.to_string())?;
     let mut named = 0;
-    let keys = text.split_once("\n## Keys").map_or("", |(_, keys)| keys);
-    for row in keys.lines().filter(|line| line.starts_with("| `")) {
-        let enforcers = row.trim_end_matches(" |").rsplit(" | ").next();
-        for id in enforcers.unwrap_or_default().split('`').skip(1).step_by(2) {
+    for row in text.lines().filter(|line| line.starts_with("| `")) {
+        let cells: Vec<&str> = row.trim_end_matches(" |").split(" | ").collect();
+        let [_, _, _, _, enforcers] = cells.as_slice() else {
+            continue; // A table of other things.
+        };
+        for id in enforcers.split('`').skip(1).step_by(2) {
             ensure(known.contains(&id), || format!("no rule `{id}`: {row}"))?;
             named += 1;
         }
