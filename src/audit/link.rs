@@ -133,6 +133,10 @@ fn capabilities(
     if let Some(capability) = declared.and_then(|host| host.capability.as_ref()) {
         return vec![capability.value.clone()];
     }
+    // A function reference in a global is called like an import, and its name says nothing sure of it.
+    if import.ty.is_reference_global() {
+        return vec![UNKNOWN.to_owned()];
+    }
     if !matches!(import.ty, Extern::Function(_) | Extern::Other(_)) {
         return Vec::new();
     }
@@ -163,4 +167,27 @@ fn ruling<'a>(import: &Import, capabilities: &[String], policy: &'a Policy) -> R
 /// Whether every layer has an entry that matches; no layer at all covers nothing.
 pub fn covered<T>(layers: &Layers<T>, matches: impl Fn(&Spanned<T>) -> bool) -> bool {
     !layers.0.is_empty() && layers.0.iter().all(|layer| layer.iter().any(&matches))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reference_in_a_global_is_of_unknown_power() {
+        let import = |value: &str| Import {
+            module: "env".to_owned(),
+            name: "log".to_owned(),
+            ty: Extern::Global {
+                value: value.to_owned(),
+                mutable: false,
+            },
+            offset: 0,
+        };
+        let given = |value| capabilities(&import(value), None, Taxonomy::builtin(), false);
+        for value in ["funcref", "externref", "(ref null 0)"] {
+            assert_eq!(given(value), [UNKNOWN], "{value}");
+        }
+        assert_eq!(given("i32"), [""; 0]);
+    }
 }
