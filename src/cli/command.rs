@@ -54,7 +54,7 @@ const EXIT_CODES: &str = "Exit codes: 0 clean; 1 findings at or over --fail-on; 
 /// Arguments of `check`.
 #[derive(Debug, Args)]
 pub struct CheckArgs {
-    /// Modules (.wasm or .wat), folders of them, or `-` for standard input.
+    /// Modules (.wasm or .wat), folders of .wasm files, or `-` for standard input.
     #[arg(required = true, value_name = "MODULE")]
     pub modules: Vec<PathBuf>,
     /// The policy. Otherwise `<module>.policy.yaml` beside each module, else `builtin:baseline` (grants are then not judged).

@@ -75,7 +75,7 @@ fn walk(root: &Path, modules: &mut Vec<String>) -> Result<(), String> {
             open.append(&mut entries);
         } else if path
             .extension()
-            .is_some_and(|extension| extension == "wasm")
+            .is_some_and(|extension| extension.eq_ignore_ascii_case("wasm"))
         {
             modules.push(path.to_string_lossy().into_owned());
         }
@@ -186,4 +186,23 @@ fn describe(error: &PolicyError) -> String {
         .map(|help| format!(" ({help})"))
         .unwrap_or_default();
     format!("{error}{cause}{help}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_folder_is_walked_for_modules_in_whatever_case() {
+        let folder = tempfile::tempdir().unwrap();
+        for name in ["a.wasm", "B.WASM", "c.wat", "d.wasm.txt", ".e.wasm"] {
+            std::fs::write(folder.path().join(name), "").unwrap();
+        }
+        let found = modules(&[folder.path().to_path_buf()]).unwrap();
+        let names: Vec<_> = found
+            .iter()
+            .filter_map(|path| Path::new(path).file_name()?.to_str())
+            .collect();
+        assert_eq!(names, [".e.wasm", "B.WASM", "a.wasm"]);
+    }
 }
