@@ -18,9 +18,6 @@ mod ast;
 
 use source::{Entry, Mistake, Node, Sources, Span, Text, Value};
 
-/// Folders whose YAML files (not those of folders in them) become one packed map: file stem to tree.
-const WHOLE: &[(&str, &str)] = &[("rules", "rules.bin")];
-
 /// Folders whose files become a constant each: file stem, and each top-level key with its packed value, so that a value
 /// is unpacked when it is needed.
 const BY_KEY: &[(&str, &str)] = &[("rules/capabilities", "capabilities")];
@@ -31,15 +28,14 @@ fn main() -> Result<(), String> {
     println!("cargo:rerun-if-changed=src/source");
     println!("cargo:rerun-if-changed=src/rule/ast.rs");
     let out = PathBuf::from(env::var("OUT_DIR").map_err(|error| error.to_string())?);
-    for (folder, name) in WHOLE {
+    let rules = read_folder(Path::new("rules"))?;
+    write(&out.join("conditions.bin"), &pack_conditions(&rules)?)?;
+    let (rules, examples) = part_examples(rules);
+    for (tree, name) in [(rules, "rules.bin"), (examples, "examples.bin")] {
         let mut bytes = Vec::new();
-        source::pack(&read_folder(Path::new(folder))?, &mut bytes);
+        source::pack(&tree, &mut bytes);
         write(&out.join(name), &bytes)?;
     }
-    write(
-        &out.join("conditions.bin"),
-        &pack_conditions(&read_folder(Path::new("rules"))?)?,
-    )?;
     for (folder, name) in BY_KEY {
         let folder = read_folder(Path::new(folder))?;
         let files = folder.map().unwrap_or_default().iter();
@@ -49,6 +45,31 @@ fn main() -> Result<(), String> {
         write(&out.join(format!("{name}.rs")), list.as_bytes())?;
     }
     Ok(())
+}
+
+/// The rules without their examples, and the examples: both maps from a file's stem.
+fn part_examples(mut rules: Node) -> (Node, Node) {
+    let mut examples = Vec::new();
+    if let Value::Map(files) = &mut rules.value {
+        for file in files {
+            let Value::Map(entries) = &mut file.node.value else {
+                continue;
+            };
+            let parted = entries.extract_if(.., |entry| entry.key == "examples");
+            examples.extend(parted.map(|entry| Entry {
+                key: file.key.clone(),
+                ..entry
+            }));
+        }
+    }
+    let span = Span::default();
+    (
+        rules,
+        Node {
+            span,
+            value: Value::Map(examples),
+        },
+    )
 }
 
 /// Every condition of the rules, parsed: the length of its source, the source, the length of its packed expression, and that.

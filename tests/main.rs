@@ -1,5 +1,12 @@
 //! The one integration-test binary: everything here runs the program, or reads the tree.
 
+#![allow(
+    clippy::format_push_string,
+    clippy::indexing_slicing,
+    clippy::expect_used,
+    reason = "a test may say things shortly, and may panic"
+)]
+
 #[path = "suite/mod.rs"]
 mod suite;
 

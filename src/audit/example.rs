@@ -116,9 +116,9 @@ fn findings(
 ) -> Result<Vec<Finding>, ExampleError> {
     let mut sources = Sources::default();
     let loaded = match &example.policy {
-        Some(text) => LoadedPolicy {
-            name: "policy.yaml".to_owned(),
-            policy: policy::parse_in(
+        Some(text) => LoadedPolicy::new(
+            "policy.yaml",
+            policy::parse_in(
                 folder,
                 &folder.join("policy.yaml").to_string_lossy(),
                 text,
@@ -126,15 +126,15 @@ fn findings(
                 &mut sources,
             )
             .map_err(ExampleError::Text)?,
-            judged: true,
-        },
-        None => LoadedPolicy {
-            name: "builtin:baseline".to_owned(),
-            policy: policy::builtin("baseline", &Vocabulary::standard(), &mut sources)
+            true,
+        ),
+        None => LoadedPolicy::new(
+            "builtin:baseline",
+            policy::builtin("baseline", &Vocabulary::standard(), &mut sources)
                 .unwrap_or_else(|| Err(Vec::new()))
                 .map_err(ExampleError::Text)?,
-            judged: false,
-        },
+            false,
+        ),
     };
     let lock = match &example.lock {
         Some(text) => {
@@ -165,7 +165,7 @@ fn findings(
     };
     let report = run.check(
         &[candidate],
-        &|_| Ok(wasm::Input::binary(module.clone())),
+        &|_| Ok((wasm::Input::binary(module.clone()), wasm::decode(&module))),
         &|| (),
     );
     match report
@@ -193,18 +193,32 @@ fn lay_out(files: &[Fixture]) -> Result<Option<tempfile::TempDir>, ExampleError>
     };
     let scratch = tempfile::tempdir().map_err(fail(Path::new("scratch")))?;
     for file in files {
-        let (name, lay): (&str, &dyn Fn(&Path) -> std::io::Result<()>) = match file {
-            Fixture::Directory(name) => (name, &|path| std::fs::create_dir_all(path)),
-            Fixture::File(name, text) => (name, &move |path| std::fs::write(path, text)),
-            Fixture::Link(name, target) => (name, &move |path| link(Path::new(target), path)),
-        };
+        let (Fixture::Directory(name) | Fixture::File(name, _) | Fixture::Link(name, _)) = file;
         let path = scratch.path().join(name);
+        stay_inside(scratch.path(), name).map_err(fail(&path))?;
         if let Some(parent) = path.parent() {
             std::fs::create_dir_all(parent).map_err(fail(parent))?;
         }
-        lay(&path).map_err(fail(&path))?;
+        let laid = match file {
+            Fixture::Directory(_) => std::fs::create_dir_all(&path),
+            Fixture::File(_, text) => std::fs::write(&path, text),
+            Fixture::Link(_, target) => link(Path::new(target), &path),
+        };
+        laid.map_err(fail(&path))?;
     }
     Ok(Some(scratch))
+}
+
+/// Refuses a path that an earlier link of the example would lead elsewhere.
+fn stay_inside(scratch: &Path, name: &str) -> std::io::Result<()> {
+    let mut path = scratch.to_path_buf();
+    for part in name.split('/') {
+        path.push(part);
+        if path.is_symlink() {
+            return Err(std::io::Error::other("it lies on or below a link"));
+        }
+    }
+    Ok(())
 }
 
 #[cfg(unix)]
@@ -276,11 +290,12 @@ mod tests {
         let rules = RuleSet::builtin(&SCHEMA);
         let mut complaints = Vec::new();
         for rule in rules.iter() {
-            for example in &rule.examples {
+            assert!(rule.examples().len() >= 2, "{}", rule.id);
+            for example in rule.examples().iter() {
                 match run_example(rule, example, &rules) {
                     Ok(ExampleOutcome::Held) => {}
                     Ok(ExampleOutcome::Broke(how)) => {
-                        complaints.push(format!("{}: {}: {how}", rule.id, example.name))
+                        complaints.push(format!("{}: {}: {how}", rule.id, example.name));
                     }
                     Err(error) => complaints.push(format!(
                         "{}: {}: cannot run: {error}",
@@ -290,6 +305,30 @@ mod tests {
             }
         }
         assert!(complaints.is_empty(), "{}", complaints.join("\n"));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn nothing_is_laid_out_through_a_link() {
+        let outside = tempfile::tempdir().unwrap();
+        let victim = outside.path().join("victim");
+        std::fs::write(&victim, "safe").unwrap();
+        let to = |path: &Path| Fixture::Link("a".to_owned(), path.to_string_lossy().into_owned());
+        let file = |name: &str| Fixture::File(name.to_owned(), "pwned".to_owned());
+        for files in [
+            [to(outside.path()), file("a/b")],
+            [to(outside.path()), Fixture::Directory("a/b".to_owned())],
+            [
+                to(outside.path()),
+                Fixture::Link("a/b".to_owned(), "x".to_owned()),
+            ],
+            [to(&outside.path().join("new")), file("a")],
+            [to(&victim), file("a")],
+        ] {
+            assert!(lay_out(&files).is_err(), "{files:?}");
+        }
+        assert_eq!(std::fs::read_to_string(&victim).unwrap(), "safe");
+        assert_eq!(std::fs::read_dir(outside.path()).unwrap().count(), 1);
     }
 
     #[test]

@@ -113,7 +113,8 @@ impl Element {
     }
 }
 
-/// A subject that stays short and distinct however long the names in it are.
+/// A subject that stays distinct however long the names in it are. What is cut comes out longer than what is not, so that
+/// no name can be written that looks like another one cut.
 fn subject_of(subject: String) -> String {
     use sha2::{Digest, Sha256};
     if subject.chars().count() <= 200 {
@@ -122,7 +123,7 @@ fn subject_of(subject: String) -> String {
     let digest = Sha256::digest(subject.as_bytes());
     let tail: String = digest
         .iter()
-        .take(8)
+        .take(16)
         .map(|byte| format!("{byte:02x}"))
         .collect();
     format!("{}#{tail}", crate::rule::shorten(&subject, 180))

@@ -1,6 +1,6 @@
 //! Rules over facts: which hold, how bad they are, and what they say.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use crate::rule::{Level, Params, Record, Rule, RuleSet, Scope};
 use crate::source::{Span, Spanned};
@@ -111,6 +111,8 @@ impl<'a> Judge<'a> {
     /// Marks the findings that waivers cover, and those waivers in `matched`.
     pub fn waive(&self, findings: &mut [Finding], matched: &mut [bool]) {
         let policy = self.ground.policy;
+        let by_rule = by_rule(findings);
+        let mut spent = HashSet::new();
         for (waiver, matched) in policy.waivers.iter().zip(matched) {
             let leave = waiver.from_base
                 || policy.chain.len() < 2
@@ -126,18 +128,22 @@ impl<'a> Judge<'a> {
             let past = waiver
                 .until
                 .is_some_and(|until| until.value < self.ground.surroundings.today);
-            let covers = |finding: &Finding| {
-                finding.rule == waiver.rule.value
-                    && waiver
-                        .subject
-                        .as_ref()
-                        .is_none_or(|subject| subject.value == finding.subject)
-                    && self.is_waivable(&finding.rule)
+            let subject = waiver
+                .subject
+                .as_ref()
+                .map(|subject| subject.value.as_str());
+            let covered = match by_rule.get(&waiver.rule.value) {
+                Some(places) if self.is_waivable(&waiver.rule.value) => places.of(subject),
+                _ => continue,
             };
-            for finding in findings.iter_mut().filter(|finding| covers(finding)) {
-                *matched = true;
-                if leave && !past && !reason.is_empty() && finding.waived.is_none() {
-                    finding.waived = Some(WaivedBy {
+            *matched |= !covered.is_empty();
+            let effective = leave && !past && !reason.is_empty();
+            if !effective || !spent.insert((&waiver.rule.value, subject)) {
+                continue;
+            }
+            for at in covered {
+                if let Some(finding) = findings.get_mut(*at) {
+                    finding.waived.get_or_insert_with(|| WaivedBy {
                         reason: reason.to_owned(),
                         until: waiver.until.map(|until| waiver_day(until.value)),
                         span: waiver.span,
@@ -249,6 +255,33 @@ impl<'a> Judge<'a> {
         }
         locations
     }
+}
+
+/// Where the findings of one rule are: all of them, and by subject. A policy can have as many waivers as a module findings.
+#[derive(Debug, Default)]
+struct Places {
+    all: Vec<usize>,
+    by_subject: HashMap<String, Vec<usize>>,
+}
+
+impl Places {
+    fn of(&self, subject: Option<&str>) -> &[usize] {
+        match subject {
+            None => &self.all,
+            Some(subject) => self.by_subject.get(subject).map_or(&[], Vec::as_slice),
+        }
+    }
+}
+
+fn by_rule(findings: &[Finding]) -> HashMap<String, Places> {
+    let mut rules: HashMap<String, Places> = HashMap::new();
+    for (at, finding) in findings.iter().enumerate() {
+        let places = rules.entry(finding.rule.clone()).or_default();
+        places.all.push(at);
+        let same = places.by_subject.entry(finding.subject.clone());
+        same.or_default().push(at);
+    }
+    rules
 }
 
 /// The worst first, then by rule, subject and place.

@@ -12,6 +12,9 @@ mod link;
 mod lock;
 mod model;
 mod run;
+#[cfg(test)]
+mod run_tests;
+mod standing;
 
 pub use context::Surroundings;
 pub use example::{ExampleError, ExampleOutcome, run_example};
@@ -19,4 +22,4 @@ pub use facts::SCHEMA;
 pub use judge::{JudgeError, check_names};
 pub use lock::{Lock, Record};
 pub use model::*;
-pub use run::{Candidate, LoadedPolicy, Run, inspect, rule_info};
+pub use run::{Candidate, LoadedPolicy, Reader, Run, inspect, rule_info};

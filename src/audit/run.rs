@@ -1,21 +1,19 @@
 //! Many modules, each held against its policy, into one report. Modules are read, judged and dropped one by one, in parallel.
 
-use std::collections::BTreeMap;
-
 use rayon::prelude::*;
 
 use crate::policy::Policy;
 use crate::rule::{Level, RuleSet};
 use crate::source::Sources;
-use crate::wasm::{self, Input, Module};
+use crate::wasm::{Input, Module};
 
 use super::capabilities::rows;
 use super::checklist::checklist;
-use super::context::{Audit, Ground, Surroundings};
-use super::facts::{Waived, abi_version};
-use super::judge::{Judge, sort};
+use super::context::{Audit, Ground, Keys, Surroundings};
+use super::facts::abi_version;
 use super::lock::Lock;
 use super::model::{Finding, ModuleReport, Report, RuleInfo, Severity, Unjudged, Verdict};
+use super::standing::Standing;
 
 /// A policy with the name that reports call it by.
 #[derive(Debug)]
@@ -26,6 +24,19 @@ pub struct LoadedPolicy {
     pub policy: Policy,
     /// Whether it was given; otherwise its grants are not judged.
     pub judged: bool,
+    keys: Keys,
+}
+
+impl LoadedPolicy {
+    /// A policy under a name.
+    pub fn new(name: impl Into<String>, policy: Policy, judged: bool) -> Self {
+        Self {
+            name: name.into(),
+            keys: Keys::of(&policy),
+            policy,
+            judged,
+        }
+    }
 }
 
 /// A module to judge.
@@ -36,6 +47,9 @@ pub struct Candidate {
     /// Which of the run's policies judges it, or why it has none.
     pub policy: Result<usize, String>,
 }
+
+/// Gives the module at a path with its bytes, or says why not.
+pub type Reader<'r> = dyn Fn(&str) -> Result<(Input, Module), String> + Sync + 'r;
 
 /// Everything that a check needs.
 #[derive(Debug)]
@@ -56,6 +70,7 @@ pub struct Run<'a> {
     pub checklist: bool,
 }
 
+/// What came of one candidate.
 struct Judged {
     report: ModuleReport,
     findings: Vec<Finding>,
@@ -63,34 +78,65 @@ struct Judged {
 }
 
 impl Run<'_> {
-    /// Judges every candidate; `read` gives a module's bytes (text modules encoded), `done` is called after each.
+    /// Judges every candidate; `read` gives a module and its bytes, `done` is called after each.
     /// Candidates are judged in parallel on rayon's pool; the report is in their order.
     pub fn check(
         &self,
         candidates: &[Candidate],
-        read: &(dyn Fn(&str) -> Result<Input, String> + Sync),
+        read: &Reader<'_>,
         done: &(dyn Fn() + Sync),
     ) -> Report {
-        let judges: Vec<Judge<'_>> = self
-            .policies
-            .iter()
-            .map(|policy| Judge::new(self.rules, self.ground(policy)))
-            .collect();
+        let mut standings: Vec<Standing<'_>> = self.standings();
         let one = |candidate: &Candidate| {
-            let judged = self.one(candidate, &judges, read);
+            let outcome = self.one(candidate, &standings, read);
             done();
-            judged
+            outcome
         };
-        let judged: Vec<Judged> = match candidates {
+        let outcomes: Vec<Judged> = match candidates {
             [only] => vec![one(only)],
             many => many.par_iter().map(one).collect(),
         };
-        self.assemble(candidates, judged, &judges)
+        let all_read = outcomes.iter().all(|one| one.report.module.is_some());
+        for (candidate, outcome) in candidates.iter().zip(&outcomes) {
+            if let Some(standing) = of(candidate, &mut standings) {
+                standing.note(&outcome.matched);
+            }
+        }
+        for standing in &mut standings {
+            standing.close(all_read);
+        }
+        self.assemble(candidates, outcomes, standings)
+    }
+
+    /// Judges policies alone, without a module: `policy lint`. `unread`: those that did not read.
+    pub fn lint(&self, unread: Vec<Unjudged>) -> Report {
+        let mut report = Report {
+            errors: unread,
+            ..self.empty_report()
+        };
+        for (mut standing, policy) in self.standings().into_iter().zip(self.policies) {
+            standing.close(false);
+            report.findings.extend(standing.findings);
+            report
+                .errors
+                .extend(standing.errors.into_iter().map(|error| Unjudged {
+                    path: policy.name.clone(),
+                    error,
+                }));
+        }
+        report.verdict = self.overall(&report);
+        report
+    }
+
+    fn standings(&self) -> Vec<Standing<'_>> {
+        let standing = |policy| Standing::new(self.rules, self.ground(policy));
+        self.policies.iter().map(standing).collect()
     }
 
     fn ground<'g>(&'g self, policy: &'g LoadedPolicy) -> Ground<'g> {
         Ground {
             policy: &policy.policy,
+            keys: &policy.keys,
             judged: policy.judged,
             rules: Some(self.rules),
             sources: self.sources,
@@ -98,31 +144,24 @@ impl Run<'_> {
         }
     }
 
-    fn one(
-        &self,
-        candidate: &Candidate,
-        judges: &[Judge<'_>],
-        read: &(dyn Fn(&str) -> Result<Input, String> + Sync),
-    ) -> Judged {
+    fn one(&self, candidate: &Candidate, standings: &[Standing<'_>], read: &Reader<'_>) -> Judged {
         let at = match &candidate.policy {
             Ok(at) => *at,
             Err(error) => return unjudged(candidate, None, error.clone()),
         };
-        let (Some(policy), Some(judge)) = (self.policies.get(at), judges.get(at)) else {
+        let (Some(policy), Some(standing)) = (self.policies.get(at), standings.get(at)) else {
             return unjudged(candidate, None, "its policy was not loaded".to_owned());
         };
         let name = policy.judged.then(|| policy.name.clone());
-        let input = match read(&candidate.path) {
-            Ok(input) => input,
+        let (input, module) = match read(&candidate.path) {
+            Ok(read) => read,
             Err(error) => return unjudged(candidate, name, error),
         };
-        let module = wasm::decode_input(&input);
         let audit = Audit::new(self.ground(policy), &module, &input.bytes, self.lock);
-        let mut judgement = judge.module(&audit);
+        let mut judgement = standing.judge.module(&audit);
         let mut matched = vec![false; policy.policy.waivers.len()];
-        judge.waive(&mut judgement.findings, &mut matched);
-        let capabilities = rows(&audit);
-        let abi_version = abi_version(&audit);
+        standing.judge.waive(&mut judgement.findings, &mut matched);
+        let (capabilities, abi_version) = (rows(&audit), abi_version(&audit));
         drop(audit);
         Judged {
             report: ModuleReport {
@@ -139,83 +178,31 @@ impl Run<'_> {
         }
     }
 
-    /// Brings modules and policies together: module findings, then each used policy's own, then its waivers'.
+    /// Brings modules and policies together: the findings of each module in order, then those of each policy.
     fn assemble(
         &self,
         candidates: &[Candidate],
-        judged: Vec<Judged>,
-        judges: &[Judge<'_>],
+        outcomes: Vec<Judged>,
+        mut standings: Vec<Standing<'_>>,
     ) -> Report {
-        let mut report = Report {
-            rules: rule_infos(self.rules),
-            sources: self.sources.clone(),
-            ..Report::default()
-        };
-        let mut of_policies: BTreeMap<usize, (Vec<Finding>, Vec<String>, Vec<bool>)> =
-            BTreeMap::new();
-        for candidate in candidates {
-            if let (Ok(at), Some(judge)) = (
-                &candidate.policy,
-                candidate
-                    .policy
-                    .as_ref()
-                    .ok()
-                    .and_then(|at| judges.get(*at)),
-            ) {
-                of_policies.entry(*at).or_insert_with(|| {
-                    let mut judgement = judge.policy();
-                    let waivers = self
-                        .policies
-                        .get(*at)
-                        .map_or(0, |policy| policy.policy.waivers.len());
-                    let mut matched = vec![false; waivers];
-                    judge.waive(&mut judgement.findings, &mut matched);
-                    (
-                        judgement.findings,
-                        judgement.errors.iter().map(ToString::to_string).collect(),
-                        matched,
-                    )
-                });
-            }
-        }
-        for (candidate, one) in candidates.iter().zip(&judged) {
-            if let Some((_, _, matched)) = candidate
-                .policy
-                .as_ref()
-                .ok()
-                .and_then(|at| of_policies.get_mut(at))
-            {
-                for (all, here) in matched.iter_mut().zip(&one.matched) {
-                    *all |= here;
-                }
-            }
-        }
-        for (at, (findings, errors, matched)) in &mut of_policies {
-            if let Some(judge) = judges.get(*at) {
-                let unread = |one: &Judged| one.report.module.is_none();
-                let waived = Waived {
-                    matched: matched.clone(),
-                    judged: !judged.iter().any(unread),
-                };
-                let judgement = judge.waivers(&waived);
-                findings.extend(judgement.findings);
-                errors.extend(judgement.errors.iter().map(ToString::to_string));
-                sort(findings);
-            }
-        }
+        let mut report = self.empty_report();
         let mut checklists = Vec::new();
-        for (index, (candidate, mut one)) in candidates.iter().zip(judged).enumerate() {
-            let policy = candidate.policy.as_ref().ok();
-            let (shared, errors) = policy
-                .and_then(|at| of_policies.get(at))
-                .map(|(findings, errors, _)| (findings.as_slice(), errors.as_slice()))
+        for (index, (candidate, mut one)) in candidates.iter().zip(outcomes).enumerate() {
+            let standing = of(candidate, &mut standings);
+            let shared = standing
+                .as_ref()
+                .map(|standing| standing.findings.as_slice())
+                .unwrap_or_default();
+            let errors = standing
+                .as_ref()
+                .map(|standing| standing.errors.as_slice())
                 .unwrap_or_default();
             one.report.errors.extend(errors.iter().cloned());
-            one.report.verdict = self.verdict(&one.report, one.findings.iter().chain(shared));
-            let judged = policy
-                .and_then(|at| self.policies.get(*at))
-                .is_some_and(|policy| policy.judged);
-            checklists.push(checklist(one.findings.iter().chain(shared), judged));
+            let findings = || one.findings.iter().chain(shared);
+            one.report.verdict = self.verdict(&one.report, findings());
+            if self.checklist {
+                checklists.push(checklist(findings(), one.report.policy.is_some()));
+            }
             report
                 .findings
                 .extend(one.findings.into_iter().map(|finding| Finding {
@@ -224,14 +211,28 @@ impl Run<'_> {
                 }));
             report.modules.push(one.report);
         }
-        report.findings.extend(
-            of_policies
-                .into_values()
-                .flat_map(|(findings, ..)| findings),
-        );
+        report
+            .findings
+            .extend(standings.into_iter().flat_map(|standing| standing.findings));
         report.checklist = self.checklist.then_some(checklists);
         report.verdict = self.overall(&report);
         report
+    }
+
+    fn empty_report(&self) -> Report {
+        let infos = self
+            .rules
+            .iter()
+            .map(|rule| (rule.id.clone(), rule_info(rule)));
+        Report {
+            rules: infos.collect(),
+            sources: self.sources.clone(),
+            ..Report::default()
+        }
+    }
+
+    fn fails(&self, finding: &Finding) -> bool {
+        finding.waived.is_none() && finding.severity >= self.fail_on
     }
 
     fn verdict<'f>(
@@ -240,61 +241,32 @@ impl Run<'_> {
         mut findings: impl Iterator<Item = &'f Finding>,
     ) -> Verdict {
         if report.module.is_none() || !report.errors.is_empty() {
-            return Verdict::Error;
-        }
-        let fails =
-            |finding: &Finding| finding.waived.is_none() && finding.severity >= self.fail_on;
-        if findings.any(fails) {
+            Verdict::Error
+        } else if findings.any(|finding| self.fails(finding)) {
             Verdict::Fail
         } else {
             Verdict::Pass
         }
     }
 
-    /// Judges policies alone, without a module: `policy lint`. `unread`: those that did not read.
-    pub fn lint(&self, unread: Vec<Unjudged>) -> Report {
-        let mut report = Report {
-            errors: unread,
-            rules: rule_infos(self.rules),
-            sources: self.sources.clone(),
-            ..Report::default()
-        };
-        for policy in self.policies {
-            let judge = Judge::new(self.rules, self.ground(policy));
-            let mut judgement = judge.policy();
-            let mut matched = vec![false; policy.policy.waivers.len()];
-            judge.waive(&mut judgement.findings, &mut matched);
-            let waivers = judge.waivers(&Waived {
-                matched,
-                judged: false,
-            });
-            judgement.findings.extend(waivers.findings);
-            sort(&mut judgement.findings);
-            report.findings.extend(judgement.findings);
-            let errors = judgement.errors.iter().chain(&waivers.errors);
-            report.errors.extend(errors.map(|error| Unjudged {
-                path: policy.name.clone(),
-                error: error.to_string(),
-            }));
-        }
-        report.verdict = self.overall(&report);
-        report
-    }
-
     fn overall(&self, report: &Report) -> Verdict {
-        let fails =
-            |finding: &Finding| finding.waived.is_none() && finding.severity >= self.fail_on;
-        let own = match (report.errors.is_empty(), report.findings.iter().any(fails)) {
+        let fails = report.findings.iter().any(|finding| self.fails(finding));
+        let own = match (report.errors.is_empty(), fails) {
             (false, _) => Verdict::Error,
             (true, true) => Verdict::Fail,
             (true, false) => Verdict::Pass,
         };
-        report
-            .modules
-            .iter()
-            .map(|module| module.verdict)
-            .fold(own, Verdict::max)
+        let modules = report.modules.iter().map(|module| module.verdict);
+        modules.fold(own, Verdict::max)
     }
+}
+
+/// The standing of a candidate's policy.
+fn of<'s, 'a>(
+    candidate: &Candidate,
+    standings: &'s mut [Standing<'a>],
+) -> Option<&'s mut Standing<'a>> {
+    standings.get_mut(*candidate.policy.as_ref().ok()?)
 }
 
 fn unjudged(candidate: &Candidate, policy: Option<String>, error: String) -> Judged {
@@ -311,11 +283,6 @@ fn unjudged(candidate: &Candidate, policy: Option<String>, error: String) -> Jud
         findings: Vec::new(),
         matched: Vec::new(),
     }
-}
-
-fn rule_infos(rules: &RuleSet) -> BTreeMap<String, RuleInfo> {
-    let infos = rules.iter().map(|rule| (rule.id.clone(), rule_info(rule)));
-    infos.collect()
 }
 
 /// A rule as reports and `explain` show it.
@@ -346,6 +313,7 @@ pub fn inspect(
     let sources = Sources::default();
     let ground = Ground {
         policy: &policy,
+        keys: &Keys::default(),
         judged: false,
         rules: None,
         sources: &sources,

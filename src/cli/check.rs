@@ -1,25 +1,28 @@
 //! `ringfence check`.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+use std::thread::JoinHandle;
 
 use crate::audit::{Lock, Report, Run, Surroundings};
 use crate::report;
 use crate::source::{Sources, file};
-use crate::wasm;
+use crate::wasm::{self, Input, Module};
 
 use super::command::CheckArgs;
 use super::gather::{self, Policies};
 use super::outcome::Outcome;
-use super::terminal::Terminal;
+use super::terminal::{self, Terminal};
 
 /// Holds modules against their policies and reports.
 pub fn run(arguments: &CheckArgs, terminal: &Terminal) -> Result<Outcome, String> {
+    let modules = gather::modules(&arguments.modules)?;
+    set_jobs(arguments);
+    let ahead = ReadAhead::start(&modules);
     let mut sources = Sources::default();
     let rules = gather::rules(&arguments.rules, &mut sources, terminal)?;
-    let modules = gather::modules(&arguments.modules)?;
-    let lock = arguments
-        .lock
-        .as_deref()
+    let lock = arguments.lock.as_deref();
+    let lock = lock
         .map(|path| read_lock(path, &mut sources, terminal))
         .transpose()?;
     let mut policies = Policies::new(&rules);
@@ -29,7 +32,6 @@ pub fn run(arguments: &CheckArgs, terminal: &Terminal) -> Result<Outcome, String
             policies.candidate(module, arguments.policy.as_deref(), &mut sources, terminal)
         })
         .collect();
-    set_jobs(arguments, candidates.len());
     let surroundings = Surroundings::of_process();
     let run = Run {
         rules: &rules,
@@ -40,25 +42,58 @@ pub fn run(arguments: &CheckArgs, terminal: &Terminal) -> Result<Outcome, String
         fail_on: arguments.fail_on.into(),
         checklist: arguments.checklist,
     };
-    let progress = terminal.progress(candidates.len());
-    let report = run.check(
-        &candidates,
-        &|path| wasm::read(path).map_err(|error| error.to_string()),
-        &|| progress.step(),
-    );
+    let progress = terminal::progress(candidates.len());
+    let report = run.check(&candidates, &|path| ahead.read(path), &|| progress.step());
     progress.end();
-    complain(&report, terminal);
+    complain(&report);
     write(&report, arguments, terminal)?;
     Ok(report.verdict.into())
 }
 
-fn set_jobs(arguments: &CheckArgs, modules: usize) {
-    if let Some(jobs) = arguments.jobs.filter(|_| modules > 0) {
+fn set_jobs(arguments: &CheckArgs) {
+    if let Some(jobs) = arguments.jobs {
         // A pool that exists already keeps its size: nothing but speed depends on it.
         let _ = rayon::ThreadPoolBuilder::new()
             .num_threads(jobs.get())
             .build_global();
     }
+}
+
+type Decoded = Result<(Input, Module), String>;
+
+/// A single module is read and decoded while rules and policy are.
+struct ReadAhead(Mutex<Option<JoinHandle<Decoded>>>);
+
+impl ReadAhead {
+    fn start(modules: &[PathBuf]) -> Self {
+        let only = match modules {
+            [only] => gather::text(only).ok(),
+            _ => None,
+        };
+        let thread = only.and_then(|path| {
+            let path = path.to_owned();
+            std::thread::Builder::new()
+                .spawn(move || decoded(&path))
+                .ok()
+        });
+        Self(Mutex::new(thread))
+    }
+
+    fn read(&self, path: &str) -> Decoded {
+        let thread = self.0.lock().ok().and_then(|mut thread| thread.take());
+        match thread {
+            Some(thread) => thread
+                .join()
+                .unwrap_or_else(|_| Err(format!("{path}: the decoder failed"))),
+            None => decoded(path),
+        }
+    }
+}
+
+fn decoded(path: &str) -> Decoded {
+    let input = wasm::read(path).map_err(|error| error.to_string())?;
+    let module = wasm::decode_input(&input);
+    Ok((input, module))
 }
 
 /// Reads the lock; one that does not read approves nothing.
@@ -81,7 +116,7 @@ fn read_lock(path: &Path, sources: &mut Sources, terminal: &Terminal) -> Result<
 }
 
 /// Says on standard error what could not be judged, and which modules had no policy.
-fn complain(report: &Report, terminal: &Terminal) {
+fn complain(report: &Report) {
     for module in &report.modules {
         for error in &module.errors {
             let named = error.starts_with(&module.path);
@@ -90,7 +125,7 @@ fn complain(report: &Report, terminal: &Terminal) {
             } else {
                 format!("{}: ", module.path)
             };
-            terminal.complain(&format!("{place}{error}"));
+            terminal::complain(&format!("{place}{error}"));
         }
     }
     let without = report
@@ -99,12 +134,14 @@ fn complain(report: &Report, terminal: &Terminal) {
         .filter(|module| module.policy.is_none() && module.module.is_some())
         .count();
     if without > 0 {
-        let which = if report.modules.len() == 1 {
-            "no policy".to_owned()
-        } else {
-            format!("no policy for {without} modules")
+        let which = match (report.modules.len(), without) {
+            (1, _) => "no policy".to_owned(),
+            (_, 1) => "no policy for 1 module".to_owned(),
+            _ => format!("no policy for {without} modules"),
         };
-        terminal.say(&format!("{which}: judged by builtin:baseline; grants and limits were not judged (give --policy FILE, or put <module>.policy.yaml beside the module)"));
+        terminal::say(&format!(
+            "{which}: judged by builtin:baseline; grants and limits were not judged (give --policy FILE, or put <module>.policy.yaml beside the module)"
+        ));
     }
 }
 
@@ -115,7 +152,7 @@ fn write(report: &Report, arguments: &CheckArgs, terminal: &Terminal) -> Result<
     };
     let write = |out: &mut dyn std::io::Write| report::write(report, arguments.format, &style, out);
     match &arguments.output {
-        Some(path) => terminal.file(path, write),
-        None => terminal.product(write),
+        Some(path) => terminal::file(path, write),
+        None => terminal::product(write),
     }
 }

@@ -54,7 +54,7 @@ const EXIT_CODES: &str = "Exit codes: 0 clean; 1 findings at or over --fail-on; 
 /// Arguments of `check`.
 #[derive(Debug, Args)]
 pub struct CheckArgs {
-    /// Modules (.wasm or .wat), folders of .wasm files, or `-` for standard input.
+    /// Modules (.wasm or .wat), folders (every .wasm file below them), or `-` for standard input.
     #[arg(required = true, value_name = "MODULE")]
     pub modules: Vec<PathBuf>,
     /// The policy. Otherwise `<module>.policy.yaml` beside each module, else `builtin:baseline` (grants are then not judged).
@@ -78,7 +78,7 @@ pub struct CheckArgs {
     /// Add the twelve-point checklist.
     #[arg(long)]
     pub checklist: bool,
-    /// Say nothing but the summary, and that only if something failed.
+    /// Leave the findings out of text and short; the summary too, if nothing failed.
     #[arg(long, short)]
     pub quiet: bool,
     /// How many modules to judge at once; all cores by default.
@@ -89,7 +89,7 @@ pub struct CheckArgs {
 /// Arguments of `inspect`.
 #[derive(Debug, Args)]
 pub struct InspectArgs {
-    /// Modules (.wasm or .wat), or `-` for standard input.
+    /// Modules (.wasm or .wat), folders (all .wasm files below them), or `-` for standard input.
     #[arg(required = true, value_name = "MODULE")]
     pub modules: Vec<PathBuf>,
     /// How to report.

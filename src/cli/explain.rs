@@ -7,7 +7,7 @@ use crate::source::Sources;
 use super::command::ExplainArgs;
 use super::gather;
 use super::outcome::Outcome;
-use super::terminal::Terminal;
+use super::terminal::{self, Terminal};
 
 /// Shows a rule's page.
 pub fn run(arguments: &ExplainArgs, terminal: &Terminal) -> Result<Outcome, String> {
@@ -19,8 +19,8 @@ pub fn run(arguments: &ExplainArgs, terminal: &Terminal) -> Result<Outcome, Stri
             .unwrap_or_else(|| "`ringfence rules list` names them all".to_owned());
         return Err(format!("no rule `{}`: {help}", arguments.rule));
     };
-    let examples: Vec<report::Example<'_>> = rule
-        .examples
+    let own = rule.examples();
+    let examples: Vec<report::Example<'_>> = own
         .iter()
         .map(|example| {
             (
@@ -32,6 +32,6 @@ pub fn run(arguments: &ExplainArgs, terminal: &Terminal) -> Result<Outcome, Stri
         })
         .collect();
     let style = terminal.style(false);
-    terminal.product(|out| report::explain(&rule_info(rule), &examples, &style, out))?;
+    terminal::product(|out| report::explain(&rule_info(rule), &examples, &style, out))?;
     Ok(Outcome::Clean)
 }

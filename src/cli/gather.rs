@@ -8,7 +8,7 @@ use crate::policy::{self, Policy, PolicyError, Vocabulary};
 use crate::rule::{RuleError, RuleSet};
 use crate::source::{Mistake, Sources};
 
-use super::terminal::Terminal;
+use super::terminal::{self, Terminal};
 
 /// The most modules that one call takes from folders.
 const MOST: usize = 200_000;
@@ -35,34 +35,50 @@ pub fn rules(
 
 /// Shows mistakes on standard error.
 pub fn show(mistakes: &[Mistake], sources: &Sources, terminal: &Terminal) {
-    terminal.say(crate::report::mistakes(mistakes, sources, &terminal.talk_style()).trim_end());
+    terminal::say(crate::report::mistakes(mistakes, sources, &terminal.talk_style()).trim_end());
 }
 
 /// Every module of the given paths: files and `-` as they are, folders walked for `*.wasm` in name order.
-pub fn modules(paths: &[PathBuf]) -> Result<Vec<String>, String> {
+pub fn modules(paths: &[PathBuf]) -> Result<Vec<PathBuf>, String> {
     let mut modules = Vec::new();
     for path in paths {
-        if path.is_dir() {
+        // A folder may be called `-`; standard input is what was asked for.
+        if !is_input(path) && path.is_dir() {
             let before = modules.len();
             walk(path, &mut modules)?;
             if modules.len() == before {
                 return Err(format!("no .wasm file in the folder {}", path.display()));
             }
         } else {
-            modules.push(path.to_string_lossy().into_owned());
+            modules.push(path.clone());
         }
     }
-    if modules.iter().filter(|module| *module == "-").count() > 1 {
+    if modules.iter().filter(|module| is_input(module)).count() > 1 {
         return Err("standard input can be read once only; give `-` once".to_owned());
     }
     Ok(modules)
 }
 
-/// Depth first in name order, with a list of its own instead of recursion; links to folders are not followed.
-fn walk(root: &Path, modules: &mut Vec<String>) -> Result<(), String> {
+/// Compared as text: `Path` takes `-/` for `-`.
+fn is_input(module: &Path) -> bool {
+    module.as_os_str() == "-"
+}
+
+/// A path as reports write it. Two names that are not text could be written alike, so that one file was judged for both.
+pub fn text(module: &Path) -> Result<&str, String> {
+    module.to_str().ok_or_else(|| {
+        "its path is not UTF-8, so that a report cannot name it: rename it, or pass its content on standard input".to_owned()
+    })
+}
+
+/// Depth first in name order, with a list of its own instead of recursion. Links to folders are not followed but listed,
+/// which ends in an error for each: what lies behind them must not pass unseen.
+fn walk(root: &Path, modules: &mut Vec<PathBuf>) -> Result<(), String> {
     let mut open = vec![root.to_path_buf()];
     while let Some(path) = open.pop() {
-        if path.is_dir() && (path == root || !path.is_symlink()) {
+        let folder = path.is_dir();
+        let linked = folder && path != root && path.is_symlink();
+        if folder && !linked {
             let fail = |error: std::io::Error| {
                 format!("cannot read the folder {}: {error}", path.display())
             };
@@ -73,11 +89,12 @@ fn walk(root: &Path, modules: &mut Vec<String>) -> Result<(), String> {
                 .map_err(fail)?;
             entries.sort_by(|one, other| other.cmp(one));
             open.append(&mut entries);
-        } else if path
-            .extension()
-            .is_some_and(|extension| extension.eq_ignore_ascii_case("wasm"))
+        } else if linked
+            || path
+                .extension()
+                .is_some_and(|extension| extension.eq_ignore_ascii_case("wasm"))
         {
-            modules.push(path.to_string_lossy().into_owned());
+            modules.push(path);
         }
         if modules.len() > MOST || open.len() > 10 * MOST {
             return Err(format!("more than {MOST} modules under {}", root.display()));
@@ -108,19 +125,20 @@ impl<'r> Policies<'r> {
     /// A module with the policy that judges it: the given one, the one beside it, or the baseline.
     pub fn candidate(
         &mut self,
-        module: &str,
+        module: &Path,
         given: Option<&Path>,
         sources: &mut Sources,
         terminal: &Terminal,
     ) -> Candidate {
-        let path = match given {
-            Some(path) => Ok(Some(path.to_path_buf())),
-            None if module == "-" => Ok(None),
-            None => policy::lookup(Path::new(module)).map_err(|error| describe(&error)),
+        let path = match (text(module), given) {
+            (Err(error), _) => Err(error),
+            (Ok(_), Some(path)) => Ok(Some(path.to_path_buf())),
+            (Ok("-"), None) => Ok(None),
+            (Ok(_), None) => policy::lookup(module).map_err(|error| describe(&error)),
         };
         let policy = path.and_then(|path| self.load(path, sources, terminal));
         Candidate {
-            path: module.to_owned(),
+            path: module.to_string_lossy().into_owned(),
             policy,
         }
     }
@@ -145,11 +163,7 @@ impl<'r> Policies<'r> {
             });
         let outcome = match read {
             Ok(policy) => {
-                self.loaded.push(LoadedPolicy {
-                    name,
-                    policy,
-                    judged,
-                });
+                self.loaded.push(LoadedPolicy::new(name, policy, judged));
                 Ok(self.loaded.len() - 1)
             }
             Err(PolicyError::Mistakes(mistakes)) => {
@@ -186,23 +200,4 @@ fn describe(error: &PolicyError) -> String {
         .map(|help| format!(" ({help})"))
         .unwrap_or_default();
     format!("{error}{cause}{help}")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_folder_is_walked_for_modules_in_whatever_case() {
-        let folder = tempfile::tempdir().unwrap();
-        for name in ["a.wasm", "B.WASM", "c.wat", "d.wasm.txt", ".e.wasm"] {
-            std::fs::write(folder.path().join(name), "").unwrap();
-        }
-        let found = modules(&[folder.path().to_path_buf()]).unwrap();
-        let names: Vec<_> = found
-            .iter()
-            .filter_map(|path| Path::new(path).file_name()?.to_str())
-            .collect();
-        assert_eq!(names, [".e.wasm", "B.WASM", "a.wasm"]);
-    }
 }

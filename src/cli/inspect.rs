@@ -7,7 +7,7 @@ use crate::wasm;
 use super::command::{InspectArgs, PlainFormat};
 use super::gather;
 use super::outcome::Outcome;
-use super::terminal::Terminal;
+use super::terminal::{self, Terminal};
 
 /// Shows what modules can do.
 pub fn run(arguments: &InspectArgs, terminal: &Terminal) -> Result<Outcome, String> {
@@ -15,22 +15,26 @@ pub fn run(arguments: &InspectArgs, terminal: &Terminal) -> Result<Outcome, Stri
     let mut outcome = Outcome::Clean;
     let mut reports: Vec<ModuleReport> = Vec::new();
     for path in gather::modules(&arguments.modules)? {
-        match wasm::read(&path) {
+        let input = gather::text(&path)
+            .map_err(|error| format!("{}: {error}", path.display()))
+            .and_then(|path| wasm::read(path).map_err(|error| error.to_string()));
+        match input {
             Ok(input) => {
                 let module = wasm::decode_input(&input);
                 if module.malformed.is_some() {
                     outcome = outcome.max(Outcome::Findings);
                 }
+                let path = path.to_string_lossy();
                 reports.push(audit::inspect(&path, module, &input.bytes, &surroundings));
             }
             Err(error) => {
-                terminal.complain(&error.to_string());
+                terminal::complain(&error);
                 outcome = Outcome::Failed;
             }
         }
     }
     let style = terminal.style(false);
-    terminal.product(|out| match arguments.format {
+    terminal::product(|out| match arguments.format {
         PlainFormat::Json => report::json::modules(&reports, out),
         PlainFormat::Text => reports
             .iter()

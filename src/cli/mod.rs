@@ -14,6 +14,8 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
+use crate::report::escape;
+
 use command::{Cli, Command, PolicyCommand, RulesCommand};
 use outcome::Outcome;
 use terminal::Terminal;
@@ -30,7 +32,7 @@ pub fn main() -> ExitCode {
         Command::Inspect(arguments) => inspect::run(arguments, &terminal),
         Command::Policy(PolicyCommand::Lint(arguments)) => policy::lint(arguments, &terminal),
         Command::Policy(PolicyCommand::Show(arguments)) => policy::show(arguments, &terminal),
-        Command::Policy(PolicyCommand::Schema(arguments)) => policy::schema(arguments, &terminal),
+        Command::Policy(PolicyCommand::Schema(arguments)) => policy::schema(arguments),
         Command::Explain(arguments) => explain::run(arguments, &terminal),
         Command::Rules(RulesCommand::List(arguments)) => rules::list(arguments, &terminal),
         Command::Rules(RulesCommand::Test(arguments)) => rules::test(arguments, &terminal),
@@ -38,7 +40,7 @@ pub fn main() -> ExitCode {
     match result {
         Ok(outcome) => outcome.code(),
         Err(error) => {
-            terminal.complain(&error);
+            terminal::complain(&error);
             Outcome::Failed.code()
         }
     }
@@ -46,10 +48,13 @@ pub fn main() -> ExitCode {
 
 /// Help and version go to standard output with 0, bad usage to standard error with 2.
 fn usage(error: &clap::Error) -> ExitCode {
-    let _ = error.print();
     if error.use_stderr() {
+        // Names of files may stand among the arguments: a shell's `*` puts them there.
+        let text = escape::log_lines(&escape::lines(&error.render().to_string()));
+        terminal::say(&text);
         Outcome::Failed.code()
     } else {
+        let _ = error.print();
         Outcome::Clean.code()
     }
 }

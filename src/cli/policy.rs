@@ -8,7 +8,7 @@ use crate::source::Sources;
 use super::command::{LintArgs, PlainFormat, SchemaArgs, ShowArgs};
 use super::gather::{self, Policies};
 use super::outcome::Outcome;
-use super::terminal::Terminal;
+use super::terminal::{self, Terminal};
 
 /// Judges policies alone.
 pub fn lint(arguments: &LintArgs, terminal: &Terminal) -> Result<Outcome, String> {
@@ -34,10 +34,10 @@ pub fn lint(arguments: &LintArgs, terminal: &Terminal) -> Result<Outcome, String
     };
     let report = run.lint(unread);
     for (path, error) in report.unjudged() {
-        terminal.complain(&format!("{path}: {error}"));
+        terminal::complain(&format!("{path}: {error}"));
     }
     let style = terminal.style(false);
-    terminal.product(|out| report::write(&report, arguments.format, &style, out))?;
+    terminal::product(|out| report::write(&report, arguments.format, &style, out))?;
     Ok(report.verdict.into())
 }
 
@@ -49,7 +49,7 @@ pub fn show(arguments: &ShowArgs, terminal: &Terminal) -> Result<Outcome, String
     let at = policies.load(Some(arguments.policy.clone()), &mut sources, terminal)?;
     let loaded = policies.loaded.get(at).ok_or("the policy was not loaded")?;
     let rows = policy::show(&loaded.policy, &sources);
-    terminal.product(|out| match arguments.format {
+    terminal::product(|out| match arguments.format {
         PlainFormat::Json => report::json::value(&policy::show_json(&rows), out),
         PlainFormat::Text => out.write_all(policy::show_text(&rows).as_bytes()),
     })?;
@@ -57,7 +57,7 @@ pub fn show(arguments: &ShowArgs, terminal: &Terminal) -> Result<Outcome, String
 }
 
 /// Prints the JSON Schema of policies.
-pub fn schema(_: &SchemaArgs, terminal: &Terminal) -> Result<Outcome, String> {
-    terminal.product(|out| report::json::value(&policy::schema(), out))?;
+pub fn schema(_: &SchemaArgs) -> Result<Outcome, String> {
+    terminal::product(|out| report::json::value(&policy::schema(), out))?;
     Ok(Outcome::Clean)
 }

@@ -10,13 +10,13 @@ use crate::source::Sources;
 use super::command::{ListArgs, PlainFormat, TestArgs};
 use super::gather;
 use super::outcome::Outcome;
-use super::terminal::Terminal;
+use super::terminal::{self, Terminal};
 
 /// Lists the rules, or the facts that they can use.
 pub fn list(arguments: &ListArgs, terminal: &Terminal) -> Result<Outcome, String> {
     let mut sources = Sources::default();
     let rules = gather::rules(&arguments.rules, &mut sources, terminal)?;
-    terminal.product(|out| match (arguments.facts, arguments.format) {
+    terminal::product(|out| match (arguments.facts, arguments.format) {
         (false, PlainFormat::Text) => list_text(&rules, out),
         (false, PlainFormat::Json) => report::json::value(&list_json(&rules), out),
         (true, PlainFormat::Text) => facts_text(out),
@@ -79,11 +79,11 @@ pub fn test(arguments: &TestArgs, terminal: &Terminal) -> Result<Outcome, String
     let own = |rule: &&Rule| arguments.folders.is_empty() || builtin.get(&rule.id).is_none();
     let (mut passed, mut lines) = (0_usize, Vec::new());
     for rule in rules.iter().filter(own) {
-        for example in &rule.examples {
+        for example in rule.examples().iter() {
             match run_example(rule, example, &rules) {
                 Ok(ExampleOutcome::Held) => passed += 1,
                 Ok(ExampleOutcome::Broke(how)) => {
-                    lines.push(format!("{}: {}: {how}", rule.id, example.name))
+                    lines.push(format!("{}: {}: {how}", rule.id, example.name));
                 }
                 Err(error) => lines.push(format!(
                     "{}: {}: cannot run: {error}",
@@ -92,7 +92,7 @@ pub fn test(arguments: &TestArgs, terminal: &Terminal) -> Result<Outcome, String
             }
         }
     }
-    terminal.product(|out| {
+    terminal::product(|out| {
         lines
             .iter()
             .try_for_each(|line| writeln!(out, "{}", report::escape::text(line)))?;

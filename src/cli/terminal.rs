@@ -45,69 +45,73 @@ impl Terminal {
             ..Style::default()
         }
     }
+}
 
-    /// Writes the product. A reader that went away is no error: the exit code still tells.
-    pub fn product(
-        &self,
-        write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
-    ) -> Result<(), String> {
-        let mut out = io::BufWriter::new(io::stdout().lock());
-        match write(&mut out).and_then(|()| out.flush()) {
-            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
-            Err(error) => Err(format!("cannot write to standard output: {error}")),
-            Ok(()) => Ok(()),
-        }
+/// Writes the product. A reader that went away is no error: the exit code still tells.
+pub fn product(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), String> {
+    let mut out = io::BufWriter::new(io::stdout().lock());
+    match write(&mut out).and_then(|()| out.flush()) {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        Err(error) => Err(format!("cannot write to standard output: {error}")),
+        Ok(()) => Ok(()),
     }
+}
 
-    /// Writes the product to a file: all of it or nothing.
-    pub fn file(
-        &self,
-        path: &Path,
-        write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
-    ) -> Result<(), String> {
-        let fail = |error: io::Error| format!("cannot write {}: {error}", path.display());
-        let special = std::fs::metadata(path).is_ok_and(|meta| !meta.is_file());
-        if special {
-            let mut out = io::BufWriter::new(
-                std::fs::OpenOptions::new()
-                    .write(true)
-                    .open(path)
-                    .map_err(fail)?,
-            );
-            return write(&mut out).and_then(|()| out.flush()).map_err(fail);
-        }
-        let folder = path
-            .parent()
-            .filter(|folder| !folder.as_os_str().is_empty())
-            .unwrap_or(Path::new("."));
-        let mut draft = tempfile::Builder::new()
-            .permissions(permissions())
-            .tempfile_in(folder)
-            .map_err(fail)?;
-        let mut out = io::BufWriter::new(draft.as_file_mut());
-        write(&mut out).and_then(|()| out.flush()).map_err(fail)?;
-        drop(out);
-        draft.persist(path).map_err(|error| fail(error.error))?;
-        Ok(())
+/// Writes the product to a file: all of it or nothing.
+pub fn file(
+    path: &Path,
+    write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+) -> Result<(), String> {
+    let fail = |error: io::Error| format!("cannot write {}: {error}", path.display());
+    // Through a link, as `/dev/stdout` is one: the draft replaces a file and never a link.
+    let resolved = std::fs::canonicalize(path);
+    let path = resolved.as_deref().unwrap_or(path);
+    let special = std::fs::metadata(path).is_ok_and(|meta| !meta.is_file());
+    if special {
+        let mut out = io::BufWriter::new(
+            std::fs::OpenOptions::new()
+                .write(true)
+                .open(path)
+                .map_err(fail)?,
+        );
+        return write(&mut out).and_then(|()| out.flush()).map_err(fail);
     }
+    let folder = path
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty())
+        .unwrap_or(Path::new("."));
+    let mut draft = tempfile::Builder::new()
+        .permissions(permissions())
+        .tempfile_in(folder)
+        .map_err(fail)?;
+    let mut out = io::BufWriter::new(draft.as_file_mut());
+    write(&mut out).and_then(|()| out.flush()).map_err(fail)?;
+    drop(out);
+    draft.persist(path).map_err(|error| fail(error.error))?;
+    Ok(())
+}
 
-    /// Says something on standard error.
-    pub fn say(&self, text: &str) {
-        let _ = writeln!(io::stderr().lock(), "{text}");
-    }
+/// Says something on standard error.
+pub fn say(text: &str) {
+    let _ = writeln!(io::stderr().lock(), "{text}");
+}
 
-    /// Says what went wrong; names of files in it are escaped.
-    pub fn complain(&self, error: &str) {
-        self.say(&format!("error: {}", escape::lines(error)));
-    }
+/// Says what went wrong; names of files in it are escaped.
+pub fn complain(error: &str) {
+    remark(&format!("error: {error}"));
+}
 
-    /// A line that counts, on a terminal only.
-    pub fn progress(&self, total: usize) -> Progress {
-        Progress {
-            shown: total > 1 && io::stderr().is_terminal(),
-            done: AtomicUsize::new(0),
-            total,
-        }
+/// Says something that holds names of files: none of its lines can pass for another's, or for a command in a job's log.
+pub fn remark(text: &str) {
+    say(&escape::lines(text).replace('\n', "\n  │ "));
+}
+
+/// A line that counts, on a terminal only.
+pub fn progress(total: usize) -> Progress {
+    Progress {
+        shown: total > 1 && io::stderr().is_terminal(),
+        done: AtomicUsize::new(0),
+        total,
     }
 }
 

@@ -18,6 +18,7 @@ pub fn inherited(mut base: Item) -> Item {
 pub fn newcomer_is_fine(record: &Record, key: &Key, item: &Item) -> bool {
     match key.merge {
         Merge::Waivable => item.items().is_empty(),
+        Merge::Fixed(default) => default.is_some() && item.text() == default,
         _ if !record.closed => true,
         Merge::Own | Merge::Replace | Merge::Union | Merge::Added => true,
         Merge::Narrower(order, Some(default)) => {

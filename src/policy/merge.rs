@@ -64,6 +64,7 @@ impl<'s> Merger<'s> {
             .filter_map(|item| item.text().map(str::to_owned))
             .collect();
         self.bind(&child, &base);
+        self.permit(&child);
         self.record(&POLICY, child, base)
     }
 
@@ -121,7 +122,9 @@ impl<'s> Merger<'s> {
     fn pair(&mut self, key: &'static Key, child: Item, base: Item) -> Item {
         match key.merge {
             Merge::Own | Merge::Replace => child,
-            Merge::Same => self.keep(child.value == base.value, child, base, false),
+            Merge::Same | Merge::Fixed(_) => {
+                self.keep(child.value == base.value, child, base, false)
+            }
             Merge::Smaller => self.keep(child.number() <= base.number(), child, base, true),
             Merge::Larger => self.keep(child.number() >= base.number(), child, base, true),
             Merge::Narrower(order, _) => self.keep(
@@ -137,7 +140,7 @@ impl<'s> Merger<'s> {
             Merge::Intersect(cover) => self.intersect(cover, child, base),
             Merge::Subset | Merge::Waivable => self.subset(child, &base),
             Merge::Union => union(child, base),
-            Merge::Waivers => self.waivers(&child, &base),
+            Merge::Waivers => Self::waivers(&child, &base),
             Merge::Severity => self.severity(child, base),
             Merge::Parameter => {
                 let fine = child.value == base.value || self.is_waivable();
@@ -328,13 +331,18 @@ impl<'s> Merger<'s> {
         }
     }
 
-    fn waivers(&mut self, child: &Item, base: &Item) -> Item {
-        for waiver in child.items() {
+    /// Notes the waivers that the base permits, whether or not it has waivers of its own.
+    fn permit(&mut self, child: &Item) {
+        let waivers = child.get("waivers").map(Item::items).unwrap_or_default();
+        for waiver in waivers {
             let rule = waiver.get("rule").and_then(Item::text);
             if rule.is_some_and(|rule| self.waivable.contains(rule)) {
                 self.permitted.insert(waiver.span);
             }
         }
+    }
+
+    fn waivers(child: &Item, base: &Item) -> Item {
         let list = child.items().iter().chain(base.items()).cloned().collect();
         Item {
             span: child.span,

@@ -95,6 +95,7 @@ fn child(merge: Merge) -> &'static str {
         Merge::Own => "not inherited",
         Merge::Replace => "replaces",
         Merge::Same => "must be the same",
+        Merge::Fixed(_) => "must be the same, as absent too",
         Merge::Smaller => "the smaller holds",
         Merge::Larger => "the larger holds",
         Merge::Narrower(..) => "the narrower holds",

@@ -42,6 +42,9 @@ fn command(finding: &Finding, report: &Report, places: &Places) -> String {
     let title = escape::github_property(&format!("{}: {}", finding.rule, finding.subject));
     let place = place(finding, report, places);
     let mut message = escape::github(&finding.message);
+    if let Some(path) = wording::which_module(finding, report) {
+        message.push_str(&escape::github(&format!(" (in {path})")));
+    }
     if wording::text_span(finding).is_some()
         && let Some(at) = finding.locations.iter().find_map(wording::module_place)
     {

@@ -45,8 +45,11 @@ impl Line {
             Some(_) => "waived",
             None => finding.severity.name(),
         };
+        let module = wording::which_module(finding, report)
+            .map(|path| format!(" (in {})", escape::name(path)))
+            .unwrap_or_default();
         let text = format!(
-            "{word}[{}] {}: {}",
+            "{word}[{}] {}: {}{module}",
             escape::name(&finding.rule),
             escape::name(&finding.subject),
             escape::text(&finding.message)

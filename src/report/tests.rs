@@ -267,3 +267,23 @@ fn json_holds_the_raw_texts() {
         (&"policy".into(), &4.into())
     );
 }
+
+#[test]
+fn a_finding_in_a_policy_of_many_modules_names_its_module() {
+    let report = sample::report();
+    let path = format!("(in {}", report.modules[0].path);
+    for format in [Format::Short, Format::Github] {
+        let shown = written(&report, format, &PLAIN);
+        let line = shown.lines().find(|line| line.contains("policy.yaml"));
+        assert!(line.unwrap().contains(&path), "{shown}");
+    }
+    let sarif: serde_json::Value =
+        serde_json::from_str(&written(&report, Format::Sarif, &PLAIN)).unwrap();
+    for (finding, result) in report.findings.iter().zip(0..) {
+        let result = sarif["runs"][0]["results"][result].to_string();
+        let module = finding
+            .module
+            .map(|module| escape::uri(&report.modules[module].path));
+        assert!(module.is_none_or(|uri| result.contains(&uri)), "{result}");
+    }
+}

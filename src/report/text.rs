@@ -109,7 +109,7 @@ impl Text<'_> {
         self.left_out(&drawn, out)?;
         let one_line =
             |finding: &&Finding| finding.waived.is_some() || finding.severity == Severity::Note;
-        if findings.last().is_some_and(|finding| one_line(&finding)) {
+        if findings.last().is_some_and(one_line) {
             writeln!(out)?;
         }
         Ok(())

@@ -147,6 +147,13 @@ pub fn text_span(finding: &Finding) -> Option<Span> {
         })
 }
 
+/// The module of a finding whose place is in a policy that may judge others too; none where there is one module alone.
+pub fn which_module<'r>(finding: &Finding, report: &'r Report) -> Option<&'r str> {
+    let module = report.modules.get(finding.module?)?;
+    let shared = report.modules.len() > 1 && text_span(finding).is_some();
+    shared.then_some(module.path.as_str())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, LazyLock, OnceLock};
 
 use cel::common::ast::IdedExpr;
-use cel::common::types::CelNull;
+use cel::common::types::{CelBool, CelInt, CelList, CelMap, CelMapKey, CelNull, CelString};
 use cel::common::value::{CowVal, Val};
 use cel::context::VariableResolver;
 use cel::{Context, Env, Program};
@@ -44,13 +44,8 @@ pub struct Record {
 impl Record {
     /// The values of `kind`'s fields, in their order.
     pub fn new(kind: &'static Kind, values: Vec<Value>) -> Self {
-        let fields: HashMap<String, cel::Value> = kind
-            .fields
-            .iter()
-            .zip(&values)
-            .map(|(field, value)| (field.name.to_owned(), to_cel(value)))
-            .collect();
-        let cel = boxed(fields.into());
+        let fields = kind.fields.iter().zip(&values);
+        let cel = record(fields.map(|(field, value)| (field.name.into(), to_cel(value))));
         Self { kind, values, cel }
     }
 
@@ -91,14 +86,11 @@ pub struct Params {
 impl Params {
     /// Parameters by name.
     pub fn new(values: BTreeMap<String, i64>) -> Self {
-        let map: HashMap<String, i64> = values
-            .iter()
-            .map(|(name, number)| (name.clone(), *number))
-            .collect();
-        Self {
-            values,
-            cel: boxed(map.into()),
-        }
+        let numbers = values.iter();
+        let cel = record(
+            numbers.map(|(name, number)| (name.clone().into(), to_cel(&Value::Int(*number)))),
+        );
+        Self { values, cel }
     }
 
     /// A parameter.
@@ -120,9 +112,8 @@ impl VariableResolver for Scope<'_> {
     }
 }
 
-fn boxed(value: cel::Value) -> Box<dyn Val> {
-    let converted: Result<Box<dyn Val>, _> = value.try_into();
-    converted.unwrap_or_else(|_| Box::new(CelNull))
+fn record(fields: impl Iterator<Item = (CelMapKey<'static>, Box<dyn Val>)>) -> Box<dyn Val> {
+    Box::new(CelMap::from(fields.collect::<HashMap<_, _>>()))
 }
 
 impl Condition {
@@ -310,17 +301,13 @@ fn too_much(source: &str) -> Option<(String, usize)> {
     None
 }
 
-fn to_cel(value: &Value) -> cel::Value {
+fn to_cel(value: &Value) -> Box<dyn Val> {
+    let text = |text: &String| -> Box<dyn Val> { Box::new(CelString::from(text.clone())) };
     match value {
-        Value::Null => cel::Value::Null,
-        Value::Bool(flag) => cel::Value::Bool(*flag),
-        Value::Int(number) => cel::Value::Int(*number),
-        Value::Text(text) => cel::Value::String(Arc::new(text.clone())),
-        Value::List(items) => {
-            let items = items
-                .iter()
-                .map(|item| cel::Value::String(Arc::new(item.clone())));
-            cel::Value::List(Arc::new(items.collect()))
-        }
+        Value::Null => Box::new(CelNull),
+        Value::Bool(flag) => Box::new(CelBool::from(*flag)),
+        Value::Int(number) => Box::new(CelInt::from(*number)),
+        Value::Text(one) => text(one),
+        Value::List(items) => Box::new(CelList::from(items.iter().map(text).collect::<Vec<_>>())),
     }
 }

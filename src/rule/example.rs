@@ -1,6 +1,8 @@
 //! An example of a rule: what it is run on, and whether the rule must fire there.
 
-use crate::source::{Fields, Mistake, Node, Spanned, Text};
+use std::sync::LazyLock;
+
+use crate::source::{Fields, Mistake, Node, Spanned, Text, unpack};
 
 /// One example.
 #[derive(Debug, Clone)]
@@ -34,8 +36,25 @@ pub enum Fixture {
     Link(String, String),
 }
 
+static EMBEDDED: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/examples.bin"));
+
 impl Example {
-    pub(super) fn read(node: &Node, mistakes: &mut Vec<Mistake>) -> Option<Self> {
+    /// The examples of a built-in rule.
+    pub(super) fn embedded(rule: &str) -> Vec<Self> {
+        static TREE: LazyLock<Option<Node>> = LazyLock::new(|| unpack(&mut &*EMBEDDED));
+        let node = TREE.as_ref().and_then(|tree| tree.get(rule));
+        Self::read_all(node, &mut Vec::new())
+    }
+
+    /// Every example of a list.
+    pub(super) fn read_all(node: Option<&Node>, mistakes: &mut Vec<Mistake>) -> Vec<Self> {
+        let items = node.and_then(Node::list).unwrap_or_default().iter();
+        items
+            .filter_map(|item| Self::read(item, mistakes))
+            .collect()
+    }
+
+    fn read(node: &Node, mistakes: &mut Vec<Mistake>) -> Option<Self> {
         let mut fields = Fields::open(node, "an example", mistakes)?;
         let name = fields.need_text("name", mistakes);
         let fires = fields.flag("fires", mistakes);

@@ -1,5 +1,6 @@
 //! One rule file, read and checked.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use crate::source::{Fields, Mistake, Node, Spanned, did_you_mean};
@@ -78,8 +79,8 @@ pub struct Rule {
     pub explanation: String,
     /// Numbers that a policy can tune.
     pub params: BTreeMap<String, i64>,
-    /// Examples that must and must not fire.
-    pub examples: Vec<Example>,
+    /// Examples that must and must not fire; `None` if they are embedded.
+    pub(super) examples: Option<Vec<Example>>,
 }
 
 impl Rule {
@@ -92,6 +93,14 @@ impl Rule {
             }
         }
         Ok(level)
+    }
+
+    /// Its examples; those of a built-in rule are read now.
+    pub fn examples(&self) -> Cow<'_, [Example]> {
+        match &self.examples {
+            Some(examples) => Cow::Borrowed(examples),
+            None => Cow::Owned(Example::embedded(&self.id)),
+        }
     }
 
     /// The parameters with a policy's values in place of the defaults.
@@ -121,6 +130,16 @@ impl Rule {
                 .help("a rule's file name is its id"),
             );
         }
+        if !is_id(&id.value) {
+            mistakes.push(
+                Mistake::new(
+                    "rule-id",
+                    "an id is lower-case letters, digits and `-`, at most 64",
+                    id.span,
+                )
+                .help("name it like `no-deadline`: policies and reports tell rules apart by it"),
+            );
+        }
         let title = fields.need_text("title", &mut mistakes);
         let severity = level(fields.need_text("severity", &mut mistakes), &mut mistakes);
         let confidence = fields.text("confidence", &mut mistakes);
@@ -138,7 +157,8 @@ impl Rule {
         let message = fields.need_text("message", &mut mistakes);
         let help = fields.need_text("help", &mut mistakes);
         let explanation = fields.need_text("explanation", &mut mistakes);
-        let examples = read_examples(fields.take("examples"), &id, trusted, &mut mistakes);
+        let examples = fields.take("examples");
+        let examples = (!trusted).then(|| read_examples(examples, &id, &mut mistakes));
         fields.finish(&mut mistakes);
         reading.mistakes = mistakes;
 
@@ -168,6 +188,12 @@ impl Rule {
             examples,
         })
     }
+}
+
+/// What a policy can name; anything else could pass for another rule on a screen.
+fn is_id(id: &str) -> bool {
+    let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+    (1..=64).contains(&id.len()) && id.bytes().all(plain)
 }
 
 fn condition(
@@ -271,16 +297,11 @@ fn read_raises(
 fn read_examples(
     node: Option<&Node>,
     id: &Spanned<String>,
-    trusted: bool,
     mistakes: &mut Vec<Mistake>,
 ) -> Vec<Example> {
-    let items = node.and_then(Node::list).unwrap_or_default();
-    let examples: Vec<Example> = items
-        .iter()
-        .filter_map(|item| Example::read(item, mistakes))
-        .collect();
+    let examples = Example::read_all(node, mistakes);
     for fires in [true, false] {
-        if !trusted && !examples.iter().any(|example| example.fires == fires) {
+        if !examples.iter().any(|example| example.fires == fires) {
             let wanted = if fires { "fires" } else { "stays silent" };
             mistakes.push(
                 Mistake::new(

@@ -215,6 +215,9 @@ fn rule_files(folder: &Path) -> Result<Vec<PathBuf>, RuleError> {
             ))));
         }
     }
+    if files.is_empty() {
+        return Err(fail(std::io::Error::other("no .yaml file in it")));
+    }
     files.sort();
     Ok(files)
 }

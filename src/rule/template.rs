@@ -5,7 +5,12 @@ use crate::source::{Mistake, Spanned, did_you_mean};
 use super::condition::Scope;
 use super::reading::Reading;
 use super::schema::{Kind, Schema};
-use super::value::Value;
+use super::value::{Value, shorten};
+
+/// The longest template, in bytes.
+const MAX_TEMPLATE: usize = 2048;
+/// The longest text that one yields, in bytes: a field can be named a hundred times, for each of thousands of findings.
+const MAX_SHOWN: usize = 8192;
 
 /// A template that was checked against the facts' schema.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -48,6 +53,13 @@ impl Template {
     ) -> Self {
         let mut parts = Vec::new();
         let mut rest = text.value.as_str();
+        if rest.len() > MAX_TEMPLATE {
+            let message = format!("a text with values in it has at most {MAX_TEMPLATE} bytes");
+            reading
+                .mistakes
+                .push(Mistake::new("template-size", message, text.span).help("shorten it"));
+            return Self { parts };
+        }
         while let Some(brace) = rest.find(['{', '}']) {
             let (before, from) = rest.split_at(brace);
             parts.push(Part::Text(before.to_owned()));
@@ -91,17 +103,21 @@ impl Template {
 
     /// Fills in the values.
     pub fn render(&self, scope: &Scope<'_>) -> String {
-        self.parts
-            .iter()
-            .map(|part| match part {
-                Part::Text(text) => text.clone(),
+        let mut shown = String::new();
+        for part in &self.parts {
+            match part {
+                Part::Text(text) => shown.push_str(text),
                 Part::Field {
                     root,
                     field,
                     format,
-                } => show(&value(*root, field, scope), *format),
-            })
-            .collect()
+                } => shown.push_str(&show(&value(*root, field, scope), *format)),
+            }
+            if shown.len() > MAX_SHOWN {
+                return shorten(&shown, MAX_SHOWN / 4);
+            }
+        }
+        shown
     }
 }
 

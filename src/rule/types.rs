@@ -26,6 +26,8 @@ pub(super) struct Fault {
 enum Known {
     Null,
     Of(Type),
+    /// Of this type, or null.
+    Maybe(Type),
     Any,
 }
 
@@ -36,6 +38,7 @@ pub(super) fn check(root: &IdedExpr, kind: &Kind, schema: &Schema, params: &[&st
         schema,
         params,
         bound: BTreeSet::new(),
+        count: None,
         faults: Vec::new(),
     };
     let known = checker.visit(root, 0);
@@ -48,6 +51,8 @@ struct Checker<'a> {
     schema: &'a Schema,
     params: &'a [&'a str],
     bound: BTreeSet<String>,
+    /// What a loop counts in: `exists_one`.
+    count: Option<String>,
     faults: Vec<Fault>,
 }
 
@@ -58,7 +63,7 @@ impl Checker<'_> {
     }
 
     fn want(&mut self, want: Type, known: Known, id: u64, what: &str) {
-        if let Known::Of(found) = known
+        if let Known::Of(found) | Known::Maybe(found) = known
             && found != want
         {
             self.fault(id, format!("{what} must be {want}, this is {found}"), None);
@@ -147,7 +152,12 @@ impl Checker<'_> {
             _ => return self.ident(root, select.operand.id),
         };
         match kind.field(&select.field) {
-            Some((_, field)) if field.nullable => Known::Any,
+            Some((_, field)) if field.ty == Type::List && !self.bound.is_empty() => self.fault(
+                id,
+                "a list inside a loop".to_owned(),
+                Some("write two rules".to_owned()),
+            ),
+            Some((_, field)) if field.nullable => Known::Maybe(field.ty),
             Some((_, field)) => Known::Of(field.ty),
             None => {
                 let help = did_you_mean(&select.field, kind.fields.iter().map(|field| field.name));
@@ -176,25 +186,22 @@ impl Checker<'_> {
                 }
                 Known::Of(Type::Bool)
             }
-            operators::EQUALS | operators::NOT_EQUALS => {
-                self.comparable(one(0), one(1), id);
-                Known::Of(Type::Bool)
-            }
-            operators::LESS
+            operators::EQUALS
+            | operators::NOT_EQUALS
+            | operators::LESS
             | operators::LESS_EQUALS
             | operators::GREATER
             | operators::GREATER_EQUALS => {
                 self.comparable(one(0), one(1), id);
                 Known::Of(Type::Bool)
             }
-            operators::IN => Known::Of(Type::Bool),
-            operators::CONDITIONAL => one(1),
-            operators::ADD
-            | operators::SUBSTRACT
-            | operators::MULTIPLY
-            | operators::DIVIDE
-            | operators::MODULO => one(0),
-            operators::NOT_STRICTLY_FALSE => Known::Of(Type::Bool),
+            operators::IN | operators::NOT_STRICTLY_FALSE => Known::Of(Type::Bool),
+            operators::CONDITIONAL if one(1) == one(2) => one(1),
+            operators::CONDITIONAL => Known::Any,
+            operators::ADD => self.sum(call, &known, id),
+            operators::SUBSTRACT | operators::MULTIPLY | operators::DIVIDE | operators::MODULO => {
+                one(0)
+            }
             "startsWith" | "endsWith" | "contains" => {
                 self.want(Type::Text, one(0), id, "the text before the dot");
                 self.want(Type::Text, one(1), id, "the argument");
@@ -216,6 +223,21 @@ impl Checker<'_> {
                 self.fault(id, format!("conditions have no function `{other}`"), help)
             }
         }
+    }
+
+    /// Numbers add up; texts and lists would grow, and with each step of a loop grow again.
+    fn sum(&mut self, call: &CallExpr, known: &[Known], id: u64) -> Known {
+        let number = |(argument, known): (&IdedExpr, &Known)| match known {
+            Known::Of(found) | Known::Maybe(found) => *found == Type::Int,
+            Known::Null => false,
+            Known::Any => {
+                matches!(&argument.expr, Expr::Ident(name) if self.count.as_ref() == Some(name))
+            }
+        };
+        if !call.args.iter().zip(known).all(number) {
+            return self.fault(id, "only numbers add up".to_owned(), None);
+        }
+        Known::Of(Type::Int)
     }
 
     fn comparable(&mut self, left: Known, right: Known, id: u64) {
@@ -241,6 +263,13 @@ impl Checker<'_> {
                 Some("write two rules".to_owned()),
             );
         }
+        if matches!(&loop_.accu_init.expr, Expr::List(_) | Expr::Map(_)) {
+            return self.fault(
+                id,
+                "conditions make no lists".to_owned(),
+                Some("use `all` or `exists`".to_owned()),
+            );
+        }
         self.visit(&loop_.iter_range, depth + 1);
         self.bound = [
             Some(&loop_.iter_var),
@@ -251,6 +280,9 @@ impl Checker<'_> {
         .flatten()
         .cloned()
         .collect();
+        if let Expr::Literal(LiteralValue::Int(_)) = &loop_.accu_init.expr {
+            self.count = Some(loop_.accu_var.clone());
+        }
         for part in [
             &loop_.accu_init,
             &loop_.loop_cond,
@@ -260,6 +292,7 @@ impl Checker<'_> {
             self.visit(part, depth + 1);
         }
         self.bound.clear();
+        self.count = None;
         Known::Any
     }
 }

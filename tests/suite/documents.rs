@@ -9,6 +9,9 @@ pub fn trials() -> Vec<Trial> {
     vec![
         Trial::test("documents::rules", || rules().map_err(Failed::from)),
         Trial::test("documents::facts", || facts().map_err(Failed::from)),
+        Trial::test("documents::enforcers_are_rules", || {
+            enforcers().map_err(Failed::from)
+        }),
         Trial::test("documents::policy_schema", || {
             schema().map_err(Failed::from)
         }),
@@ -89,6 +92,31 @@ fn facts() -> Result<(), String> {
         }
     }
     compare(&root().join("docs/facts.md"), &text)
+}
+
+/// The rules that `docs/policy.md` says make a key true exist: the policy's layer cannot see the rules.
+fn enforcers() -> Result<(), String> {
+    let list = json(&["rules", "list", "--format", "json"])?;
+    let known: Vec<&str> = list
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter_map(|rule| rule["id"].as_str())
+        .collect();
+    let text = std::fs::read_to_string(root().join("docs/policy.md"))
+        .map_err(|error| error.to_string())?;
+    let mut named = 0;
+    let keys = text.split_once("\n## Keys").map_or("", |(_, keys)| keys);
+    for row in keys.lines().filter(|line| line.starts_with("| `")) {
+        let enforcers = row.trim_end_matches(" |").rsplit(" | ").next();
+        for id in enforcers.unwrap_or_default().split('`').skip(1).step_by(2) {
+            ensure(known.contains(&id), || format!("no rule `{id}`: {row}"))?;
+            named += 1;
+        }
+    }
+    ensure(named > 50, || {
+        format!("only {named} enforcers in docs/policy.md")
+    })
 }
 
 fn schema() -> Result<(), String> {

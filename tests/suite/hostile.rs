@@ -5,11 +5,15 @@ use std::process::Stdio;
 
 use libtest_mimic::{Failed, Trial};
 
+#[cfg(unix)]
+use super::names;
 use super::program::{code, ensure, ringfence, root, run, run_with_input, stderr, stdout};
+
+type Test = fn() -> Result<(), String>;
 
 /// The trials.
 pub fn trials() -> Vec<Trial> {
-    let tests: &[(&str, fn() -> Result<(), String>)] = &[
+    let tests: &[(&str, Test)] = &[
         ("empty_and_truncated_files", empty_and_truncated_files),
         ("random_bytes_behind_a_header", random_bytes_behind_a_header),
         (
@@ -39,6 +43,26 @@ pub fn trials() -> Vec<Trial> {
             "an_output_file_is_whole_or_absent",
             an_output_file_is_whole_or_absent,
         ),
+        #[cfg(unix)]
+        (
+            "a_name_that_is_no_text_is_not_judged_as_another",
+            names::a_name_that_is_no_text_is_not_judged_as_another,
+        ),
+        #[cfg(unix)]
+        (
+            "a_name_of_many_lines_is_no_command_in_a_log",
+            names::a_name_of_many_lines_is_no_command_in_a_log,
+        ),
+        #[cfg(unix)]
+        (
+            "an_output_link_stays_a_link",
+            names::an_output_link_stays_a_link,
+        ),
+        #[cfg(unix)]
+        (
+            "a_folder_is_walked_in_any_spelling_and_says_what_it_leaves_out",
+            names::a_folder_is_walked_in_any_spelling_and_says_what_it_leaves_out,
+        ),
     ];
     tests
         .iter()
@@ -50,11 +74,11 @@ pub fn trials() -> Vec<Trial> {
         .collect()
 }
 
-fn scratch() -> tempfile::TempDir {
+pub fn scratch() -> tempfile::TempDir {
     tempfile::tempdir().expect("a scratch folder")
 }
 
-fn sample(name: &str) -> Vec<u8> {
+pub fn sample(name: &str) -> Vec<u8> {
     std::fs::read(root().join("sample-modules").join(name).join("plugin.wasm")).expect("a sample")
 }
 
@@ -92,7 +116,7 @@ fn empty_and_truncated_files() -> Result<(), String> {
     Ok(())
 }
 
-fn wat_bytes(text: &str) -> Vec<u8> {
+pub fn wat_bytes(text: &str) -> Vec<u8> {
     wat::parse_str(text).expect("WAT")
 }
 

@@ -47,13 +47,16 @@ const HOMES: &[(&str, &str)] = &[
 /// The trials.
 pub fn trials() -> Vec<Trial> {
     vec![
-        Trial::test("layers::imports_go_downward", || none(imports())),
-        Trial::test("layers::crates_have_one_home", || none(homes())),
-        Trial::test("layers::every_folder_is_a_layer", || none(folders())),
+        Trial::test("layers::every_form_of_import_is_read", || {
+            none(&reads_every_form())
+        }),
+        Trial::test("layers::imports_go_downward", || none(&imports())),
+        Trial::test("layers::crates_have_one_home", || none(&homes())),
+        Trial::test("layers::every_folder_is_a_layer", || none(&folders())),
     ]
 }
 
-fn none(complaints: Vec<String>) -> Result<(), Failed> {
+fn none(complaints: &[String]) -> Result<(), Failed> {
     if complaints.is_empty() {
         Ok(())
     } else {
@@ -89,17 +92,54 @@ fn code(layer: &str) -> Vec<(PathBuf, String)> {
         .collect()
 }
 
+/// The first names behind `crate::`, also those of a group: `crate::{audit::Report, wasm}`.
+fn seen(text: &str) -> Vec<&str> {
+    let name = |text: &'_ str| {
+        text.find(|one: char| !one.is_alphanumeric() && one != '_')
+            .unwrap_or(text.len())
+    };
+    let mut seen = Vec::new();
+    for rest in text.split("crate::").skip(1) {
+        let Some(group) = rest.strip_prefix('{') else {
+            seen.push(&rest[..name(rest)]);
+            continue;
+        };
+        let mut depth = 0_usize;
+        let mut fresh = true;
+        for (at, one) in group.char_indices() {
+            match one {
+                '{' => depth += 1,
+                '}' if depth == 0 => break,
+                '}' => depth -= 1,
+                ',' if depth == 0 => fresh = true,
+                one if fresh && !one.is_whitespace() => {
+                    seen.push(&group[at..at + name(&group[at..])]);
+                    fresh = false;
+                }
+                _ => {}
+            }
+        }
+    }
+    seen
+}
+
+fn reads_every_form() -> Vec<String> {
+    let text = "use crate::audit::Run;\nuse crate::{\n    cli::{A, report},\n    wasm,\n};\npub(crate) fn f() { crate::source::g() }";
+    let seen = seen(text);
+    if seen == ["audit", "cli", "wasm", "source"] {
+        Vec::new()
+    } else {
+        vec![format!("{seen:?}")]
+    }
+}
+
 fn imports() -> Vec<String> {
     let mut complaints = Vec::new();
     for (layer, sees) in LAYERS {
         for (path, text) in code(layer) {
-            for rest in text.split("crate::").skip(1) {
-                let seen: String = rest
-                    .chars()
-                    .take_while(|one| one.is_alphanumeric() || *one == '_')
-                    .collect();
+            for seen in seen(&text) {
                 let known = LAYERS.iter().any(|(name, _)| *name == seen);
-                if known && seen != *layer && !sees.contains(&seen.as_str()) {
+                if known && seen != *layer && !sees.contains(&seen) {
                     complaints.push(format!(
                         "{} names crate::{seen}, which {layer} may not see",
                         path.display()
@@ -120,6 +160,11 @@ fn homes() -> Vec<String> {
                     format!("use {name}::"),
                     format!(" {name}::"),
                     format!("({name}::"),
+                    format!("<{name}::"),
+                    format!("&{name}::"),
+                    format!("[{name}::"),
+                    format!("use {name} as"),
+                    format!("use {name};"),
                 ];
                 if layer != home && named.iter().any(|named| text.contains(named.as_str())) {
                     complaints.push(format!(

@@ -2,8 +2,11 @@
 
 mod cases;
 mod documents;
+mod evasion;
 mod hostile;
 mod layers;
+#[cfg(unix)]
+mod names;
 mod program;
 mod samples;
 
@@ -14,6 +17,7 @@ pub fn trials() -> Vec<Trial> {
     [
         cases::trials(),
         documents::trials(),
+        evasion::trials(),
         hostile::trials(),
         layers::trials(),
         samples::trials(),

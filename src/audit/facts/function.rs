@@ -4,9 +4,9 @@ use crate::audit::context::Audit;
 use crate::audit::fact::{Element, ModulePlace, fact};
 
 /// How many functions are looked at, the most complex first.
-const MOST: usize = 200;
+const MOST: usize = 50;
 
-fact! { "function" / "One of the 200 functions with the most branches." struct Function {
+fact! { "function" / "One of the 50 functions with the most branches." struct Function {
     name: String = "Its name, or `func[N]`.",
     complexity: u64 = "Cyclomatic complexity: one and a branch each.",
     limit: u64 = "`module.max_complexity`, 500 if not stated.",

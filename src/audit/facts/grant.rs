@@ -167,15 +167,9 @@ fn others(audit: &Audit<'_>, used: &Used<'_>) -> Vec<Element> {
     others
         .into_iter()
         .filter(|(.., stated)| *stated)
-        .filter_map(|(kind, key, capabilities, needs, _)| {
-            let span = audit.ground.key(&format!("grants.{key}"))?;
-            Some(grant(
-                kind,
-                key.to_owned(),
-                used.any(capabilities),
-                needs,
-                span,
-            ))
+        .map(|(kind, key, capabilities, needs, _)| {
+            let span = audit.ground.key(&format!("grants.{key}"));
+            grant(kind, key.to_owned(), used.any(capabilities), needs, span)
         })
         .collect()
 }
@@ -232,8 +226,8 @@ fn need(audit: &Audit<'_>, link: &Link<'_>) -> Option<Element> {
         met,
         missing,
     };
-    let element =
-        Element::new(format!("import {}", link.full), fact).at(audit.ground.key("grants"), "");
+    let element = Element::new(format!("import {}", link.full), fact)
+        .at(Some(audit.ground.key("grants")), "");
     Some(element.in_module(super::import::place(link)))
 }
 

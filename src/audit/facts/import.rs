@@ -100,7 +100,7 @@ fn policy_place(audit: &Audit<'_>, link: &Link<'_>) -> Option<crate::source::Spa
         _ if link.wasi => "imports.wasi",
         _ => "imports.host",
     };
-    audit.ground.key(list)
+    Some(audit.ground.key(list))
 }
 
 fn expected(link: &Link<'_>) -> Option<(String, crate::source::Span)> {

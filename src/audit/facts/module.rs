@@ -164,9 +164,7 @@ fn section(audit: &Audit<'_>, section: &wasm::Section, subject: String, total: u
         allowed,
         content: content_name(section.content).to_owned(),
     };
-    let list = (allowed == Some(false))
-        .then(|| audit.ground.key("module.custom_sections.allow"))
-        .flatten();
+    let list = (allowed == Some(false)).then(|| audit.ground.key("module.custom_sections.allow"));
     let max = max.filter(|max| total > max.value);
     Element::new(subject, fact)
         .at(max.map(|max| max.span), "")
@@ -190,7 +188,7 @@ fn proposals(audit: &Audit<'_>) -> Vec<Element> {
         None => DEFAULT_PROPOSALS.contains(&name),
     };
     let key = match stated {
-        Some(_) => audit.ground.key("module.proposals.allow"),
+        Some(_) => Some(audit.ground.key("module.proposals.allow")),
         None => audit.module_key(),
     };
     let used = audit.module.proposals.iter();

@@ -44,8 +44,7 @@ pub fn collect(audit: &Audit<'_>) -> Vec<Element> {
             let stated = limits
                 .exports_allow
                 .is_some()
-                .then(|| audit.ground.key("module.exports.allow"))
-                .flatten();
+                .then(|| audit.ground.key("module.exports.allow"));
             Element::new(format!("export {}", export.name), fact)
                 .at(stated, "")
                 .in_module(ModulePlace {

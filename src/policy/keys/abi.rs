@@ -1,7 +1,7 @@
 //! `abi`: the contract between host and guest.
 
 use super::Enforcer::{Both, Rules};
-use super::Merge::{Same, Smaller};
+use super::Merge::{Fixed, Same, Smaller};
 use super::{Constraint, Enforcer, Key, Record, Shape};
 
 const VERSION_RULES: Enforcer = Both(&["missing-abi-version", "abi-version-unreadable"]);
@@ -22,7 +22,7 @@ static VERSION: Record = Record::of(
         Key::new(
             "encoding",
             Shape::Choice(&["major", "packed"]),
-            Same,
+            Fixed(Some("major")),
             Both(&["abi-major-mismatch"]),
             "major",
             "How the number is read: the major version itself, or `major << 16 | minor`.",

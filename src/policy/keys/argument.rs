@@ -54,10 +54,9 @@ const GUARD: Enforcer = Both(&[
     "confused-deputy-secret",
     "guest-chosen-authority",
     "guard-too-broad",
-    "literal-denied-by-guard",
 ]);
 const DESCRIBED: Enforcer = Both(&["unguarded-pointer"]);
-const VALUES: Enforcer = Both(&["opaque-dispatcher", "literal-denied-by-guard"]);
+const VALUES: Enforcer = Both(&["opaque-dispatcher"]);
 const INDEX: Shape = Shape::Count { min: 0, max: 999 };
 
 /// An entry of `args`.

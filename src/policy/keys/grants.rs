@@ -9,7 +9,6 @@ const PATHS: Enforcer = Both(&[
     "sensitive-preopen",
     "overlapping-preopens",
     "preopen-escape",
-    "literal-outside-grant",
     "unused-grant",
 ]);
 const MODES: &[&str] = &["ro", "rw"];
@@ -43,7 +42,7 @@ static PREOPEN: Record = Record::of(
             "guest",
             Shape::GuestPath,
             Same,
-            Both(&["overlapping-preopens", "literal-outside-grant"]),
+            Both(&["overlapping-preopens"]),
             "",
             "Where the guest sees it.",
         )
@@ -137,12 +136,18 @@ static ARGS: Record = Record::of(
     ],
 );
 
-static STDIN: Record = Record::of("`stdin`", &[stream_max()]);
+static STDIN: Record = Record::of(
+    "`stdin`",
+    &[stream_max(Enforcer::Runner, "the built-in ceiling")],
+);
 
 static OUTPUT: Record = Record::of(
     "an output stream",
     &[
-        stream_max(),
+        stream_max(
+            Both(&["no-output-limit"]),
+            "an error; where that is waived, the built-in ceiling",
+        ),
         Key::new(
             "on_limit",
             Shape::Choice(&["truncate", "trap"]),
@@ -154,13 +159,13 @@ static OUTPUT: Record = Record::of(
     ],
 );
 
-const fn stream_max() -> Key {
+const fn stream_max(enforcer: Enforcer, absent: &'static str) -> Key {
     Key::new(
         "max",
         Shape::Size,
         Smaller,
-        Both(&["no-output-limit"]),
-        "for output an error; where that is waived, the built-in ceiling",
+        enforcer,
+        absent,
         "The most bytes of one invocation.",
     )
 }
@@ -239,13 +244,6 @@ static RANDOM: Record = Record::of(
 }])
 .closed();
 
-const NETWORK_RULES: Enforcer = Both(&[
-    "broad-network",
-    "network-on-wasip1",
-    "exfiltration-pair",
-    "embedded-url",
-]);
-
 static NETWORK: Record = Record::of(
     "`network`",
     &[
@@ -253,7 +251,12 @@ static NETWORK: Record = Record::of(
             "connect",
             Shape::List(&Shape::Endpoint),
             Intersect(Cover::Endpoint),
-            NETWORK_RULES,
+            Both(&[
+                "broad-network",
+                "network-on-wasip1",
+                "exfiltration-pair",
+                "embedded-url",
+            ]),
             "denied",
             "Where the guest may connect to: `host:port`; `*` stands for any part of the host, or any port.",
         ),
@@ -261,7 +264,7 @@ static NETWORK: Record = Record::of(
             "listen",
             Shape::List(&Shape::Endpoint),
             Intersect(Cover::Endpoint),
-            NETWORK_RULES,
+            Both(&["broad-network", "network-on-wasip1", "exfiltration-pair"]),
             "denied",
             "Where the guest may listen.",
         ),

@@ -1,7 +1,7 @@
 //! `imports`: the privilege model. What it does not list may not be imported.
 
 use super::Enforcer::{Both, Parts, Runner};
-use super::Merge::{Intersect, Known, Narrower, Replace, Same, Union};
+use super::Merge::{Fixed, Intersect, Known, Narrower, Replace, Same, Union};
 use super::argument::ARGUMENT;
 use super::{Constraint, Cover, Key, Names, Record, Shape, provider};
 use crate::policy::tree::{Item, Map, Value};
@@ -52,8 +52,8 @@ static HOST: Record = Record::of(
         Key::new(
             "capability",
             Shape::Capability,
-            Same,
-            Both(&["unmet-need", "exfiltration-pair"]),
+            Fixed(None),
+            Both(&["exfiltration-pair"]),
             "host:<module>/<name>",
             "The power that it gives.",
         ),

@@ -142,6 +142,8 @@ pub enum Merge {
     Replace,
     /// They must be equal; the base's holds.
     Same,
+    /// As `Same`, also where the base is silent: it has this word then, or one that is not for a child to say.
+    Fixed(Option<&'static str>),
     /// The smaller number holds.
     Smaller,
     /// The larger number holds.

@@ -142,7 +142,7 @@ static EXPORTS: Record = Record::of(
             "max",
             Shape::COUNT,
             Smaller,
-            Rules(&["unexpected-export"]),
+            Rules(&["too-many-exports"]),
             WHOLE,
             "The most exports there may be.",
         ),

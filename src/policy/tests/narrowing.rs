@@ -222,3 +222,50 @@ proptest! {
         prop_assert_eq!(policy.widenings.len(), 0);
     }
 }
+
+#[test]
+fn what_a_base_leaves_at_its_default_is_not_for_a_child_to_say() {
+    let base = "version: 1\nabi: {version: {export: v, major: 1}}\nimports: {host: [{module: env, name: log}]}\n";
+    let merged = |child: &str| {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("base.yaml"), base).unwrap();
+        let path = folder.path().join("child.yaml");
+        std::fs::write(&path, format!("version: 1\nextends: base.yaml\n{child}")).unwrap();
+        load(&path, &Vocabulary::standard(), &mut Sources::default()).unwrap()
+    };
+    let relabelled = merged("imports: {host: [{module: env, name: log, capability: stdout}]}\n");
+    assert_eq!(relabelled.widenings.len(), 1);
+    assert!(relabelled.imports.host[0].capability.is_none());
+    let encoded = |how: &str| {
+        merged(&format!(
+            "abi: {{version: {{export: v, encoding: {how}}}}}\n"
+        ))
+    };
+    assert!(encoded("major").widenings.is_empty());
+    assert_eq!(encoded("packed").widenings.len(), 1);
+    assert!(!encoded("packed").abi.version.unwrap().value.packed);
+}
+
+#[test]
+fn a_file_in_between_may_waive_what_its_base_permits_and_pass_nothing_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
+    write("a.yaml", "version: 1\nwaivable: [no-table-limit]\n");
+    write(
+        "b.yaml",
+        "version: 1\nextends: a.yaml\nwaivable: []\nwaivers: [{rule: no-table-limit, reason: x}, {rule: long-deadline, reason: x}]\n",
+    );
+    write(
+        "c.yaml",
+        "version: 1\nextends: b.yaml\nwaivers: [{rule: no-table-limit, reason: x}]\n",
+    );
+    let path = folder.path().join("c.yaml");
+    let policy = load(&path, &Vocabulary::standard(), &mut Sources::default()).unwrap();
+    let by_right: Vec<bool> = policy
+        .waivers
+        .iter()
+        .map(|waiver| waiver.from_base)
+        .collect();
+    assert_eq!(by_right, [false, true, false]);
+    assert!(policy.waivable.is_empty());
+}

@@ -3,6 +3,7 @@
 
 mod rule;
 
+use std::collections::BTreeSet;
 use std::io;
 
 use serde::ser::SerializeSeq;
@@ -89,8 +90,10 @@ impl Results<'_> {
         if !related.is_empty() {
             result.insert("relatedLocations".into(), Value::Array(related));
         }
-        let print = json!({"ringfence/v1": fingerprint(finding)});
-        result.insert("partialFingerprints".into(), print);
+        // GitHub tells alerts of one file apart by `primaryLocationLineHash` and nothing else.
+        let print = fingerprint(finding, module_path(finding, self.report));
+        let prints = json!({"ringfence/v1": print, "primaryLocationLineHash": print});
+        result.insert("partialFingerprints".into(), prints);
         if finding.waived.is_some() {
             result.insert("suppressions".into(), json!([suppression(finding)]));
         }
@@ -113,9 +116,12 @@ impl Results<'_> {
             .chain(binary)
             .map(|location| self.location(location, module))
             .collect();
+        // A policy may judge many modules: each finding says of which it speaks.
+        if !finding.locations.iter().any(|location| !is_text(&location)) {
+            all.extend(module.map(|module| physical(&module.path, None)));
+        }
         if all.is_empty() {
-            let whole = module.map(|module| physical(&module.path, None));
-            return (whole.map(Value::Object).into_iter().collect(), Vec::new());
+            return (Vec::new(), Vec::new());
         }
         let related = all.split_off(1);
         let numbered = related.into_iter().zip(1..).map(|(mut location, id)| {
@@ -145,7 +151,9 @@ impl Results<'_> {
             }
             Location::Module { offset, .. } => {
                 let path = module.map_or("module", |module| module.path.as_str());
-                let mut place = physical(path, offset.map(|offset| json!({"byteOffset": offset})));
+                // A binary has no lines, and GitHub takes no region without one.
+                let region = offset.map(|offset| json!({"startLine": 1, "byteOffset": offset}));
+                let mut place = physical(path, region);
                 let logical = logical(location);
                 if !logical.is_empty() {
                     place.insert("logicalLocations".into(), Value::Array(logical));
@@ -203,8 +211,14 @@ fn suppression(finding: &Finding) -> Value {
     json!({"kind": "external", "status": "accepted", "justification": reason})
 }
 
-/// A hash of what stays when the module is rebuilt: rule, subject, and the names of function and import.
-fn fingerprint(finding: &Finding) -> String {
+fn module_path<'r>(finding: &Finding, report: &'r Report) -> &'r str {
+    let module = finding.module.and_then(|index| report.modules.get(index));
+    module.map_or("", |module| module.path.as_str())
+}
+
+/// A hash of what stays when the module is rebuilt: rule, subject, path of the module (many may share a policy, whose
+/// line is then the place of each finding), and the names of function and import.
+fn fingerprint(finding: &Finding, module: &str) -> String {
     let mut hash = Sha256::new();
     let mut add = |text: &str| {
         hash.update((text.len() as u64).to_le_bytes());
@@ -212,6 +226,7 @@ fn fingerprint(finding: &Finding) -> String {
     };
     add(&finding.rule);
     add(&finding.subject);
+    add(module);
     for location in &finding.locations {
         if let Location::Module {
             function, import, ..
@@ -242,7 +257,13 @@ fn invocation(report: &Report) -> Value {
 }
 
 fn artifacts(report: &Report) -> Vec<Value> {
-    let modules = report.modules.iter().map(|module| {
+    // The schema wants each artifact once; a module may have been named twice.
+    let mut seen = BTreeSet::new();
+    let once = report
+        .modules
+        .iter()
+        .filter(|module| seen.insert(&module.path));
+    let modules = once.map(|module| {
         let location = json!({"uri": escape::uri(&module.path)});
         match &module.module {
             Some(decoded) => json!({

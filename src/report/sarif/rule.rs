@@ -1,10 +1,17 @@
 //! The tool and its rules as SARIF describes them.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Value, json};
 
 use crate::audit::{Report, RuleInfo, Severity};
 
 use crate::report::escape;
+
+/// The most characters of a description that GitHub takes.
+const MAX_DESCRIPTION: usize = 1024;
+/// The most tags of a rule that GitHub takes.
+const MAX_TAGS: usize = 20;
 
 /// `runs[].tool`: every rule that was loaded, by id.
 pub fn tool(report: &Report) -> Value {
@@ -32,7 +39,7 @@ fn rule(rule: &RuleInfo) -> Value {
         "id": rule.id,
         "name": pascal(&rule.id),
         "shortDescription": {"text": escape::sarif(&rule.title)},
-        "fullDescription": {"text": explanation},
+        "fullDescription": {"text": description(&explanation)},
         "help": {
             "text": format!("{explanation}\n\nWhat to write instead: {help}"),
             "markdown": braces(&markdown),
@@ -58,12 +65,30 @@ fn pascal(id: &str) -> String {
         .collect()
 }
 
+/// The paragraphs that fit into what GitHub takes; the first one is cut if it must be.
+fn description(explanation: &str) -> String {
+    if explanation.chars().count() <= MAX_DESCRIPTION {
+        return explanation.to_owned();
+    }
+    let cut: String = explanation.chars().take(MAX_DESCRIPTION).collect();
+    match cut.rsplit_once("\n\n") {
+        Some((whole, _)) => whole.to_owned(),
+        None => cut,
+    }
+}
+
+/// `security` and the rule's own, each once as the schema wants it, and no more than GitHub takes.
 fn tags(rule: &RuleInfo) -> Vec<String> {
     let own = rule.tags.iter().map(|tag| match tag.strip_prefix("CWE-") {
         Some(number) => format!("external/cwe/cwe-{number}"),
         None => tag.clone(),
     });
-    std::iter::once("security".to_owned()).chain(own).collect()
+    let mut seen = BTreeSet::new();
+    std::iter::once("security".to_owned())
+        .chain(own)
+        .filter(|tag| seen.insert(tag.clone()))
+        .take(MAX_TAGS)
+        .collect()
 }
 
 fn problem(severity: Severity) -> &'static str {

@@ -90,9 +90,47 @@ fn fingerprints_ignore_offsets_and_tell_subjects_apart() {
     let report = sample::report();
     let mut moved = report.findings[0].clone();
     moved.locations = vec![sample::at_import(999_999, "env.read_file")];
-    assert_eq!(fingerprint(&moved), fingerprint(&report.findings[0]));
+    let print = |finding: &Finding| fingerprint(finding, "a.wasm");
+    assert_eq!(print(&moved), print(&report.findings[0]));
+    assert_ne!(print(&moved), fingerprint(&moved, "b.wasm"));
     moved.subject.push('x');
-    assert_ne!(fingerprint(&moved), fingerprint(&report.findings[0]));
+    assert_ne!(print(&moved), print(&report.findings[0]));
+}
+
+#[test]
+fn github_takes_each_result_and_tells_it_from_the_others() {
+    let log = log(&sample::report());
+    for result in results(&log) {
+        let prints = result.partial_fingerprints.clone().unwrap();
+        assert_eq!(prints["primaryLocationLineHash"], prints["ringfence/v1"]);
+        for location in result.locations.iter().flatten() {
+            let place = location.physical_location.clone().unwrap();
+            assert!(
+                place
+                    .region
+                    .is_none_or(|region| region.start_line.is_some())
+            );
+        }
+    }
+}
+
+#[test]
+fn a_module_named_twice_and_a_tag_said_twice_stand_once() {
+    let mut report = sample::report();
+    report.modules.push(report.modules[0].clone());
+    let rule = report.rules.values_mut().next().unwrap();
+    rule.tags = ["security", "CWE-1", "CWE-1"].map(str::to_owned).to_vec();
+    rule.explanation = format!("One.\n\n{}\n\nThree.", "two ".repeat(400));
+    let log = log(&report);
+    let run = &log.runs[0];
+    let artifacts = run.artifacts.as_deref().unwrap();
+    assert_eq!(artifacts.len(), sample::report().modules.len());
+    let rule = serde_json::to_value(&run.tool.driver.rules.as_deref().unwrap()[0]).unwrap();
+    assert_eq!(
+        rule["properties"]["tags"],
+        json!(["security", "external/cwe/cwe-1"])
+    );
+    assert_eq!(rule["fullDescription"]["text"], "One.");
 }
 
 #[test]

@@ -1,0 +1,95 @@
+//! What a waiver does to a verdict, on the days around its last one.
+
+use std::path::Path;
+
+use super::*;
+use crate::policy::{self, Date, Vocabulary};
+use crate::rule::RuleSet;
+use crate::source::Sources;
+use crate::wasm;
+
+fn checked(waivers: &str, today: Date, fail_on: Severity) -> Report {
+    let rules = RuleSet::builtin(&SCHEMA);
+    let mut sources = Sources::default();
+    let text = format!(
+        "module: {{start_section: deny}}\nlimits: {{fuel: 1, deadline: 2s, memory: 1MiB, table_elements: 1, host_calls: 1}}\n{waivers}"
+    );
+    let folder = Path::new("/nowhere");
+    let policy = policy::parse_in(
+        folder,
+        "/nowhere/policy.yaml",
+        &text,
+        &Vocabulary::standard(),
+        &mut sources,
+    );
+    let policies = [LoadedPolicy::new("policy.yaml", policy.unwrap(), true)];
+    let surroundings = Surroundings {
+        working: None,
+        home: None,
+        today,
+    };
+    let run = Run {
+        rules: &rules,
+        policies: &policies,
+        sources: &sources,
+        surroundings: &surroundings,
+        lock: None,
+        fail_on,
+        checklist: true,
+    };
+    let module = wasm::encode_text("(module (func $f) (start $f))").unwrap();
+    let candidate = Candidate {
+        path: "a.wat".to_owned(),
+        policy: Ok(0),
+    };
+    let read = |_: &str| Ok((wasm::Input::binary(module.clone()), wasm::decode(&module)));
+    run.check(&[candidate], &read, &|| ())
+}
+
+const WAIVER: &str =
+    "waivers: [{rule: start-section, subject: start section, reason: reviewed, until: 2026-06-01}]";
+
+fn day(month: i8, day: i8) -> Date {
+    Date {
+        year: 2026,
+        month,
+        day,
+    }
+}
+
+#[test]
+fn a_waived_error_passes_and_an_open_one_fails() {
+    let open = checked("", day(6, 1), Severity::Error);
+    assert_eq!(
+        (open.verdict, open.modules[0].verdict),
+        (Verdict::Fail, Verdict::Fail)
+    );
+    for fail_on in [Severity::Error, Severity::Warning, Severity::Note] {
+        let waived = checked(WAIVER, day(6, 1), fail_on);
+        let left: Vec<&Finding> = waived
+            .findings
+            .iter()
+            .filter(|one| one.waived.is_none())
+            .collect();
+        assert!(left.is_empty(), "{left:?}");
+        assert_eq!(
+            (waived.verdict, waived.modules[0].verdict),
+            (Verdict::Pass, Verdict::Pass)
+        );
+    }
+}
+
+#[test]
+fn a_waiver_holds_through_its_last_day_and_no_longer() {
+    for (today, verdict) in [
+        (day(5, 31), Verdict::Pass),
+        (day(6, 1), Verdict::Pass),
+        (day(6, 2), Verdict::Fail),
+        (day(7, 1), Verdict::Fail),
+    ] {
+        let report = checked(WAIVER, today, Severity::Error);
+        assert_eq!(report.verdict, verdict, "{today:?}");
+        let waived = report.findings.iter().any(|one| one.waived.is_some());
+        assert_eq!(waived, verdict == Verdict::Pass, "{today:?}");
+    }
+}
