@@ -1,6 +1,5 @@
 //! What facts are collected from: the policy and its surroundings, and one module held against it.
 
-use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use crate::policy::{Date, Policy};
@@ -38,29 +37,11 @@ impl Surroundings {
     }
 }
 
-/// The places of a policy's keys by their paths, for those outside of lists.
-#[derive(Debug, Clone, Default)]
-pub struct Keys(HashMap<String, Span>);
-
-impl Keys {
-    /// Indexes a policy's keys.
-    pub fn of(policy: &Policy) -> Self {
-        let outside = policy.keys.iter().filter(|key| !key.value.contains('['));
-        Self(outside.map(|key| (key.value.clone(), key.span)).collect())
-    }
-
-    fn get(&self, path: &str) -> Option<&Span> {
-        self.0.get(path)
-    }
-}
-
 /// A policy with what its facts depend on.
 #[derive(Debug, Clone, Copy)]
 pub struct Ground<'a> {
     /// The resolved policy.
     pub policy: &'a Policy,
-    /// Where it states its keys.
-    pub keys: &'a Keys,
     /// Whether a policy was given; otherwise it is `builtin:baseline` and its grants are not judged.
     pub judged: bool,
     /// The rules that judge; none where nothing is judged.
@@ -79,7 +60,7 @@ impl<'a> Ground<'a> {
 
     /// Where the policy states a key, if it does.
     pub fn stated(&self, path: &str) -> Option<Span> {
-        self.keys.get(path).copied()
+        self.policy.places.get(path).copied()
     }
 
     /// The folder that a path written at `span` is relative to.

@@ -111,7 +111,8 @@ impl<'a> Judge<'a> {
     /// Marks the findings that waivers cover, and those waivers in `matched`.
     pub fn waive(&self, findings: &mut [Finding], matched: &mut [bool]) {
         let policy = self.ground.policy;
-        let by_rule = by_rule(findings);
+        let mut by_rule = by_rule(findings);
+        by_rule.retain(|rule, _| self.is_waivable(rule));
         let mut spent = HashSet::new();
         for (waiver, matched) in policy.waivers.iter().zip(matched) {
             let leave = waiver.from_base
@@ -132,10 +133,9 @@ impl<'a> Judge<'a> {
                 .subject
                 .as_ref()
                 .map(|subject| subject.value.as_str());
-            let covered = match by_rule.get(&waiver.rule.value) {
-                Some(places) if self.is_waivable(&waiver.rule.value) => places.of(subject),
-                _ => continue,
-            };
+            let covered = by_rule
+                .get(&waiver.rule.value)
+                .map_or(&[][..], |places| places.of(subject));
             *matched |= !covered.is_empty();
             let effective = leave && !past && !reason.is_empty();
             if !effective || !spent.insert((&waiver.rule.value, subject)) {

@@ -9,7 +9,7 @@ use crate::wasm::{Input, Module};
 
 use super::capabilities::rows;
 use super::checklist::checklist;
-use super::context::{Audit, Ground, Keys, Surroundings};
+use super::context::{Audit, Ground, Surroundings};
 use super::facts::abi_version;
 use super::lock::Lock;
 use super::model::{Finding, ModuleReport, Report, RuleInfo, Severity, Unjudged, Verdict};
@@ -24,7 +24,6 @@ pub struct LoadedPolicy {
     pub policy: Policy,
     /// Whether it was given; otherwise its grants are not judged.
     pub judged: bool,
-    keys: Keys,
 }
 
 impl LoadedPolicy {
@@ -32,7 +31,6 @@ impl LoadedPolicy {
     pub fn new(name: impl Into<String>, policy: Policy, judged: bool) -> Self {
         Self {
             name: name.into(),
-            keys: Keys::of(&policy),
             policy,
             judged,
         }
@@ -136,7 +134,6 @@ impl Run<'_> {
     fn ground<'g>(&'g self, policy: &'g LoadedPolicy) -> Ground<'g> {
         Ground {
             policy: &policy.policy,
-            keys: &policy.keys,
             judged: policy.judged,
             rules: Some(self.rules),
             sources: self.sources,
@@ -339,7 +336,6 @@ pub fn inspect(
     let sources = Sources::default();
     let ground = Ground {
         policy: &policy,
-        keys: &Keys::default(),
         judged: false,
         rules: None,
         sources: &sources,

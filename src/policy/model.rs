@@ -38,6 +38,8 @@ pub struct Policy {
     pub widenings: Vec<Widening>,
     /// Every key that the document itself wrote, with its place: `grants.preopens[0].host`.
     pub keys: Vec<Spanned<String>>,
+    /// Where those of them stand that are no part of a list, for look-ups by the thousand.
+    pub places: BTreeMap<String, Span>,
     /// The merged tree behind all of the above: for the resolved view and the canonical form.
     pub resolved: super::tree::Item,
 }

@@ -6,9 +6,11 @@ use libtest_mimic::{Failed, Trial};
 
 use super::program::{code, ensure, root, run, run_with_input, stderr, stdout};
 
+type Test = fn() -> Result<(), String>;
+
 /// The trials.
 pub fn trials() -> Vec<Trial> {
-    let tests: &[(&str, fn() -> Result<(), String>)] = &[
+    let tests: &[(&str, Test)] = &[
         ("a_folder_called_dash", a_folder_called_dash),
         ("any_case_of_the_ending_is_a_module", any_case_of_the_ending),
         #[cfg(unix)]

@@ -6,7 +6,7 @@
 )]
 
 use super::*;
-use crate::audit::context::{Keys, Surroundings};
+use crate::audit::context::Surroundings;
 use crate::policy::{Date, Policy};
 use crate::source::Sources;
 
@@ -23,9 +23,7 @@ fn with<T>(written: &str, ask: impl Fn(&Folder<'_>) -> T) -> T {
         },
     };
     let policy = Policy::default();
-    let keys = Keys::default();
     let ground = Ground {
-        keys: &keys,
         policy: &policy,
         judged: true,
         rules: None,

@@ -43,9 +43,17 @@ pub fn assemble(
         waivers: authority.waivers(top.item("waivers")),
         widenings: merger.widenings,
         chain,
+        places: places(&keys),
         keys,
         resolved: root,
     }
+}
+
+fn places(keys: &[Spanned<String>]) -> BTreeMap<String, Span> {
+    keys.iter()
+        .filter(|key| !key.value.contains('['))
+        .map(|key| (key.value.clone(), key.span))
+        .collect()
 }
 
 fn limits(limits: Take<'_>) -> Limits {
