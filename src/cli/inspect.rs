@@ -24,7 +24,7 @@ pub fn run(arguments: &InspectArgs, terminal: &Terminal) -> Result<Outcome, Stri
                 if module.malformed.is_some() {
                     outcome = outcome.max(Outcome::Findings);
                 }
-                let path = path.to_string_lossy();
+                let path = path.display().to_string();
                 reports.push(audit::inspect(&path, module, &input.bytes, &surroundings));
             }
             Err(error) => {

@@ -85,11 +85,10 @@ impl Screen<'_> {
             "made by",
             (!producers.is_empty()).then(|| producers.join(", ")),
         );
-        let version = report.abi_version.as_deref().map(escape::name);
-        self.line(&format!(
-            "ABI version {}",
-            version.as_deref().unwrap_or("none")
-        ));
+        self.line(&match report.abi_version.as_deref().map(escape::name) {
+            Some(version) => format!("ABI version {version}"),
+            None => "no ABI version that can be read without running it".to_owned(),
+        });
         self.optional("not valid", malformed(module));
         self.optional("start section runs", start(module));
         let used: Vec<String> = module

@@ -8,7 +8,7 @@ use crate::wasm::{Extent, Memory, Module, Table};
 use super::style::Style;
 use super::{escape, wording};
 
-/// Sections that get a line of their own.
+/// Sections that get a line of their own, if they are a hundredth of the file at least.
 const MAX_SECTIONS: usize = 6;
 /// Columns of a full bar.
 const BAR: usize = 24;
@@ -18,11 +18,13 @@ pub fn sections(module: &Module, style: &Style) -> String {
     let sizes = by_name(module);
     let total = (module.size as u64).max(1);
     let mut text = String::new();
-    for (name, size) in sizes.iter().take(MAX_SECTIONS) {
+    let counts = |(_, size): &&(String, u64)| size.saturating_mul(100) >= total;
+    let own = sizes.iter().take(MAX_SECTIONS).take_while(counts).count();
+    for (name, size) in sizes.iter().take(own) {
         text.push_str(&row(name, *size, total, style));
     }
-    let rest: u64 = sizes.iter().skip(MAX_SECTIONS).map(|(_, size)| size).sum();
-    if let Some(more @ 1..) = sizes.len().checked_sub(MAX_SECTIONS) {
+    let rest: u64 = sizes.iter().skip(own).map(|(_, size)| size).sum();
+    if let Some(more @ 1..) = sizes.len().checked_sub(own) {
         text.push_str(&row(&format!("{more} others"), rest, total, style));
     }
     text

@@ -9,6 +9,9 @@ pub fn trials() -> Vec<Trial> {
     vec![
         Trial::test("documents::rules", || rules().map_err(Failed::from)),
         Trial::test("documents::facts", || facts().map_err(Failed::from)),
+        Trial::test("documents::the_map_names_every_rule", || {
+            map().map_err(Failed::from)
+        }),
         Trial::test("documents::enforcers_are_rules", || {
             enforcers().map_err(Failed::from)
         }),
@@ -92,6 +95,23 @@ fn facts() -> Result<(), String> {
         }
     }
     compare(&root().join("docs/facts.md"), &text)
+}
+
+/// `docs/anti-patterns.md` has each rule at an anti-pattern, at a point of the checklist, or beside them.
+fn map() -> Result<(), String> {
+    let text = std::fs::read_to_string(root().join("docs/anti-patterns.md"))
+        .map_err(|error| error.to_string())?;
+    for rule in json(&["rules", "list", "--format", "json"])?
+        .as_array()
+        .into_iter()
+        .flatten()
+    {
+        let id = format!("`{}`", rule["id"].as_str().unwrap_or_default());
+        ensure(text.contains(&id), || {
+            format!("{id} is not in docs/anti-patterns.md")
+        })?;
+    }
+    Ok(())
 }
 
 /// The rules that `docs/policy.md` says make a key true exist: the policy's layer cannot see the rules.

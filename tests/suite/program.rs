@@ -64,15 +64,12 @@ pub fn stderr(output: &Output) -> String {
 
 /// Compares a text with a committed file, or writes the file under `BLESS=1`.
 pub fn compare(path: &Path, actual: &str) -> Result<(), String> {
-    if std::env::var_os("BLESS").is_some() {
-        if let Some(folder) = path.parent() {
-            std::fs::create_dir_all(folder).map_err(|error| error.to_string())?;
-        }
-        return std::fs::write(path, actual).map_err(|error| error.to_string());
-    }
     let expected = std::fs::read_to_string(path).unwrap_or_default();
     if expected == actual {
         return Ok(());
+    }
+    if std::env::var_os("BLESS").is_some() {
+        return bless(path, actual).map_err(|error| error.to_string());
     }
     let name = path.strip_prefix(root()).unwrap_or(path);
     let first = expected
@@ -87,6 +84,24 @@ pub fn compare(path: &Path, actual: &str) -> Result<(), String> {
         expected.lines().nth(at).unwrap_or("<end>"),
         actual.lines().nth(at).unwrap_or("<end>"),
     ))
+}
+
+/// Writes a file at once: other trials read the README while one writes it.
+fn bless(path: &Path, actual: &str) -> std::io::Result<()> {
+    let folder = path.parent().unwrap_or(root());
+    std::fs::create_dir_all(folder)?;
+    let mut draft = tempfile::NamedTempFile::new_in(folder)?;
+    draft.write_all(actual.as_bytes())?;
+    draft.as_file().set_permissions(permissions(path)?)?;
+    draft.persist(path)?;
+    Ok(())
+}
+
+/// Those of the file, or of this repository's manifest for a new one.
+fn permissions(path: &Path) -> std::io::Result<std::fs::Permissions> {
+    let known =
+        std::fs::metadata(path).or_else(|_| std::fs::metadata(root().join("Cargo.toml")))?;
+    Ok(known.permissions())
 }
 
 /// The entries of a folder by name.

@@ -4,11 +4,13 @@ use std::path::{Path, PathBuf};
 
 use libtest_mimic::{Failed, Trial};
 
-use super::program::{code, compare, ensure, entries, root, run, stdout};
+use super::program::{code, compare, ensure, entries, ringfence, root, run, stdout};
 
 /// Two trials a sample, one a wrong policy.
 pub fn trials() -> Vec<Trial> {
-    let mut trials = Vec::new();
+    let mut trials = vec![Trial::test("sample::inspect_fits_one_screen", || {
+        one_screen().map_err(Failed::from)
+    })];
     for folder in entries(&samples())
         .into_iter()
         .filter(|folder| folder.join("plugin.wasm").exists())
@@ -39,6 +41,21 @@ pub fn trials() -> Vec<Trial> {
         }
     }
     trials
+}
+
+/// 80 columns and 40 lines hold what a Go plugin can do.
+fn one_screen() -> Result<(), String> {
+    for sample in ["go-command", "go-reactor", "go-unguarded-read"] {
+        let output = ringfence(&samples())
+            .args(["inspect", &format!("{sample}/plugin.wasm")])
+            .env("COLUMNS", "80")
+            .output()
+            .map_err(|error| error.to_string())?;
+        let text = stdout(&output);
+        let widest = text.lines().map(|line| line.chars().count()).max();
+        ensure(text.lines().count() <= 40 && widest <= Some(80), || text)?;
+    }
+    Ok(())
 }
 
 fn samples() -> PathBuf {
