@@ -31,7 +31,7 @@ pub enum Ruling<'a> {
     Denied(&'a Spanned<String>),
     /// `stub` names it.
     Stubbed(&'a Spanned<String>),
-    /// `allow` names it or a capability of it, or it gives none.
+    /// `allow` names it or a capability of it; or it gives none, and `allow` names anything at all.
     Allowed,
     /// Nothing covers it.
     Unlisted,
@@ -178,7 +178,9 @@ fn ruling<'a>(import: &Import, capabilities: &[String], policy: &'a Policy) -> R
         return Ruling::Stubbed(stub);
     }
     let unknown = capabilities.iter().any(|one| one == UNKNOWN);
-    if !unknown && (capabilities.is_empty() || covered(&wasi.wasi_allow, names)) {
+    // What gives no capability by itself needs no name of its own, but a policy that allows nothing allows nothing.
+    let matches = |one: &Spanned<String>| capabilities.is_empty() || names(one);
+    if !unknown && covered(&wasi.wasi_allow, matches) {
         return Ruling::Allowed;
     }
     Ruling::Unlisted
