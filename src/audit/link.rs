@@ -153,6 +153,10 @@ fn capabilities(
     if let Some(capability) = declared.and_then(|host| host.capability.as_ref()) {
         return vec![capability.value.clone()];
     }
+    // A function reference in a global is called like an import, and its name says nothing sure of it.
+    if import.ty.is_reference_global() {
+        return vec![UNKNOWN.to_owned()];
+    }
     if !matches!(import.ty, Extern::Function(_) | Extern::Other(_)) {
         return Vec::new();
     }
@@ -189,6 +193,24 @@ pub fn covered<T>(layers: &Layers<T>, matches: impl Fn(&Spanned<T>) -> bool) -> 
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    #[test]
+    fn a_reference_in_a_global_is_of_unknown_power() {
+        let holding = |value: &str| Import {
+            module: "env".to_owned(),
+            name: "log".to_owned(),
+            ty: Extern::Global {
+                value: value.to_owned(),
+                mutable: false,
+            },
+            offset: 0,
+        };
+        let given = |value| capabilities(&holding(value), None, Taxonomy::builtin(), false);
+        for value in ["funcref", "externref", "(ref null 0)"] {
+            assert_eq!(given(value), [UNKNOWN], "{value}");
+        }
+        assert_eq!(given("i32"), [""; 0]);
+    }
 
     fn import(module: &str, name: &str) -> Import {
         let text = format!("(module (import {module:?} {name:?} (memory 1)))");

@@ -79,7 +79,7 @@ impl Screen<'_> {
             .toolchain
             .producers
             .iter()
-            .map(|(_, name, version)| escape::name(&format!("{name} {version}")))
+            .map(|(_, name, version)| escape::name(format!("{name} {version}").trim_end()))
             .collect();
         self.optional(
             "made by",

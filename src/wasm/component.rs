@@ -58,6 +58,8 @@ impl Interfaces<'_, '_> {
         ty: Extern,
         offset: usize,
     ) -> Result<(), Malformed> {
+        self.writer.name(interface, offset)?;
+        self.writer.name(name, offset)?;
         within(
             self.module.imports.len() + 1,
             MAX_IMPORTS,
@@ -123,6 +125,7 @@ impl Interfaces<'_, '_> {
         index: u32,
         offset: usize,
     ) -> Result<(), Malformed> {
+        self.writer.name(name, offset)?;
         within(
             self.module.exports.len() + 1,
             MAX_EXPORTS,

@@ -11,8 +11,14 @@ pub(super) fn of_expression(expression: &ConstExpr<'_>) -> Option<i64> {
     sole_constant(expression.get_operators_reader())
 }
 
+/// The longest body that can be a constant's, in bytes; twenty thousand exports may share a longer one.
+const MAX_BODY: usize = 64;
+
 /// The integer that a body returns, if it does nothing else. `body` is its bytes, locals included.
 pub(super) fn of_body(body: &[u8]) -> Option<i64> {
+    if body.len() > MAX_BODY {
+        return None;
+    }
     let reader = BinaryReader::new_features(body, 0, features());
     sole_constant(FunctionBody::new(reader).get_operators_reader().ok()?)
 }
@@ -84,5 +90,15 @@ mod tests {
         assert_eq!(of_body(&[0, 0x41, 7, 0x41, 1, 0x6a, 0x0b]), None);
         assert_eq!(of_body(&[0, 0x0b]), None);
         assert_eq!(of_body(&[]), None);
+    }
+
+    #[test]
+    fn a_body_of_many_locals_is_not_read_for_each_export() {
+        let locals = |count: u8| {
+            let groups = [1, 0x7f].repeat(usize::from(count));
+            [vec![count], groups, vec![0x41, 7, 0x0b]].concat()
+        };
+        assert_eq!(of_body(&locals(30)), Some(7));
+        assert_eq!(of_body(&locals(31)), None);
     }
 }

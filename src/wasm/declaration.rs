@@ -60,6 +60,8 @@ impl Declarations<'_, '_> {
     }
 
     fn import(&mut self, import: &RawImport<'_>, offset: usize) -> Result<(), Malformed> {
+        self.writer.name(import.module, offset)?;
+        self.writer.name(import.name, offset)?;
         let ty = match &import.ty {
             TypeRef::Func(index) | TypeRef::FuncExact(index) => {
                 self.module.functions.imported += 1;
@@ -135,6 +137,7 @@ impl Declarations<'_, '_> {
     }
 
     fn export(&mut self, export: &RawExport<'_>, offset: usize) -> Result<(), Malformed> {
+        self.writer.name(export.name, offset)?;
         let index = export.index;
         let ty = match export.kind {
             ExternalKind::Func | ExternalKind::FuncExact => {

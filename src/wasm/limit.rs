@@ -19,6 +19,8 @@ pub const MAX_GLOBALS: usize = 200_000;
 pub const MAX_TYPES_SIZE: usize = 8 << 20;
 /// The most parameters and results of all imports and exports together.
 pub const MAX_SIGNATURE_TYPES: usize = 500_000;
+/// The most bytes of names of all imports, exports and custom sections together: each is told in several places.
+pub const MAX_LISTED_NAMES_SIZE: usize = 4 << 20;
 /// The largest element, table or global section, in bytes: what is in them is evaluated one by one.
 pub const MAX_INITIALIZERS_SIZE: usize = 8 << 20;
 /// The most bytes of initializers in a data section that are more than one constant.
@@ -27,6 +29,12 @@ pub const MAX_ADDRESSES_SIZE: usize = 4 << 20;
 pub const MAX_NESTING: usize = 32;
 /// The most modules and components inside one component, at any depth.
 pub const MAX_NESTED: usize = 2_000;
+/// The most custom sections at any depth.
+pub const MAX_CUSTOM_SECTIONS: usize = 100_000;
+/// The most data segments of all modules at any depth.
+pub const MAX_DATA_SEGMENTS: usize = 400_000;
+/// The most functions that all modules at any depth define.
+pub const MAX_FUNCTIONS: usize = 2_000_000;
 /// The most values that operators of unusual width (over [`WIDE`]) pop and push, over all functions.
 pub const MAX_WORK: u64 = 1 << 27;
 /// From this many parameters, results or fields on, a type's uses are counted against [`MAX_WORK`].

@@ -92,6 +92,16 @@ impl Extern {
         }
     }
 
+    /// Whether it is a global that holds a reference, and not a number or a vector.
+    pub fn is_reference_global(&self) -> bool {
+        match self {
+            Self::Global { value, .. } => {
+                !matches!(value.as_str(), "i32" | "i64" | "f32" | "f64" | "v128")
+            }
+            _ => false,
+        }
+    }
+
     /// The signature, if it is a function.
     pub fn signature(&self) -> Option<&Signature> {
         match self {

@@ -20,8 +20,12 @@ fn from_producers(toolchain: &Toolchain) -> Option<String> {
         .iter()
         .filter(|(field, ..)| field == "language");
     let mut names: Vec<_> = languages.map(|(_, name, _)| plain(name)).collect();
-    // A Rust or Zig module links C objects, hardly ever the other way round.
-    names.sort_by_key(|name| *name == "C" || *name == "C++");
+    // A Rust or Zig module links C objects, hardly ever the other way round; and C++ links C.
+    names.sort_by_key(|name| match *name {
+        "C" => 2,
+        "C++" => 1,
+        _ => 0,
+    });
     if let Some(name) = names.first() {
         return Some((*name).to_owned());
     }

@@ -8,13 +8,15 @@ use wasmparser::{
     CompositeInnerType, FuncType, GlobalType, HeapType, MemoryType, RefType, TableType, ValType,
 };
 
-use super::limit::{MAX_SIGNATURE_TYPES, exceeded};
+use super::limit::{MAX_LISTED_NAMES_SIZE, MAX_SIGNATURE_TYPES, exceeded, within};
 use super::{Extent, Extern, Malformed, Signature};
 
-/// Writes types; counts what it writes, since a type of a thousand parameters costs three bytes to import.
+/// Writes types; counts what it writes, since a type of a thousand parameters costs three bytes to import. Counts the names
+/// that are written beside them, too.
 #[derive(Debug, Default)]
 pub(super) struct TypeWriter {
     written: usize,
+    names: usize,
     indices: Option<HashMap<CoreTypeId, u32>>,
 }
 
@@ -56,6 +58,13 @@ impl TypeWriter {
             return Err(exceeded(what, MAX_SIGNATURE_TYPES, offset));
         }
         Ok(())
+    }
+
+    /// Counts a name that is kept as a fact.
+    pub(super) fn name(&mut self, name: &str, offset: usize) -> Result<(), Malformed> {
+        self.names += name.len();
+        let what = "bytes of names of imports, exports and custom sections";
+        within(self.names, MAX_LISTED_NAMES_SIZE, what, offset)
     }
 
     /// `i32`, `funcref`, `(ref null 3)`.

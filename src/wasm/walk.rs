@@ -12,8 +12,9 @@ use super::component::Interfaces;
 use super::custom::{self, Names};
 use super::declaration::Declarations;
 use super::limit::{
-    MAX_EXPORTS, MAX_GLOBALS, MAX_IMPORTS, MAX_INITIALIZERS_SIZE, MAX_NAME, MAX_NESTED,
-    MAX_NESTING, MAX_SECTIONS, MAX_TYPES_SIZE, cut, within,
+    MAX_CUSTOM_SECTIONS, MAX_DATA_SEGMENTS, MAX_EXPORTS, MAX_FUNCTIONS, MAX_GLOBALS, MAX_IMPORTS,
+    MAX_INITIALIZERS_SIZE, MAX_NAME, MAX_NESTED, MAX_NESTING, MAX_SECTIONS, MAX_TYPES_SIZE, cut,
+    within,
 };
 use super::literal::CustomArea;
 use super::note::Notes;
@@ -46,6 +47,8 @@ pub(super) struct Walk<'a> {
     depth: usize,
     nested: usize,
     types_size: usize,
+    segments: usize,
+    functions: usize,
     code_offset: usize,
     /// Declared uses of proposals.
     pub(super) notes: Notes,
@@ -77,6 +80,8 @@ impl<'a> Walk<'a> {
             depth: 0,
             nested: 0,
             types_size: 0,
+            segments: 0,
+            functions: 0,
             code_offset: 0,
             notes: Notes::default(),
             module: Module::empty(bytes.len()),
@@ -138,6 +143,20 @@ impl<'a> Walk<'a> {
             }
             Payload::ElementSection(section) => bound_initializers(&section.range()),
             Payload::TableSection(section) => bound_initializers(&section.range()),
+            Payload::DataSection(section) => {
+                self.segments = self.segments.saturating_add(section.count() as usize);
+                let start = section.range().start;
+                within(self.segments, MAX_DATA_SEGMENTS, "data segments", start)
+            }
+            Payload::CodeSectionStart { count, range, .. } => {
+                self.functions = self.functions.saturating_add(*count as usize);
+                within(self.functions, MAX_FUNCTIONS, "functions", range.start)
+            }
+            Payload::CustomSection(section) => {
+                let count = self.customs.len() / 2 + 1;
+                let start = section.range().start;
+                within(count, MAX_CUSTOM_SECTIONS, "custom sections", start)
+            }
             Payload::TypeSection(section) => self.bound_types(&section.range()),
             Payload::CoreTypeSection(section) => self.bound_types(&section.range()),
             Payload::ComponentTypeSection(section) => self.bound_types(&section.range()),
@@ -178,9 +197,12 @@ impl<'a> Walk<'a> {
             Payload::CustomSection(custom) => Some(custom),
             _ => None,
         };
+        let name = custom.map(|custom| cut(custom.name(), MAX_NAME).to_owned());
+        self.writer
+            .name(name.as_deref().unwrap_or_default(), range.start)?;
         self.module.sections.push(Section {
             id: section::name(id, self.module.kind),
-            name: custom.map(|custom| cut(custom.name(), MAX_NAME).to_owned()),
+            name,
             offset: range.start,
             size: range.len(),
             content: custom.map_or(CustomContent::Plain, |custom| {
@@ -279,10 +301,13 @@ impl<'a> Walk<'a> {
     }
 
     fn custom(&mut self, section: &CustomSectionReader<'a>) {
-        self.customs.push(CustomArea {
-            name: section.name(),
-            range: section.data_offset()..section.range().end,
-        });
+        // Its name is searched by itself: one text must not hide at the other's border.
+        let content = section.data_offset()..section.range().end;
+        let name = content.start - section.name().len()..content.start;
+        for range in [name, content] {
+            let name = section.name();
+            self.customs.push(CustomArea { name, range });
+        }
         if self.depth == 0 {
             self.names.read(section);
             let room = super::limit::MAX_PRODUCERS;

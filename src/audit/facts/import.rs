@@ -21,6 +21,7 @@ fact! { "import" / "One import of the module." struct Import {
     stubbed: bool = "Whether `imports.wasi.stub` names it.",
     denied: bool = "Whether `imports.wasi.deny` names it.",
     mutable: bool = "Whether it is a mutable global.",
+    reference: bool = "Whether it is a global that holds a reference (`funcref`, `externref` …), behind which may be a function.",
     state_allowed: bool = "For a memory, table or global: whether `imports.memory`, `.table` or `.globals` allows it.",
     expected: Option<String> = "The signature that the policy declares.",
     undescribed_pointers: u64 = "How many pointer-and-length pairs of a declared host import `args` leaves undescribed.",
@@ -64,6 +65,7 @@ fn element(audit: &Audit<'_>, link: &Link<'_>) -> Element {
         stubbed: matches!(link.ruling, Ruling::Stubbed(_)),
         denied: matches!(link.ruling, Ruling::Denied(_)),
         mutable: matches!(import.ty, Extern::Global { mutable: true, .. }),
+        reference: import.ty.is_reference_global(),
         state_allowed: state_allowed(audit, &import.ty),
         expected: expected(link).map(|(signature, _)| signature),
         undescribed_pointers: link

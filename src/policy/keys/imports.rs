@@ -191,7 +191,7 @@ pub static IMPORTS: Record = Record::of(
         shared(
             "globals",
             &["imported-mutable-global"],
-            "Whether mutable globals may be imported.",
+            "Whether mutable globals, and globals that hold references, may be imported.",
         ),
     ],
 );

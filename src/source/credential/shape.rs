@@ -1,6 +1,7 @@
 //! The shapes around an anchor: what must stand before and after it for a credential to be there.
 
 use std::ops::Range;
+use std::sync::LazyLock;
 
 use super::is_name;
 
@@ -42,12 +43,11 @@ fn is_base64(byte: u8) -> bool {
 /// How many different bytes there are: placeholders have few.
 fn distinct(bytes: &[u8]) -> usize {
     let mut seen = [false; 256];
-    for byte in bytes {
-        if let Some(slot) = seen.get_mut(usize::from(*byte)) {
-            *slot = true;
-        }
-    }
-    seen.iter().filter(|seen| **seen).count()
+    let mut first = |byte: &&u8| {
+        let slot = seen.get_mut(usize::from(**byte));
+        slot.is_some_and(|slot| !std::mem::replace(slot, true))
+    };
+    bytes.iter().filter(|byte| first(byte)).count()
 }
 
 /// A prefix and a run of at least `min` token characters that is no placeholder.
@@ -62,9 +62,9 @@ pub(super) fn run(
     let judged = anchor.end + min.max(24);
     let start = bytes.get(anchor.end..judged.min(bytes.len()))?;
     let long = start.iter().take_while(|byte| class(**byte)).count() >= min;
-    let varied = distinct(start) >= min.min(16) / 2 && start.iter().any(u8::is_ascii_digit);
+    let varied = || distinct(start) >= min.min(16) / 2 && start.iter().any(u8::is_ascii_digit);
     let end = || anchor.end + forward(bytes, anchor.end, MAX_TOKEN, class);
-    (long && varied).then(|| anchor.start..end())
+    (long && varied()).then(|| anchor.start..end())
 }
 
 /// `AKIA` and 16 capitals and digits. What is around does not matter: compilers pack strings without gaps.
@@ -72,8 +72,8 @@ pub(super) fn aws_key(bytes: &[u8], anchor: &Range<usize>) -> Option<Range<usize
     let end = anchor.end + 16;
     let id = bytes.get(anchor.end..end)?;
     let fits = |byte: &u8| byte.is_ascii_uppercase() || byte.is_ascii_digit();
-    let varied = distinct(id) >= 6 && id.iter().any(u8::is_ascii_digit);
-    (id.iter().all(fits) && varied).then_some(anchor.start..end)
+    let varied = || id.iter().any(u8::is_ascii_digit) && distinct(id) >= 6;
+    (id.iter().all(fits) && varied()).then_some(anchor.start..end)
 }
 
 /// A run of exactly 40 base64 characters soon after an access key's id.
@@ -175,7 +175,7 @@ pub(super) fn assigned(bytes: &[u8], anchor: &Range<usize>) -> Option<Range<usiz
     let name_end = anchor.end + forward(bytes, anchor.end, MAX_VARIABLE, is_token);
     let start = separator(bytes, name_end)?;
     let class = |byte: u8| is_token(byte) || b"+/=.~!@#$%^&*".contains(&byte);
-    let judged = forward(bytes, start, 40, class);
+    let judged = forward(bytes, start, MAX_JUDGED, class);
     is_secret(bytes.get(start..start + judged)?).then_some(())?;
     let name_start = anchor.start - backward(bytes, anchor.start, MAX_VARIABLE, is_token);
     let name = std::str::from_utf8(bytes.get(name_start..name_end)?).ok()?;
@@ -211,18 +211,54 @@ fn is_secret(value: &[u8]) -> bool {
     value.len() >= 12 && turns >= 4 && dots <= 2 && distinct(value) >= 8 && bits(value) >= 3.0
 }
 
-/// Shannon entropy per byte.
+/// The most bytes of a value that are judged.
+const MAX_JUDGED: usize = 40;
+
+/// Logarithms of the counts in a judged value: it is judged once an anchor, which may be every few bytes.
+static LOGARITHMS: LazyLock<[f64; MAX_JUDGED + 1]> = LazyLock::new(|| {
+    std::array::from_fn(|count| u32::try_from(count.max(1)).map_or(0.0, f64::from).log2())
+});
+
+/// Shannon entropy per byte, of at most [`MAX_JUDGED`] bytes.
 fn bits(value: &[u8]) -> f64 {
-    let mut counts = [0u32; 256];
+    let value = value.get(..MAX_JUDGED).unwrap_or(value);
+    let mut counts = [0u8; 256];
     for byte in value {
         if let Some(count) = counts.get_mut(usize::from(*byte)) {
             *count += 1;
         }
     }
-    let total = f64::from(counts.iter().sum::<u32>().max(1));
-    let share = |count: &u32| {
-        let share = f64::from(*count) / total;
-        -share * share.log2()
-    };
-    counts.iter().filter(|count| **count > 0).map(share).sum()
+    let logarithm = |count: usize| LOGARITHMS.get(count).copied().unwrap_or_default();
+    let repeated = |byte: &u8| counts.get(usize::from(*byte)).copied().unwrap_or_default();
+    let sum: f64 = value
+        .iter()
+        .map(|byte| logarithm(usize::from(repeated(byte))))
+        .sum();
+    let total = u32::try_from(value.len().max(1)).map_or(1.0, f64::from);
+    logarithm(value.len()) - sum / total
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn entropy_is_that_of_the_bytes() {
+        for (value, expected) in [
+            (&b""[..], 0.0),
+            (b"aaaa", 0.0),
+            (b"abab", 1.0),
+            (b"abcdabcd", 2.0),
+            (b"aaab", 0.811_278),
+        ] {
+            assert!((bits(value) - expected).abs() < 1e-5, "{value:?}");
+        }
+        assert!(bits(&[b'a'; 100]) < 1e-9);
+    }
+
+    #[test]
+    fn distinct_bytes_are_counted_once() {
+        assert_eq!(distinct(b"abcabc"), 3);
+        assert_eq!(distinct(b""), 0);
+    }
 }

@@ -14,12 +14,12 @@ use super::segment::DataArea;
 use super::{Literal, LiteralKind, MAX_LITERALS};
 use text::Text;
 
-/// One custom section.
+/// One custom section's name or content.
 #[derive(Debug, Clone)]
 pub(super) struct CustomArea<'a> {
     /// Its name.
     pub(super) name: &'a str,
-    /// Its content after the name.
+    /// Where that is.
     pub(super) range: Range<usize>,
 }
 
@@ -51,6 +51,7 @@ pub(super) fn scan(
     }
     for area in data {
         found.extend(straddle::texts(bytes, &area.segments));
+        found.extend(straddle::openings(bytes, &area.segments));
     }
     let chosen = choose(found);
     chosen

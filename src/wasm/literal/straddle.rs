@@ -1,4 +1,4 @@
-//! Texts that lie across data segments which meet in memory.
+//! Texts at the borders of data segments: across those which meet in memory, and right after a header.
 
 use std::ops::Range;
 
@@ -9,6 +9,27 @@ use crate::wasm::DataSegment;
 const MARGIN: usize = 2048;
 /// How many joined bytes are searched at once.
 const BUFFER: usize = 1 << 20;
+
+/// How far into a segment a text that begins with it has its telling part, at most.
+const OPENING: usize = 128;
+
+/// Texts at the start of segments whose header ends with a printable byte: among all bytes, it looks like a part of them.
+pub(super) fn openings(bytes: &[u8], segments: &[DataSegment]) -> Vec<Text> {
+    let hidden = segments.iter().filter(|segment| {
+        let before = segment.offset.checked_sub(1).and_then(|at| bytes.get(at));
+        before.is_some_and(u8::is_ascii_graphic)
+    });
+    let mut found = Vec::new();
+    for segment in hidden {
+        let range = segment.offset..segment.offset + segment.size;
+        let own = bytes.get(range).unwrap_or_default();
+        for mut text in text::find(own, 0..OPENING.min(own.len())) {
+            text.range = text.range.start + segment.offset..text.range.end + segment.offset;
+            found.push(text);
+        }
+    }
+    found
+}
 
 /// Part of a segment in the buffer.
 struct Piece {

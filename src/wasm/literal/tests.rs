@@ -100,6 +100,33 @@ fn a_credential_across_segments_is_found() {
 }
 
 #[test]
+fn a_printable_length_before_a_segment_hides_nothing() {
+    let secret = ["to", "ken=a1b2c3d4e5f6g7h8i9"].concat();
+    for (text, kind) in [
+        (secret.as_str(), LiteralKind::Credential),
+        ("/home/alice/x.go", LiteralKind::BuildPath),
+    ] {
+        // The length's byte: a control, then letters, a digit, a dash and an underscore.
+        for size in [30, 45, 49, 65, 95, 97] {
+            let found = literals(&format!(r#"(module (data "{text:<size$}"))"#));
+            let kinds: Vec<_> = found.iter().map(|literal| literal.kind).collect();
+            assert_eq!(kinds, [kind], "{text} in {size} bytes");
+        }
+    }
+}
+
+#[test]
+fn the_name_of_a_custom_section_is_searched_apart_from_its_content() {
+    let key = key();
+    let found = literals(&format!(
+        r#"(module (@custom "{key}" "x") (@custom "to" "{}"))"#,
+        ["ken", "=a1b2c3d4e5f6g7h8i9"].concat()
+    ));
+    assert_eq!(found.len(), 1);
+    assert_eq!(found[0].place, format!("custom section {key}"));
+}
+
+#[test]
 fn segments_apart_in_memory_are_not_joined() {
     let key = key();
     let (first, second) = key.split_at(9);

@@ -216,6 +216,10 @@ fn producers_and_traces_tell_the_toolchain() {
     let rustc = ("processed-by".into(), "rustc".into(), "1.90.0".into());
     assert_eq!(toolchain.producers[1], rustc);
     for (wat, language) in [
+        (
+            r#"(module (@producers (language "C11" "") (language "C_plus_plus_14" "")))"#,
+            "C++",
+        ),
         (r#"(module (@custom "go:buildid" "x"))"#, "Go"),
         (r#"(module (import "wbg" "f" (func)))"#, "Rust"),
         (r#"(module (func (export "__new")))"#, "AssemblyScript"),

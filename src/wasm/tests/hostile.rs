@@ -113,6 +113,50 @@ fn too_many_imports_and_exports_are_our_limit() {
 }
 
 #[test]
+fn long_names_together_are_our_limit() {
+    let name = |index: usize, length: usize| {
+        let name = format!("{index:0length$}");
+        [leb(length), name.into_bytes()].concat()
+    };
+    let types = section(1, b"\x01\x60\0\0");
+    let imports = |count: usize| {
+        let list = (0..count).map(|at| [name(at, 1000), name(at, 1000), vec![0, 0]].concat());
+        let list: Vec<u8> = list.flatten().collect();
+        module(&[types.clone(), section(2, &[leb(count), list].concat())])
+    };
+    assert_eq!(decode(&imports(2000)).malformed, None);
+    assert!(is_own_limit(&fault(&imports(3000))));
+    let list: Vec<u8> = (0..5000)
+        .flat_map(|at| [name(at, 1000), vec![2, 0]].concat())
+        .collect();
+    let exports = section(7, &[leb(5000), list].concat());
+    let memory = section(5, b"\x01\x00\x01");
+    assert!(is_own_limit(&fault(&module(&[memory, exports]))));
+    let customs: Vec<_> = (0..5000).map(|at| section(0, &name(at, 1000))).collect();
+    assert!(is_own_limit(&fault(&module(&customs))));
+}
+
+#[test]
+fn nested_modules_share_our_limits() {
+    let component = |inner: &[u8], count: usize| {
+        let nested = section(1, inner).repeat(count);
+        [b"\0asm\x0d\0\x01\0".to_vec(), nested].concat()
+    };
+    let customs = module(&vec![section(0, b"\x01x"); 60_000]);
+    let segments = [leb(90_000), b"\x01\0".repeat(90_000)].concat();
+    let data = module(&[section(11, &segments)]);
+    let functions = module(&[
+        section(1, b"\x01\x60\0\0"),
+        section(3, &[leb(900_000), vec![0; 900_000]].concat()),
+        section(10, &[leb(900_000), b"\x02\0\x0b".repeat(900_000)].concat()),
+    ]);
+    for (inner, fits) in [(customs, 1), (data, 4), (functions, 2)] {
+        assert_eq!(decode(&component(&inner, fits)).malformed, None);
+        assert!(is_own_limit(&fault(&component(&inner, fits + 1))));
+    }
+}
+
+#[test]
 fn huge_counts_end_at_once() {
     for id in [1, 2, 3, 4, 5, 6, 7, 9, 10, 11, 13] {
         let binary = module(&[section(id, &leb(u32::MAX as usize))]);
