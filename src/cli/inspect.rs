@@ -14,7 +14,9 @@ pub fn run(arguments: &InspectArgs, terminal: &Terminal) -> Result<Outcome, Stri
     let surroundings = Surroundings::of_process();
     let mut outcome = Outcome::Clean;
     let mut reports: Vec<ModuleReport> = Vec::new();
-    for path in gather::modules(&arguments.modules)? {
+    let paths = gather::modules(&arguments.modules)?;
+    let several = paths.len() > 1;
+    for path in paths {
         let input = gather::text(&path)
             .map_err(|error| format!("{}: {error}", path.display()))
             .and_then(|path| wasm::read(path).map_err(|error| error.to_string()));
@@ -35,7 +37,7 @@ pub fn run(arguments: &InspectArgs, terminal: &Terminal) -> Result<Outcome, Stri
     }
     let style = terminal.style(false);
     terminal::product(|out| match arguments.format {
-        PlainFormat::Json => report::json::modules(&reports, out),
+        PlainFormat::Json => report::json::modules(&reports, several, out),
         PlainFormat::Text => reports
             .iter()
             .try_for_each(|report| report::inspect(report, &style, out)),

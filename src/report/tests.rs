@@ -114,7 +114,7 @@ fn pages_and_screens() {
     );
     insta::assert_snapshot!(
         "inspect-json",
-        text(|out| json::modules(&[alone.clone()], out))
+        text(|out| json::modules(&[alone.clone()], false, out))
     );
     let examples: [Example; 2] = [
         (

@@ -11,6 +11,9 @@ pub fn trials() -> Vec<Trial> {
     let mut trials = vec![Trial::test("sample::inspect_fits_one_screen", || {
         one_screen().map_err(Failed::from)
     })];
+    trials.push(Trial::test("sample::inspect_says_no_verdict", || {
+        no_verdict().map_err(Failed::from)
+    }));
     for folder in entries(&samples())
         .into_iter()
         .filter(|folder| folder.join("plugin.wasm").exists())
@@ -56,6 +59,21 @@ fn one_screen() -> Result<(), String> {
         ensure(text.lines().count() <= 40 && widest <= Some(80), || text)?;
     }
     Ok(())
+}
+
+/// `inspect` judges nothing: a "pass" in its JSON would be taken for one. Its list stays a list if one file is unread.
+fn no_verdict() -> Result<(), String> {
+    let json = |arguments: &[&str]| -> Result<serde_json::Value, String> {
+        serde_json::from_str(&stdout(&run(&samples(), arguments)))
+            .map_err(|error| error.to_string())
+    };
+    let path = "rust-exec/plugin.wasm";
+    let one = json(&["inspect", path, "--format", "json"])?;
+    ensure(one["verdict"].is_null() && one["path"] == path, || {
+        one.to_string()
+    })?;
+    let list = json(&["inspect", path, "absent.wasm", "--format", "json"])?;
+    ensure(list[0]["path"] == path, || list.to_string())
 }
 
 fn samples() -> PathBuf {

@@ -78,7 +78,8 @@ pub(super) struct ModuleView<'r> {
     kind: Option<&'static str>,
     policy: Option<&'r str>,
     capabilities: Vec<CapabilityView<'r>>,
-    verdict: &'static str,
+    /// Null where nothing was judged.
+    pub(super) verdict: Option<&'static str>,
     errors: &'r [String],
 }
 
@@ -97,7 +98,7 @@ impl<'r> ModuleView<'r> {
                 .iter()
                 .map(CapabilityView::new)
                 .collect(),
-            verdict: report.verdict.name(),
+            verdict: Some(report.verdict.name()),
             errors: &report.errors,
         }
     }
@@ -190,10 +191,10 @@ pub fn module(report: &ModuleReport) -> serde_json::Value {
     serde_json::to_value(Full::new(report)).unwrap_or_default()
 }
 
-/// Writes `inspect --format json`: one object, or a list for several modules.
-pub fn modules(reports: &[ModuleReport], out: &mut dyn io::Write) -> io::Result<()> {
+/// Writes `inspect --format json`: one object, or a list where several modules were asked for.
+pub fn modules(reports: &[ModuleReport], several: bool, out: &mut dyn io::Write) -> io::Result<()> {
     match reports {
-        [one] => printer::write(&Full::new(one), out),
+        [one] if !several => printer::write(&Full::new(one), out),
         many => printer::write(&many.iter().map(Full::new).collect::<Vec<_>>(), out),
     }
 }

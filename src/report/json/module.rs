@@ -34,7 +34,11 @@ impl<'r> Full<'r> {
     pub(super) fn new(report: &'r ModuleReport) -> Self {
         let module = report.module.as_ref();
         Self {
-            base: ModuleView::new(report),
+            // `inspect` judges nothing, and a "pass" would be taken for one.
+            base: ModuleView {
+                verdict: None,
+                ..ModuleView::new(report)
+            },
             abi_version: report.abi_version.as_deref(),
             toolchain: module.map(toolchain),
             malformed: module.and_then(malformed),
