@@ -36,7 +36,7 @@ fn argument(item: &Item) -> Option<Argument> {
     Some(Argument {
         span: item.span,
         name: argument.text("name")?,
-        role: argument.word("role", role)?,
+        role: argument.word("role", Role::named)?,
         ptr: argument.number("ptr"),
         len: argument.number("len"),
         index: argument.number("index"),
@@ -45,27 +45,6 @@ fn argument(item: &Item) -> Option<Argument> {
         values: argument.list("values", integer),
         allow: argument.layers("allow"),
         deny: list(argument.item("deny"), text),
-    })
-}
-
-fn role(word: &str) -> Option<Role> {
-    Some(match word {
-        "path" => Role::Path,
-        "root" => Role::Root,
-        "url" => Role::Url,
-        "host" => Role::Host,
-        "command" => Role::Command,
-        "query" => Role::Query,
-        "secret" => Role::Secret,
-        "user" => Role::User,
-        "tenant" => Role::Tenant,
-        "text" => Role::Text,
-        "buffer" => Role::Buffer,
-        "out-buffer" => Role::OutBuffer,
-        "opcode" => Role::Opcode,
-        "flags" => Role::Flags,
-        "number" => Role::Number,
-        _ => return None,
     })
 }
 

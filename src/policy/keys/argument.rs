@@ -3,6 +3,7 @@
 use super::Enforcer::{Both, Runner};
 use super::Merge::{Intersect, Larger, Same, Smaller, Subset, Union};
 use super::{Constraint, Cover, Enforcer, Key, Record, Shape};
+use crate::capability::ArgHint;
 use crate::policy::tree::{Item, Map};
 use crate::source::{Mistake, Span};
 
@@ -11,24 +12,11 @@ pub const TEXTUAL: &[&str] = &[
     "path", "root", "url", "host", "command", "query", "secret", "user", "tenant", "text",
 ];
 /// Roles whose argument is a number.
-pub const NUMERIC: &[&str] = &["opcode", "flags", "number"];
+pub const NUMERIC: &[&str] = ArgHint::NUMBER_ROLES;
 /// Roles whose patterns keep `*` within a segment.
 pub const SEGMENTED: &[&str] = &["path", "root", "url"];
 
-const POINTERS: &[&str] = &[
-    "path",
-    "root",
-    "url",
-    "host",
-    "command",
-    "query",
-    "secret",
-    "user",
-    "tenant",
-    "text",
-    "buffer",
-    "out-buffer",
-];
+const POINTERS: &[&str] = ArgHint::BUFFER_ROLES;
 const ROLES: &[&str] = &[
     "path",
     "root",
@@ -203,5 +191,18 @@ fn sound_bounds(map: &Map, _: Span, mistakes: &mut Vec<Mistake>) {
                 .also(at, "the smallest value"),
             );
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::policy::Role;
+
+    #[test]
+    fn every_list_has_the_same_roles() {
+        let named: Vec<&str> = Role::NAMES.iter().map(|(name, _)| *name).collect();
+        assert_eq!(named, ROLES);
+        assert_eq!([POINTERS, NUMERIC].concat(), ROLES);
     }
 }
