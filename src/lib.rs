@@ -1,7 +1,7 @@
 //! ringfence tells what a WebAssembly plugin can do and holds that against a host policy.
 //!
 //! The layers, from the bottom: [`source`], then [`wasm`] and [`capability`], then [`policy`] and [`rule`], then [`audit`],
-//! then [`report`]; `docs/architecture.md` draws them.
+//! then [`report`] and the runner; `docs/architecture.md` draws them.
 
 pub mod audit;
 pub mod capability;
@@ -9,5 +9,7 @@ pub mod cli;
 pub mod policy;
 pub mod report;
 pub mod rule;
+#[cfg(all(feature = "run", unix))]
+pub mod runner;
 pub mod source;
 pub mod wasm;

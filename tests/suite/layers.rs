@@ -19,9 +19,14 @@ const LAYERS: &[(&str, &[&str])] = &[
         &["audit", "policy", "rule", "wasm", "capability", "source"],
     ),
     (
+        "runner",
+        &["audit", "policy", "rule", "wasm", "capability", "source"],
+    ),
+    (
         "cli",
         &[
             "report",
+            "runner",
             "audit",
             "policy",
             "rule",
@@ -42,6 +47,11 @@ const HOMES: &[(&str, &str)] = &[
     ("globset", "policy"),
     ("cel", "rule"),
     ("clap", "cli"),
+    ("wasmtime", "runner"),
+    ("wasmtime_wasi", "runner"),
+    ("wiggle", "runner"),
+    ("blake3", "runner"),
+    ("chacha20", "runner"),
 ];
 
 /// The trials.

@@ -1,0 +1,15 @@
+//! The runner: an approved module runs with exactly what its policy grants.
+
+mod decision;
+mod guest;
+mod host;
+mod meter;
+mod stop;
+mod terms;
+mod wasi;
+
+pub use decision::{Decision, Decisions};
+pub use meter::Spent;
+pub use stop::{Budget, Denial, Stop};
+pub use terms::{MonotonicClock, RandomSource, StreamTerms, Terms, WallClock, ceiling};
+pub use wasi::{Input, Output, Passed};
