@@ -1,0 +1,135 @@
+//! The engine of one policy: every setting that changes code or limits, derived from its terms in one place.
+
+use std::num::NonZeroUsize;
+use std::sync::Arc;
+
+use wasmtime::{Config, Enabled, Engine, OptLevel, PoolingAllocationConfig, WasmFeatures};
+
+use crate::audit::Approval;
+use crate::wasm::{DEFAULT_PROPOSALS, PROPOSALS};
+
+use super::terms::Terms;
+use super::ticker::Ticker;
+
+/// Stack beyond the guest's, for host functions, bytes.
+const HOST_STACK: usize = 512 << 10;
+/// Linear memory that a pooled slot keeps between uses instead of giving it back to the system, bytes.
+const KEEP_MEMORY: usize = 2 << 20;
+/// The same for tables, bytes.
+const KEEP_TABLE: usize = 64 << 10;
+/// The same for stacks, bytes.
+const KEEP_STACK: usize = 32 << 10;
+/// The most frames of a backtrace.
+const FRAMES: usize = 32;
+
+/// Where instances take their memory from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Allocation {
+    /// Mapped for each instance: for a process that runs one.
+    #[default]
+    OnDemand,
+    /// Taken from slots that are made ready once and kept: for hosts with many invocations.
+    Pooled {
+        /// The most instances at once.
+        instances: u32,
+    },
+}
+
+/// What time is measured by while guest code runs; never both, as together they cost more than twice the time.
+#[derive(Debug)]
+pub enum Pace {
+    /// Fuel is counted anyway: its yields carry the deadline.
+    Fuel,
+    /// A thread moves the engine's epoch on.
+    Epochs(Arc<Ticker>),
+}
+
+/// Builds the engine for an approved module.
+///
+/// # Errors
+/// The engine does not take these settings, as where a proposal is not built into it.
+pub fn engine(
+    approval: &Approval,
+    terms: &Terms,
+    allocation: Allocation,
+) -> wasmtime::Result<(Engine, Pace)> {
+    let config = configuration(approval, terms, allocation);
+    let engine = Engine::new(&config)?;
+    let pace = if terms.fuel.is_some() {
+        Pace::Fuel
+    } else {
+        Pace::Epochs(Ticker::start(&engine)?)
+    };
+    Ok((engine, pace))
+}
+
+fn configuration(approval: &Approval, terms: &Terms, allocation: Allocation) -> Config {
+    let mut config = Config::new();
+    let stack = usize::try_from(terms.stack).unwrap_or(usize::MAX).max(1);
+    config
+        .consume_fuel(terms.fuel.is_some())
+        .epoch_interruption(terms.fuel.is_none())
+        .max_wasm_stack(stack)
+        .async_stack_size(stack.saturating_add(HOST_STACK))
+        .cranelift_opt_level(OptLevel::Speed)
+        .cranelift_nan_canonicalization(terms.deterministic)
+        .relaxed_simd_deterministic(terms.deterministic)
+        .shared_memory(false)
+        .concurrency_support(false)
+        .wasm_backtrace_max_frames(NonZeroUsize::new(FRAMES))
+        .memory_init_cow(true);
+    let allowed = proposals(approval);
+    for name in PROPOSALS {
+        let feature = WasmFeatures::from_name(&name.replace('-', "_").to_uppercase());
+        if let Some(feature) = feature {
+            config.wasm_features(feature, allowed.contains(name));
+        }
+    }
+    if let Allocation::Pooled { instances } = allocation {
+        config.allocation_strategy(pool(approval, terms, instances));
+    }
+    config
+}
+
+/// The proposals that the policy allows; a policy that waives the finding about others has let them in.
+fn proposals(approval: &Approval) -> Vec<&'static str> {
+    let policy = approval.policy();
+    let waived = |waiver: &crate::policy::Waiver| waiver.rule.value == "disallowed-proposal";
+    if policy.waivers.iter().any(waived) {
+        return PROPOSALS.to_vec();
+    }
+    let stated = policy.module.proposals.as_ref();
+    let allowed = |name: &&&str| match stated {
+        Some(stated) => stated.iter().any(|one| one.value == ***name),
+        None => DEFAULT_PROPOSALS.contains(*name),
+    };
+    PROPOSALS.iter().filter(allowed).copied().collect()
+}
+
+fn pool(approval: &Approval, terms: &Terms, instances: u32) -> PoolingAllocationConfig {
+    let module = approval.module();
+    let (memories, tables) = (module.memories.len(), module.tables.len());
+    let count = |many: usize| u32::try_from(many).unwrap_or(u32::MAX);
+    let mut pool = PoolingAllocationConfig::new();
+    pool.total_core_instances(instances)
+        .total_memories(instances.saturating_mul(count(memories)))
+        .total_tables(instances.saturating_mul(count(tables)))
+        .total_stacks(instances)
+        .max_memories_per_module(count(memories))
+        .max_tables_per_module(count(tables))
+        .max_memory_size(usize::try_from(terms.memory).unwrap_or(usize::MAX))
+        .table_elements(usize::try_from(terms.table_elements).unwrap_or(usize::MAX))
+        .max_core_instance_size(instance_size(approval))
+        .linear_memory_keep_resident(KEEP_MEMORY)
+        .table_keep_resident(KEEP_TABLE)
+        .async_stack_keep_resident(KEEP_STACK)
+        .pagemap_scan(Enabled::Auto);
+    pool
+}
+
+/// Room for an instance's own record: functions and globals take a few words each.
+fn instance_size(approval: &Approval) -> usize {
+    let module = approval.module();
+    let items = module.imports.len() + module.exports.len() + module.globals.len();
+    (1 << 20_usize).max(items.saturating_mul(128))
+}
