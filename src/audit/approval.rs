@@ -3,16 +3,24 @@
 
 use std::sync::Arc;
 
+use sha2::{Digest as _, Sha256};
+
 use crate::capability::Taxonomy;
 use crate::policy::Policy;
 use crate::rule::RuleSet;
 use crate::source::{Sources, Span};
-use crate::wasm::{Input, Module};
+use crate::wasm::{Input, Module, declarations};
 
+use super::approval_key::{ApprovalKey, hexadecimal, policy_digest};
 use super::context::{Ground, Surroundings};
 use super::link::{Link, link};
+use super::lock::Lock;
 use super::model::{Report, Severity, Verdict};
-use super::run::{Candidate, LoadedPolicy, Run};
+use super::refusal::Refusal;
+use super::run::{LoadedPolicy, Run};
+
+/// Modules under this size, in bytes, are hashed on the spot: starting a thread costs more.
+const PARALLEL: usize = 128 << 10;
 
 /// A module that may run under a policy.
 #[derive(Debug)]
@@ -20,16 +28,10 @@ pub struct Approval {
     input: Input,
     module: Module,
     policy: LoadedPolicy,
+    policy_digest: String,
+    recorded: bool,
     sources: Arc<Sources>,
     surroundings: Surroundings,
-}
-
-/// Why a module may not run.
-#[derive(Debug, thiserror::Error)]
-pub enum Refusal {
-    /// The audit did not pass.
-    #[error("the audit does not pass")]
-    Findings(Box<Report>),
 }
 
 impl Approval {
@@ -45,43 +47,76 @@ impl Approval {
         rules: &RuleSet,
         surroundings: Surroundings,
     ) -> Result<Self, Refusal> {
-        let policies = [policy];
-        let run = Run {
-            rules,
-            policies: &policies,
-            sources: &sources,
-            surroundings: &surroundings,
-            lock: None,
-            fail_on: Severity::Error,
-            checklist: false,
-        };
-        let candidate = Candidate {
-            path: input.path.clone(),
-            policy: Ok(0),
-        };
-        let given = std::sync::Mutex::new(Some((input, module)));
-        let kept = std::sync::Mutex::new(None);
-        let read = |_: &str| {
-            let taken = given.lock().ok().and_then(|mut given| given.take());
-            let (input, module) = taken.ok_or_else(|| "it was read twice".to_owned())?;
-            if let Ok(mut kept) = kept.lock() {
-                *kept = Some((input.clone(), module.clone()));
-            }
-            Ok((input, module))
-        };
-        let report = run.check(&[candidate], &read, &|| {});
-        let kept = kept.into_inner().ok().flatten();
-        let [policy] = policies;
-        match kept {
-            Some((input, module)) if report.verdict == Verdict::Pass && policy.judged => Ok(Self {
-                input,
-                module,
-                policy,
-                sources: Arc::new(sources),
-                surroundings,
-            }),
-            _ => Err(Refusal::Findings(Box::new(report))),
+        if !policy.judged {
+            return Err(Refusal::NoPolicy);
         }
+        let mut report = run(&policy, &sources, rules, &surroundings).judge(&input, module);
+        let judged = report.modules.pop();
+        let passed = report.verdict == Verdict::Pass;
+        let module = match judged {
+            Some(mut judged) if passed && judged.module.is_some() => judged.module.take(),
+            judged => {
+                report.modules.extend(judged);
+                None
+            }
+        };
+        let Some(module) = module else {
+            return Err(Refusal::Findings(Box::new(report)));
+        };
+        let digest = policy_digest(&ground(&policy, &sources, &surroundings));
+        Ok(Self {
+            input,
+            module,
+            policy_digest: digest,
+            policy,
+            recorded: false,
+            sources: Arc::new(sources),
+            surroundings,
+        })
+    }
+
+    /// Takes a module that a lock holds an approval of. Its code is not audited again, as its bytes, the policy, the rules
+    /// and the engine are those of the approval; what changes with the day and with the disk is judged again.
+    ///
+    /// # Errors
+    /// No record holds, or the policy does not pass today.
+    pub fn recorded(
+        input: Input,
+        policy: LoadedPolicy,
+        sources: Sources,
+        rules: &RuleSet,
+        surroundings: Surroundings,
+        lock: &Lock,
+    ) -> Result<Self, Refusal> {
+        if !policy.judged {
+            return Err(Refusal::NoPolicy);
+        }
+        let (sha256, (key, report)) = beside(&input.bytes, || {
+            let key = ApprovalKey::of(&ground(&policy, &sources, &surroundings), rules);
+            let report = run(&policy, &sources, rules, &surroundings).lint(Vec::new());
+            (key, report)
+        });
+        let digest = hexadecimal(&sha256);
+        let name = policy.policy.name.as_ref().map(|name| name.value.as_str());
+        let record = lock
+            .exact(&digest, name)
+            .ok_or_else(|| Refusal::Unrecorded {
+                sha256: digest,
+                name: name.map(str::to_owned),
+            })?;
+        Refusal::of(record, &key, surroundings.today)?;
+        if report.verdict != Verdict::Pass {
+            return Err(Refusal::NoLonger(Box::new(report)));
+        }
+        Ok(Self {
+            module: declarations(&input.bytes, sha256),
+            input,
+            policy,
+            policy_digest: key.policy,
+            recorded: true,
+            sources: Arc::new(sources),
+            surroundings,
+        })
     }
 
     /// The module's path as it was given.
@@ -94,7 +129,12 @@ impl Approval {
         &self.input.bytes
     }
 
-    /// The module's declarations.
+    /// SHA-256 of the audited bytes, in lower-case hexadecimal.
+    pub fn digest(&self) -> String {
+        self.module.digest()
+    }
+
+    /// The module's declarations; what [`declarations`] leaves out may be missing.
     pub fn module(&self) -> &Module {
         &self.module
     }
@@ -107,6 +147,16 @@ impl Approval {
     /// The policy's name for reports: its path.
     pub fn policy_name(&self) -> &str {
         &self.policy.name
+    }
+
+    /// SHA-256 of the resolved policy as approvals are bound to it, in lower-case hexadecimal.
+    pub fn policy_digest(&self) -> &str {
+        &self.policy_digest
+    }
+
+    /// Whether a lock holds it; otherwise it was audited for this once.
+    pub fn is_recorded(&self) -> bool {
+        self.recorded
     }
 
     /// The module's imports as the policy rules on them.
@@ -134,12 +184,51 @@ impl Approval {
     }
 
     fn ground(&self) -> Ground<'_> {
-        Ground {
-            policy: self.policy(),
-            judged: true,
-            rules: None,
-            sources: &self.sources,
-            surroundings: &self.surroundings,
-        }
+        ground(&self.policy, &self.sources, &self.surroundings)
     }
+}
+
+fn ground<'a>(
+    policy: &'a LoadedPolicy,
+    sources: &'a Sources,
+    surroundings: &'a Surroundings,
+) -> Ground<'a> {
+    Ground {
+        policy: &policy.policy,
+        judged: policy.judged,
+        rules: None,
+        sources,
+        surroundings,
+    }
+}
+
+fn run<'a>(
+    policy: &'a LoadedPolicy,
+    sources: &'a Sources,
+    rules: &'a RuleSet,
+    surroundings: &'a Surroundings,
+) -> Run<'a> {
+    Run {
+        rules,
+        policies: std::slice::from_ref(policy),
+        sources,
+        surroundings,
+        lock: None,
+        fail_on: Severity::Error,
+        checklist: false,
+    }
+}
+
+/// Hashes bytes while something else is done, if that pays.
+fn beside<T>(bytes: &[u8], other: impl FnOnce() -> T) -> ([u8; 32], T) {
+    let hash = || Sha256::digest(bytes).into();
+    if bytes.len() < PARALLEL {
+        return (hash(), other());
+    }
+    std::thread::scope(|scope| {
+        let hashed = std::thread::Builder::new().spawn_scoped(scope, hash).ok();
+        let done = other();
+        let joined = hashed.and_then(|thread| thread.join().ok());
+        (joined.unwrap_or_else(hash), done)
+    })
 }

@@ -1,6 +1,7 @@
 //! Facts, findings and the report model: a module held against a policy.
 
 mod approval;
+mod approval_key;
 mod capabilities;
 mod checklist;
 mod context;
@@ -12,17 +13,24 @@ mod judge;
 mod link;
 mod lock;
 mod model;
+mod recording;
+mod refusal;
+mod rule_info;
 mod run;
 #[cfg(test)]
 mod run_tests;
 mod standing;
 
-pub use approval::{Approval, Refusal};
+pub use approval::Approval;
+pub use approval_key::{ApprovalKey, ENGINE};
 pub use context::Surroundings;
 pub use example::{ExampleError, ExampleOutcome, run_example};
 pub use facts::SCHEMA;
 pub use judge::{JudgeError, check_names};
 pub use link::{Link, Ruling};
-pub use lock::{Lock, Record};
+pub use lock::{ApprovedWaiver, Lock, LockError, Record, record_approval};
 pub use model::*;
-pub use run::{Candidate, LoadedPolicy, Reader, Run, inspect, rule_info};
+pub use recording::Recording;
+pub use refusal::Refusal;
+pub use rule_info::rule_info;
+pub use run::{Candidate, LoadedPolicy, Reader, Run, inspect};

@@ -3,7 +3,7 @@
 use rayon::prelude::*;
 
 use crate::policy::Policy;
-use crate::rule::{Level, RuleSet};
+use crate::rule::RuleSet;
 use crate::source::Sources;
 use crate::wasm::{Input, Module};
 
@@ -12,7 +12,8 @@ use super::checklist::checklist;
 use super::context::{Audit, Ground, Surroundings};
 use super::facts::abi_version;
 use super::lock::Lock;
-use super::model::{Finding, ModuleReport, Report, RuleInfo, Severity, Unjudged, Verdict};
+use super::model::{Finding, ModuleReport, Report, Severity, Unjudged, Verdict};
+use super::rule_info::rule_info;
 use super::standing::Standing;
 
 /// A policy with the name that reports call it by.
@@ -106,6 +107,28 @@ impl Run<'_> {
         self.assemble(candidates, outcomes, standings)
     }
 
+    /// Judges one module under the first policy of the run. Its bytes are not copied; the report holds its facts.
+    pub fn judge(&self, input: &Input, module: Module) -> Report {
+        let candidate = Candidate {
+            path: input.path.clone(),
+            policy: Ok(0),
+        };
+        let mut standings = self.standings();
+        let judged = match (self.policies.first(), standings.first()) {
+            (Some(policy), Some(standing)) => {
+                self.held(&input.path, input, module, policy, standing)
+            }
+            _ => unjudged(&candidate, None, "there is no policy".to_owned()),
+        };
+        if let Some(standing) = standings.first_mut() {
+            standing.note(&judged.matched);
+        }
+        for standing in &mut standings {
+            standing.close(true);
+        }
+        self.assemble(&[candidate], vec![judged], standings)
+    }
+
     /// Judges policies alone, without a module: `policy lint`. `unread`: those that did not read.
     pub fn lint(&self, unread: Vec<Unjudged>) -> Report {
         let mut report = Report {
@@ -131,7 +154,8 @@ impl Run<'_> {
         self.policies.iter().map(standing).collect()
     }
 
-    fn ground<'g>(&'g self, policy: &'g LoadedPolicy) -> Ground<'g> {
+    /// A policy of the run with what its facts depend on.
+    pub(super) fn ground<'g>(&'g self, policy: &'g LoadedPolicy) -> Ground<'g> {
         Ground {
             policy: &policy.policy,
             judged: policy.judged,
@@ -149,11 +173,24 @@ impl Run<'_> {
         let (Some(policy), Some(standing)) = (self.policies.get(at), standings.get(at)) else {
             return unjudged(candidate, None, "its policy was not loaded".to_owned());
         };
-        let name = policy.judged.then(|| policy.name.clone());
-        let (input, module) = match read(&candidate.path) {
-            Ok(read) => read,
-            Err(error) => return unjudged(candidate, name, error),
-        };
+        match read(&candidate.path) {
+            Ok((input, module)) => self.held(&candidate.path, &input, module, policy, standing),
+            Err(error) => {
+                let name = policy.judged.then(|| policy.name.clone());
+                unjudged(candidate, name, error)
+            }
+        }
+    }
+
+    /// Holds a module against a policy.
+    fn held(
+        &self,
+        path: &str,
+        input: &Input,
+        module: Module,
+        policy: &LoadedPolicy,
+        standing: &Standing<'_>,
+    ) -> Judged {
         let audit = Audit::new(self.ground(policy), &module, &input.bytes, self.lock);
         let mut judgement = standing.judge.module(&audit);
         let mut matched = vec![false; policy.policy.waivers.len()];
@@ -162,8 +199,8 @@ impl Run<'_> {
         drop(audit);
         Judged {
             report: ModuleReport {
-                path: candidate.path.clone(),
-                policy: name,
+                path: path.to_owned(),
+                policy: policy.judged.then(|| policy.name.clone()),
                 abi_version,
                 capabilities,
                 verdict: Verdict::Pass,
@@ -280,49 +317,6 @@ fn unjudged(candidate: &Candidate, policy: Option<String>, error: String) -> Jud
         findings: Vec::new(),
         matched: Vec::new(),
     }
-}
-
-/// A rule as reports and `explain` show it.
-pub fn rule_info(rule: &crate::rule::Rule) -> RuleInfo {
-    RuleInfo {
-        id: rule.id.clone(),
-        title: rule.title.clone(),
-        severity: match rule.severity {
-            Level::Error => Severity::Error,
-            Level::Warning => Severity::Warning,
-            Level::Note | Level::Off => Severity::Note,
-        },
-        confidence: rule.confidence.clone(),
-        tags: rule.tags.clone(),
-        explanation: rule.explanation.clone(),
-        help: without_placeholders(&rule.help_text),
-    }
-}
-
-/// A template as prose: `{it.name}` is an ellipsis, `{{` a brace.
-fn without_placeholders(template: &str) -> String {
-    let mut text = String::with_capacity(template.len());
-    let mut rest = template;
-    while let Some(at) = rest.find(['{', '}']) {
-        let (before, brace) = rest.split_at(at);
-        text.push_str(before);
-        rest = match (brace.get(..2), brace.find('}')) {
-            (Some(double @ ("{{" | "}}")), _) => {
-                text.push_str(double.get(1..).unwrap_or_default());
-                brace.get(2..)
-            }
-            (_, Some(end)) if brace.starts_with('{') => {
-                text.push('…');
-                brace.get(end + 1..)
-            }
-            _ => {
-                text.push_str(brace.get(..1).unwrap_or_default());
-                brace.get(1..)
-            }
-        }
-        .unwrap_or_default();
-    }
-    text + rest
 }
 
 /// What a module can do, without a policy.

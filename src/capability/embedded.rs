@@ -1,5 +1,7 @@
 //! The built-in files as `build.rs` packed them: each top-level value by itself, unpacked when it is asked for.
 
+use sha2::{Digest as _, Sha256};
+
 use crate::source::{Entry, Node, Span, Text, Value, unpack};
 
 /// A built-in file: its stem, and its top-level keys with their packed values.
@@ -18,6 +20,21 @@ impl Embedded {
     /// Every built-in file, sorted by stem.
     pub(super) fn all() -> impl Iterator<Item = Self> {
         PACKED.iter().map(|(stem, values)| Self { stem, values })
+    }
+
+    /// SHA-256 over all of them, in hexadecimal.
+    pub(super) fn digest() -> String {
+        let mut digest = Sha256::new();
+        for (stem, values) in PACKED {
+            for (key, packed) in *values {
+                for part in [stem.as_bytes(), key.as_bytes(), packed] {
+                    digest.update(part.len().to_le_bytes());
+                    digest.update(part);
+                }
+            }
+        }
+        let digest = digest.finalize();
+        digest.iter().map(|byte| format!("{byte:02x}")).collect()
     }
 
     /// One value.

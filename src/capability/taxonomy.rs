@@ -39,6 +39,11 @@ impl Taxonomy {
         })
     }
 
+    /// SHA-256 over the built-in files, in hexadecimal.
+    pub fn builtin_digest() -> String {
+        Embedded::digest()
+    }
+
     /// Reads files: the stem of each one's name, and its tree. All mistakes of all files at once.
     pub fn read(files: impl IntoIterator<Item = (Text, Node)>) -> Result<Self, Vec<Mistake>> {
         let mut mistakes = Vec::new();

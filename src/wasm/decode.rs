@@ -80,9 +80,7 @@ fn assemble(
             .truncate(module.functions.complexity.len());
         exported_constants(&mut module, code, bytes);
     }
-    if module.kind == Kind::Core && imports_wasi(&module) {
-        module.kind = Kind::Wasip1;
-    }
+    module.kind = kind(&module);
     module.toolchain.language = toolchain::detect(&module);
     module
 }
@@ -91,6 +89,14 @@ fn earlier(a: Option<Malformed>, b: Option<Malformed>) -> Option<Malformed> {
     match (a, b) {
         (Some(a), Some(b)) => Some(if b.offset < a.offset { b } else { a }),
         (a, b) => a.or(b),
+    }
+}
+
+/// What a module is by its imports, once its encoding is known.
+pub(super) fn kind(module: &Module) -> Kind {
+    match module.kind {
+        Kind::Core if imports_wasi(module) => Kind::Wasip1,
+        kind => kind,
     }
 }
 

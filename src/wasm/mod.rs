@@ -5,6 +5,7 @@ mod component;
 mod constant;
 mod custom;
 mod declaration;
+mod declared;
 mod decode;
 mod immediate;
 mod input;
@@ -25,6 +26,7 @@ mod walk;
 mod watch;
 mod weigh;
 
+pub use declared::declarations;
 pub use decode::decode;
 pub use input::{Input, InputError, decode_input, read};
 pub use limit::*;

@@ -71,7 +71,8 @@ impl<'a> Walk<'a> {
         walk
     }
 
-    fn new(bytes: &'a [u8]) -> Self {
+    /// The state before the first section.
+    pub(super) fn new(bytes: &'a [u8]) -> Self {
         Self {
             bytes,
             validator: Validator::new_with_features(features()),
@@ -105,7 +106,8 @@ impl<'a> Walk<'a> {
         Ok(())
     }
 
-    fn payload(&mut self, payload: &Payload<'a>) -> Result<(), Malformed> {
+    /// One part of the binary: bounded, validated, its facts taken.
+    pub(super) fn payload(&mut self, payload: &Payload<'a>) -> Result<(), Malformed> {
         if let Payload::CodeSectionEntry(body) = payload {
             return self.body(body);
         }
@@ -126,7 +128,7 @@ impl<'a> Walk<'a> {
     }
 
     /// Our own bounds, before anything is allocated for what a section holds.
-    fn bound(&mut self, payload: &Payload<'_>) -> Result<(), Malformed> {
+    pub(super) fn bound(&mut self, payload: &Payload<'_>) -> Result<(), Malformed> {
         match payload {
             Payload::ImportSection(section) => {
                 let count = section.count() as usize;
@@ -187,7 +189,7 @@ impl<'a> Walk<'a> {
     }
 
     /// Lists a section of the outermost module.
-    fn record(&mut self, payload: &Payload<'a>) -> Result<(), Malformed> {
+    pub(super) fn record(&mut self, payload: &Payload<'a>) -> Result<(), Malformed> {
         let Some((id, range)) = payload.as_section() else {
             return Ok(());
         };
