@@ -2,6 +2,8 @@
 
 mod approval;
 mod approval_key;
+#[cfg(test)]
+mod approval_tests;
 mod capabilities;
 mod checklist;
 mod context;

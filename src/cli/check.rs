@@ -1,12 +1,12 @@
 //! `ringfence check`.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Mutex;
 use std::thread::JoinHandle;
 
-use crate::audit::{Lock, Report, Run, Surroundings};
+use crate::audit::{Report, Run, Surroundings};
 use crate::report;
-use crate::source::{Sources, file};
+use crate::source::Sources;
 use crate::wasm::{self, Input, Module};
 
 use super::command::CheckArgs;
@@ -23,7 +23,7 @@ pub fn run(arguments: &CheckArgs, terminal: &Terminal) -> Result<Outcome, String
     let rules = gather::rules(&arguments.rules, &mut sources, terminal)?;
     let lock = arguments.lock.as_deref();
     let lock = lock
-        .map(|path| read_lock(path, &mut sources, terminal))
+        .map(|path| gather::lock(path, &mut sources, terminal))
         .transpose()?;
     let mut policies = Policies::new(&rules);
     let candidates: Vec<_> = modules
@@ -97,25 +97,6 @@ fn decoded(path: &str) -> Decoded {
     let input = wasm::read(path).map_err(|error| error.to_string())?;
     let module = wasm::decode_input(&input);
     Ok((input, module))
-}
-
-/// Reads the lock; one that does not read approves nothing.
-fn read_lock(path: &Path, sources: &mut Sources, terminal: &Terminal) -> Result<Lock, String> {
-    let name = path.display().to_string();
-    let bytes = file::read(path, true).map_err(|refused| {
-        format!(
-            "cannot read the lock {name}: {}",
-            std::io::Error::from(refused)
-        )
-    })?;
-    let read = file::decode(&name, bytes, sources).and_then(|source| {
-        let text = sources.get(source).map(|source| source.text.clone());
-        Lock::read(&text.unwrap_or_default(), source)
-    });
-    read.map_err(|mistakes| {
-        gather::show(&mistakes, sources, terminal);
-        format!("the lock {name} does not read, so it approves nothing")
-    })
 }
 
 /// Says on standard error what could not be judged, and which modules had no policy.

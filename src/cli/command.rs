@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::audit::Severity;
+use crate::policy::Date;
 use crate::report::Format;
 
 /// What can this WebAssembly plugin do, and does the policy allow it?
@@ -39,6 +40,9 @@ pub enum Command {
     Check(CheckArgs),
     /// Show what modules can do, without a policy.
     Inspect(InspectArgs),
+    /// Audit a module under its policy and write the approval into the lock, which `run` asks for.
+    #[command(after_help = APPROVE_CODES)]
+    Approve(ApproveArgs),
     /// Work on policies.
     #[command(subcommand)]
     Policy(PolicyCommand),
@@ -84,6 +88,28 @@ pub struct CheckArgs {
     /// How many modules to judge at once; all cores by default.
     #[arg(long, short, value_name = "N")]
     pub jobs: Option<NonZeroUsize>,
+}
+
+const APPROVE_CODES: &str = "Exit codes: 0 approved; 1 refused, with the findings; 2 something could not be judged or written (bad usage, no policy, an unreadable file, a lock that does not read).";
+
+/// Arguments of `approve`.
+#[derive(Debug, Args)]
+pub struct ApproveArgs {
+    /// The module (.wasm or .wat), or `-` for standard input.
+    #[arg(value_name = "MODULE")]
+    pub module: PathBuf,
+    /// The policy; otherwise `<module>.policy.yaml` beside the module.
+    #[arg(long, value_name = "FILE")]
+    pub policy: Option<PathBuf>,
+    /// The lock; otherwise `ringfence.lock` beside the policy.
+    #[arg(long, value_name = "FILE")]
+    pub lock: Option<PathBuf>,
+    /// The last day of the approval (UTC), such as 2027-03-31; without it, it ends with the waivers that it rests on.
+    #[arg(long, value_name = "DATE", value_parser = day)]
+    pub until: Option<Date>,
+    /// Add the rules of a folder.
+    #[arg(long, value_name = "DIR")]
+    pub rules: Vec<PathBuf>,
 }
 
 /// Arguments of `inspect`.
@@ -207,6 +233,11 @@ impl From<FailOn> for Severity {
             FailOn::Note => Self::Note,
         }
     }
+}
+
+/// Parses a day.
+fn day(text: &str) -> Result<Date, String> {
+    crate::policy::date(text).ok_or_else(|| "write a day as 2027-03-31".to_owned())
 }
 
 /// Parses a format by the names that [`Format::ALL`] gives.

@@ -3,10 +3,10 @@
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
-use crate::audit::{Candidate, LoadedPolicy, SCHEMA, check_names};
+use crate::audit::{Candidate, LoadedPolicy, Lock, LockError, SCHEMA, check_names};
 use crate::policy::{self, Policy, PolicyError, Vocabulary};
 use crate::rule::{RuleError, RuleSet};
-use crate::source::{Mistake, Sources};
+use crate::source::{Mistake, Sources, file};
 
 use super::terminal::{self, Terminal};
 
@@ -31,6 +31,63 @@ pub fn rules(
         }
     }
     Ok(rules)
+}
+
+/// Reads a lock that was named, wherever a link leads; one that does not read approves nothing.
+pub fn lock(path: &Path, sources: &mut Sources, terminal: &Terminal) -> Result<Lock, String> {
+    let name = path.display().to_string();
+    let bytes = file::read(path, true).map_err(|refused| {
+        let error = std::io::Error::from(refused);
+        format!("cannot read the lock {name}: {error}")
+    })?;
+    let read = file::decode(&name, bytes, sources).and_then(|source| {
+        let text = sources.get(source).map(|source| source.text.clone());
+        Lock::read(&text.unwrap_or_default(), source)
+    });
+    read.map_err(|mistakes| {
+        show(&mistakes, sources, terminal);
+        format!("the lock {name} does not read, so it approves nothing")
+    })
+}
+
+/// What to say of a lock that was not read or written; mistakes in it are shown.
+pub fn lock_error(error: LockError, sources: &Sources, terminal: &Terminal) -> String {
+    match error {
+        LockError::Mistakes { path, mistakes } => {
+            show(&mistakes, sources, terminal);
+            let name = path.display();
+            format!("the lock {name} does not read, so it approves nothing")
+        }
+        error => error.to_string(),
+    }
+}
+
+/// The lock of a policy: the one that was named, else `ringfence.lock` beside the policy's file.
+pub fn lock_path(given: Option<&Path>, policy: &Path) -> Result<PathBuf, String> {
+    match given {
+        Some(path) => Ok(path.to_owned()),
+        None if is_builtin(policy) => Err(format!(
+            "{} is no file, so no lock lies beside it: name one with --lock FILE",
+            policy.display()
+        )),
+        None => Ok(policy.with_file_name("ringfence.lock")),
+    }
+}
+
+/// The policy of a module: the one that was named, else the one beside it.
+pub fn policy_path(module: &Path, given: Option<&Path>) -> Result<Option<PathBuf>, String> {
+    match (text(module)?, given) {
+        (_, Some(path)) => Ok(Some(path.to_path_buf())),
+        ("-", None) => Ok(None),
+        (_, None) => policy::lookup(module).map_err(|error| describe(&error)),
+    }
+}
+
+/// Whether a policy comes with the program.
+fn is_builtin(policy: &Path) -> bool {
+    policy
+        .to_str()
+        .is_some_and(|name| name.starts_with("builtin:"))
 }
 
 /// Shows mistakes on standard error.
@@ -130,12 +187,7 @@ impl<'r> Policies<'r> {
         sources: &mut Sources,
         terminal: &Terminal,
     ) -> Candidate {
-        let path = match (text(module), given) {
-            (Err(error), _) => Err(error),
-            (Ok(_), Some(path)) => Ok(Some(path.to_path_buf())),
-            (Ok("-"), None) => Ok(None),
-            (Ok(_), None) => policy::lookup(module).map_err(|error| describe(&error)),
-        };
+        let path = policy_path(module, given);
         let policy = path.and_then(|path| self.load(path, sources, terminal));
         Candidate {
             path: module.to_string_lossy().into_owned(),

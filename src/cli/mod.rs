@@ -1,5 +1,6 @@
 //! The command line: arguments in, exit code out; one file a subcommand, and no logic.
 
+mod approve;
 mod check;
 mod command;
 mod explain;
@@ -29,6 +30,7 @@ pub fn main() -> ExitCode {
     let terminal = Terminal::new(cli.color);
     let result = match &cli.command {
         Command::Check(arguments) => check::run(arguments, &terminal),
+        Command::Approve(arguments) => approve::run(arguments, &terminal),
         Command::Inspect(arguments) => inspect::run(arguments, &terminal),
         Command::Policy(PolicyCommand::Lint(arguments)) => policy::lint(arguments, &terminal),
         Command::Policy(PolicyCommand::Show(arguments)) => policy::show(arguments, &terminal),

@@ -29,10 +29,12 @@ fn case(folder: &Path) -> Result<(), String> {
     let command = std::fs::read_to_string(folder.join("command"))
         .map_err(|error| format!("command: {error}"))?;
     let input = std::fs::read(folder.join("stdin")).unwrap_or_default();
+    let copy = copy(folder, &command).map_err(|error| error.to_string())?;
+    let place = copy.as_ref().map_or(folder, tempfile::TempDir::path);
     let mut text = String::new();
     for line in command.lines().filter(|line| !line.trim().is_empty()) {
         let arguments: Vec<&str> = line.split_whitespace().collect();
-        let output = run_with_input(folder, &arguments, &input);
+        let output = run_with_input(place, &arguments, &input);
         text.push_str(&format!("$ ringfence {line}\nexit {}\n", code(&output)));
         for (name, stream) in [("stdout", stdout(&output)), ("stderr", stderr(&output))] {
             if !stream.is_empty() {
@@ -41,4 +43,18 @@ fn case(folder: &Path) -> Result<(), String> {
         }
     }
     compare(&folder.join("expected.txt"), &text)
+}
+
+/// A copy of the files for a case that approves: it writes a lock, which must not stay.
+fn copy(folder: &Path, command: &str) -> std::io::Result<Option<tempfile::TempDir>> {
+    if !command.lines().any(|line| line.starts_with("approve ")) {
+        return Ok(None);
+    }
+    let copy = tempfile::tempdir()?;
+    for path in entries(folder) {
+        if let Some(name) = path.file_name().filter(|_| path.is_file()) {
+            std::fs::copy(&path, copy.path().join(name))?;
+        }
+    }
+    Ok(Some(copy))
 }
