@@ -15,7 +15,7 @@ use super::approval_key::{ApprovalKey, hexadecimal, policy_digest};
 use super::context::{Ground, Surroundings};
 use super::link::{Link, link};
 use super::lock::Lock;
-use super::model::{Report, Severity, Verdict};
+use super::model::{Severity, Verdict};
 use super::refusal::Refusal;
 use super::run::{LoadedPolicy, Run};
 
