@@ -20,7 +20,7 @@ mod standing;
 pub use approval::{Approval, Refusal};
 pub use context::Surroundings;
 pub use example::{ExampleError, ExampleOutcome, run_example};
-pub use facts::SCHEMA;
+pub use facts::{SCHEMA, VersionNumber};
 pub use judge::{JudgeError, check_names};
 pub use link::{Link, Ruling};
 pub use lock::{Lock, Record};
