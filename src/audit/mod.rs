@@ -27,7 +27,7 @@ pub use approval::Approval;
 pub use approval_key::{ApprovalKey, ENGINE};
 pub use context::Surroundings;
 pub use example::{ExampleError, ExampleOutcome, run_example};
-pub use facts::SCHEMA;
+pub use facts::{SCHEMA, VersionNumber};
 pub use judge::{JudgeError, check_names};
 pub use link::{Link, Ruling};
 pub use lock::{ApprovedWaiver, Lock, LockError, Record, record_approval};

@@ -54,9 +54,9 @@ pub enum Value {
 pub struct Usage {
     /// Time to compile, or to load what was compiled; zero for all but the first of a runner.
     pub compile: Duration,
-    /// Time to instantiate.
+    /// Time to instantiate, with grants, `_initialize` and the ABI gate.
     pub instantiate: Duration,
-    /// Time in the guest and its host calls, the ABI gate included.
+    /// Time in the function that was called, and in its host calls.
     pub execute: Duration,
     /// Fuel, where the policy bounds by it.
     pub fuel: Option<u64>,

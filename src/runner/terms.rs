@@ -10,7 +10,7 @@ pub mod ceiling {
     use std::time::Duration;
 
     /// `limits.deadline`, also beside `fuel`: a guest that sleeps burns none.
-    pub const DEADLINE: Duration = Duration::from_secs(600);
+    pub const DEADLINE: Duration = Duration::from_mins(10);
     /// `limits.memory`, bytes.
     pub const MEMORY: u64 = 256 << 20;
     /// `limits.table_elements`.
@@ -25,8 +25,6 @@ pub mod ceiling {
     pub const OPEN_FILES: u64 = 64;
     /// `limits.written_bytes`.
     pub const WRITTEN_BYTES: u64 = 64 << 20;
-    /// `grants.preopens[].scratch.bytes`.
-    pub const SCRATCH_BYTES: u64 = 16 << 20;
     /// `grants.preopens[].scratch.entries`.
     pub const SCRATCH_ENTRIES: u64 = 1000;
     /// `grants.stdin.max` and the like, bytes, of a stream that is granted.

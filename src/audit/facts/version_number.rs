@@ -4,16 +4,16 @@ use crate::wasm::Section;
 
 /// A version.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct VersionNumber {
+pub struct VersionNumber {
     /// `1`, `1.2`, or a marker's name.
-    pub(super) text: String,
+    pub text: String,
     /// Its major part, if it is a number.
-    pub(super) major: Option<i64>,
+    pub major: Option<i64>,
 }
 
 impl VersionNumber {
     /// A number that is the major version, or `major << 16 | minor`.
-    pub(super) fn new(number: i64, packed: bool) -> Self {
+    pub fn new(number: i64, packed: bool) -> Self {
         let (text, major) = if packed {
             let (major, minor) = (number >> 16, number & 0xffff);
             (format!("{major}.{minor}"), major)
@@ -35,7 +35,7 @@ impl VersionNumber {
     }
 
     /// What a custom section says.
-    pub(super) fn of_section(bytes: &[u8], section: &Section, packed: bool) -> Option<Self> {
+    pub fn of_section(bytes: &[u8], section: &Section, packed: bool) -> Option<Self> {
         let end = section.offset.checked_add(section.size)?;
         Self::of_content(after_name(bytes.get(section.offset..end)?)?, packed)
     }

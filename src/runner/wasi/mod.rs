@@ -3,9 +3,10 @@
 use std::fs::File;
 use std::sync::{Arc, Mutex};
 
-use crate::source::Span;
+use crate::policy::Scratch;
+use crate::source::{Span, Spanned};
 
-use super::terms::Terms;
+use super::terms::{Terms, ceiling};
 
 /// What one invocation is given.
 #[derive(Debug)]
@@ -48,6 +49,19 @@ pub struct ScratchTerms {
     pub bytes: u64,
     /// Files, folders and links together.
     pub entries: u64,
+}
+
+impl ScratchTerms {
+    /// Those of a policy's entry; what may be written in all is the most that a scratch can hold.
+    pub fn of(scratch: &Scratch, terms: &Terms) -> Self {
+        let or = |stated: &Option<Spanned<u64>>, ceiling| {
+            stated.as_ref().map_or(ceiling, |stated| stated.value)
+        };
+        Self {
+            bytes: or(&scratch.bytes, terms.written_bytes),
+            entries: or(&scratch.entries, ceiling::SCRATCH_ENTRIES),
+        }
+    }
 }
 
 /// Where standard input comes from.
@@ -107,5 +121,18 @@ impl Wasi {
     pub fn passed(&self) -> Passed {
         let _ = &self.setup;
         Passed::default()
+    }
+}
+pub fn link(_: &mut wasmtime::Linker<super::guest::Guest>) -> wasmtime::Result<()> {
+    Ok(())
+}
+pub mod stub {
+    pub fn link(
+        _: &mut wasmtime::Linker<super::super::guest::Guest>,
+        _: &str,
+        _: &str,
+        _: wasmtime::FuncType,
+    ) -> wasmtime::Result<()> {
+        Ok(())
     }
 }

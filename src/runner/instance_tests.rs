@@ -1,0 +1,260 @@
+//! Containment by the engine's own means: what needs no WASI.
+
+use std::time::{Duration, Instant};
+
+use super::sample::{LIMITS, approve, call, runner, tokio};
+use super::{
+    Allocation, Budget, Ending, Entry, Invocation, Options, Runner, RunnerError, Stop, Value,
+};
+
+const CORE: &str = "module: {kind: core}\n";
+
+fn core(limits: &str) -> String {
+    format!("{CORE}{limits}")
+}
+
+fn stopped(ending: &Ending) -> Option<Budget> {
+    match ending {
+        Ending::Stopped(Stop::Spent(budget)) => Some(*budget),
+        _ => None,
+    }
+}
+
+const LOOP: &str = r#"(module (func (export "run") (loop $again (br $again))))"#;
+
+#[test]
+fn a_loop_ends_by_fuel() {
+    let outcome = call(LOOP, &core(LIMITS), "run", &[]);
+    assert_eq!(stopped(&outcome.ending), Some(Budget::Fuel), "{outcome:?}");
+    assert_eq!(outcome.ending.code(), 121);
+    assert_eq!(outcome.usage.fuel, Some(10_000_000));
+}
+
+#[test]
+fn a_loop_ends_by_the_deadline_with_fuel_and_without() {
+    for limits in ["deadline: 200ms", "deadline: 200ms, fuel: 100000000000"] {
+        let policy = format!("{CORE}limits: {{{limits}, memory: 1MiB, host_calls: 1}}\n");
+        let begun = Instant::now();
+        let outcome = call(LOOP, &policy, "run", &[]);
+        assert_eq!(stopped(&outcome.ending), Some(Budget::Deadline), "{limits}");
+        assert_eq!(outcome.ending.code(), 124);
+        assert!(begun.elapsed() > Duration::from_millis(200));
+    }
+}
+
+#[test]
+fn a_start_section_that_loops_is_under_the_limits() {
+    let module =
+        r#"(module (func $loop (loop $again (br $again))) (start $loop) (func (export "run")))"#;
+    let policy = format!("module: {{kind: core, start_section: allow}}\n{LIMITS}");
+    let outcome = call(module, &policy, "run", &[]);
+    assert_eq!(stopped(&outcome.ending), Some(Budget::Fuel), "{outcome:?}");
+}
+
+#[test]
+fn memory_and_tables_end_at_their_limits() {
+    let module = r#"(module (memory 1) (table 10 funcref)
+        (func (export "memory") (loop $again (drop (memory.grow (i32.const 1))) (br $again)))
+        (func (export "table") (loop $again (drop (table.grow (ref.null func) (i32.const 1))) (br $again))))"#;
+    let policy = core(LIMITS);
+    let outcome = call(module, &policy, "memory", &[]);
+    assert_eq!(
+        stopped(&outcome.ending),
+        Some(Budget::Memory),
+        "{outcome:?}"
+    );
+    assert_eq!(outcome.usage.spent.memory, 1 << 20);
+    assert_eq!(outcome.ending.code(), 122);
+    let outcome = call(module, &policy, "table", &[]);
+    assert_eq!(
+        stopped(&outcome.ending),
+        Some(Budget::TableElements),
+        "{outcome:?}"
+    );
+    assert_eq!(outcome.usage.spent.table_elements, 100);
+}
+
+#[test]
+fn deep_recursion_is_a_trap_with_names() {
+    let module = r#"(module (func $deeper (export "run") (call $deeper)))"#;
+    let outcome = call(module, &core(LIMITS), "run", &[]);
+    let Ending::Trapped(trap) = &outcome.ending else {
+        panic!("{outcome:?}")
+    };
+    assert!(trap.message.contains("stack"), "{}", trap.message);
+    assert!(
+        trap.frames.iter().all(|frame| frame == "deeper"),
+        "{trap:?}"
+    );
+    assert_eq!(outcome.ending.code(), 126);
+}
+
+#[test]
+fn numbers_go_in_and_out() {
+    let module = r#"(module (func (export "add") (param i32 i64) (result i64)
+        (i64.add (i64.extend_i32_s (local.get 0)) (local.get 1))))"#;
+    let arguments = [Value::I32(-1), Value::I64(43)];
+    let outcome = call(module, &core(LIMITS), "add", &arguments);
+    let Ending::Returned(values) = &outcome.ending else {
+        panic!("{outcome:?}")
+    };
+    assert_eq!(values, &[Value::I64(42)]);
+    for wrong in [&arguments[..1], &[Value::I64(1), Value::I64(2)]] {
+        let outcome = call(module, &core(LIMITS), "add", wrong);
+        assert_eq!(outcome.ending.code(), 120, "{outcome:?}");
+    }
+    let outcome = call(module, &core(LIMITS), "absent", &[]);
+    assert_eq!(outcome.ending.code(), 120, "{outcome:?}");
+}
+
+fn versioned(returns: &str, version: &str) -> Ending {
+    let module = format!(
+        r#"(module (global (export "abi") i32 (i32.const 2)) (global $ran (mut i32) (i32.const 0))
+            (@custom "abi" "2")
+            (func (export "marker_2"))
+            (func (export "abi_version") (result i32) {returns})
+            (func (export "run") unreachable))"#
+    );
+    let policy = format!("{CORE}{LIMITS}abi: {{version: {{{version}}}}}\n");
+    call(&module, &policy, "run", &[]).ending
+}
+
+#[test]
+fn the_gate_is_closed_to_other_versions_by_every_convention() {
+    for convention in [
+        "export: abi_version, major: 1",
+        "export: absent, major: 1",
+        "global: abi, major: 1",
+        "global: absent, major: 1",
+        "section: abi, major: 1",
+        "section: absent, major: 1",
+        "marker: marker_1",
+    ] {
+        let ending = versioned("(i32.const 2)", convention);
+        assert!(
+            matches!(ending, Ending::Refused(_)),
+            "{convention}: {ending:?}"
+        );
+    }
+    for convention in [
+        "export: abi_version, major: 2",
+        "global: abi, major: 2",
+        "section: abi, major: 2",
+        "marker: marker_2",
+    ] {
+        let ending = versioned("(i32.const 2)", convention);
+        assert!(
+            matches!(ending, Ending::Trapped(_)),
+            "{convention}: {ending:?}"
+        );
+    }
+}
+
+#[test]
+fn packed_versions_are_compared_by_their_major_part() {
+    let packed = "export: abi_version, encoding: packed, major: 3";
+    assert!(matches!(
+        versioned("(i32.const 0x30007)", packed),
+        Ending::Trapped(_)
+    ));
+    assert!(matches!(
+        versioned("(i32.const 3)", packed),
+        Ending::Refused(_)
+    ));
+}
+
+#[test]
+fn a_version_that_loops_is_under_the_limits() {
+    let ending = versioned(
+        "(loop $again (br $again)) (i32.const 1)",
+        "export: abi_version, major: 1",
+    );
+    assert_eq!(stopped(&ending), Some(Budget::Fuel), "{ending:?}");
+}
+
+#[test]
+fn initialize_runs_before_the_call_and_only_in_reactors() {
+    let module = r#"(module (global $ready (mut i32) (i32.const 0))
+        (func (export "_initialize") (global.set $ready (i32.const 7)))
+        (func (export "run") (result i32) (global.get $ready)))"#;
+    let outcome = call(module, &core(LIMITS), "run", &[]);
+    assert!(
+        matches!(&outcome.ending, Ending::Returned(values) if values == &[Value::I32(7)]),
+        "{outcome:?}"
+    );
+}
+
+#[test]
+fn nothing_is_called_after_a_trap() {
+    let module = r#"(module (func (export "run") unreachable) (func (export "fine")))"#;
+    let runner = runner(module, &core(LIMITS));
+    let tokio = tokio();
+    let mut instance = tokio.block_on(runner.start(Invocation::default())).unwrap();
+    let entry = |name: &str| Entry::Export {
+        name: name.to_owned(),
+        arguments: Vec::new(),
+    };
+    assert!(matches!(
+        tokio.block_on(instance.call(&entry("fine"))),
+        Ending::Returned(_)
+    ));
+    assert!(matches!(
+        tokio.block_on(instance.call(&entry("run"))),
+        Ending::Trapped(_)
+    ));
+    assert!(matches!(
+        tokio.block_on(instance.call(&entry("fine"))),
+        Ending::Refused(_)
+    ));
+}
+
+#[test]
+fn budgets_span_the_calls_of_an_instance() {
+    let module = r#"(module (func (export "run") (local $i i32)
+        (loop $again (local.set $i (i32.add (local.get $i) (i32.const 1)))
+            (br_if $again (i32.lt_u (local.get $i) (i32.const 1000000))))))"#;
+    let runner = runner(module, &core(LIMITS));
+    let tokio = tokio();
+    let mut instance = tokio.block_on(runner.start(Invocation::default())).unwrap();
+    let entry = Entry::Export {
+        name: "run".to_owned(),
+        arguments: Vec::new(),
+    };
+    let first = tokio.block_on(instance.call(&entry));
+    assert!(matches!(first, Ending::Returned(_)), "{first:?}");
+    let second = tokio.block_on(instance.call(&entry));
+    assert_eq!(stopped(&second), Some(Budget::Fuel));
+}
+
+#[test]
+fn what_the_policy_does_not_allow_is_not_compiled() {
+    // The decoder's facts are not what the engine goes by: proposals are off in it.
+    let module = r#"(module (func (export "run") (param v128 v128) (result v128)
+        (i32x4.relaxed_trunc_f32x4_s (local.get 0)) (drop) (local.get 1)))"#;
+    let error = Runner::new(approve(module, &core(LIMITS)), Options::default());
+    assert!(matches!(error, Err(RunnerError::Refused(_))));
+}
+
+#[test]
+fn pooled_instances_are_contained_alike() {
+    let policy = core(LIMITS);
+    let options = Options {
+        allocation: Allocation::Pooled { instances: 4 },
+        ..Options::default()
+    };
+    let module = r#"(module (memory (export "memory") 1 8) (func (export "run") (result i32)
+        (i32.store (i32.const 0) (i32.add (i32.load (i32.const 0)) (i32.const 1))) (i32.load (i32.const 0))))"#;
+    let runner = Runner::new(approve(module, &policy), options).unwrap();
+    let tokio = tokio();
+    let entry = Entry::Export {
+        name: "run".to_owned(),
+        arguments: Vec::new(),
+    };
+    for _ in 0..20 {
+        let outcome = tokio.block_on(runner.run(Invocation::default(), &entry));
+        assert!(
+            matches!(&outcome.ending, Ending::Returned(values) if values == &[Value::I32(1)]),
+            "{outcome:?}"
+        );
+    }
+}

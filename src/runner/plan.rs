@@ -1,0 +1,129 @@
+//! What becomes of each import: something that acts, a stub, a host function, or no start at all.
+
+use crate::audit::{Approval, Link, Ruling};
+use crate::wasm::Extern;
+
+use super::terms::{MonotonicClock, RandomSource, Terms, WallClock};
+
+/// The one WASI that the runner speaks.
+pub const PREVIEW1: &str = "wasi_snapshot_preview1";
+
+/// What an import is linked to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Action {
+    /// WASI that acts within the grants.
+    Act,
+    /// WASI that answers as a stub.
+    Stub,
+    /// A host function behind its guards.
+    Host,
+}
+
+/// One import and what it is linked to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Planned {
+    /// The import's module.
+    pub module: String,
+    /// The import's name.
+    pub name: String,
+    /// What it is linked to.
+    pub action: Action,
+    /// What the policy would deny of it, where denials are only reported.
+    pub would_deny: Option<String>,
+}
+
+/// Plans every import; `provided` tells whether a host function has a provider or an embedder's function.
+///
+/// # Errors
+/// Every reason why the module may not start, in sentences.
+pub fn plan(
+    approval: &Approval,
+    terms: &Terms,
+    provided: impl Fn(&str, &str) -> bool,
+    report_only: bool,
+) -> Result<Vec<Planned>, Vec<String>> {
+    let mut reasons = Vec::new();
+    let mut planned = Vec::new();
+    for link in approval.links() {
+        match one(&link, terms, &provided, report_only) {
+            Ok(one) => planned.push(one),
+            Err(reason) => reasons.push(format!("{}: {reason}", link.full)),
+        }
+    }
+    if reasons.is_empty() {
+        Ok(planned)
+    } else {
+        Err(reasons)
+    }
+}
+
+fn one(
+    link: &Link<'_>,
+    terms: &Terms,
+    provided: &impl Fn(&str, &str) -> bool,
+    report_only: bool,
+) -> Result<Planned, String> {
+    let import = link.import;
+    if !matches!(import.ty, Extern::Function(_)) {
+        return Err(format!(
+            "the runner gives no {}; only functions can be granted",
+            import.ty.kind()
+        ));
+    }
+    let (action, would_deny) = if link.wasi {
+        wasi(link, terms, report_only)?
+    } else if link.declared.is_none() {
+        return Err("the policy does not declare this host function (`imports.host`)".to_owned());
+    } else if provided(&import.module, &import.name) {
+        (Action::Host, None)
+    } else {
+        return Err("the policy names no `provider` for it, so only a host that registers its own function can run it".to_owned());
+    };
+    Ok(Planned {
+        module: import.module.clone(),
+        name: import.name.clone(),
+        action,
+        would_deny,
+    })
+}
+
+fn wasi(
+    link: &Link<'_>,
+    terms: &Terms,
+    report_only: bool,
+) -> Result<(Action, Option<String>), String> {
+    let import = link.import;
+    if import.module != PREVIEW1 {
+        return Err(format!("the runner speaks `{PREVIEW1}` alone"));
+    }
+    let denied = match link.ruling {
+        Ruling::Allowed => None,
+        Ruling::Stubbed(_) => return Ok((Action::Stub, None)),
+        Ruling::Denied(_) => Some("`imports.wasi.deny` names it".to_owned()),
+        Ruling::Unlisted => Some(format!(
+            "neither `imports.wasi.allow` nor `stub` covers it (it gives {})",
+            link.capabilities.join(", ")
+        )),
+    };
+    let denied = denied.or_else(|| sourceless(&import.name, terms));
+    match denied {
+        Some(reason) if !report_only => Err(reason),
+        denied => Ok((Action::Act, denied)),
+    }
+}
+
+/// A clock or random source that the grants deny: its functions can only fail, which few guests expect.
+fn sourceless(name: &str, terms: &Terms) -> Option<String> {
+    let clocks = terms.wall == WallClock::Deny && terms.monotonic == MonotonicClock::Deny;
+    match name {
+        "clock_time_get" | "clock_res_get" if clocks => Some(
+            "`grants.clock` denies both clocks; grant one, or put it into `imports.wasi.stub`"
+                .to_owned(),
+        ),
+        "random_get" if terms.random == RandomSource::Deny => Some(
+            "`grants.random` denies every source; grant one, or put it into `imports.wasi.stub`"
+                .to_owned(),
+        ),
+        _ => None,
+    }
+}
