@@ -3,24 +3,19 @@
 
 use std::sync::Arc;
 
-use sha2::{Digest as _, Sha256};
-
 use crate::capability::Taxonomy;
 use crate::policy::Policy;
 use crate::rule::RuleSet;
 use crate::source::{Sources, Span};
-use crate::wasm::{Input, Module, declarations};
+use crate::wasm::{Digested, Input, Module};
 
-use super::approval_key::{ApprovalKey, hexadecimal, policy_digest};
+use super::approval_key::{ApprovalKey, policy_digest};
 use super::context::{Ground, Surroundings};
 use super::link::{Link, link};
 use super::lock::Lock;
 use super::model::{Severity, Verdict};
 use super::refusal::Refusal;
 use super::run::{LoadedPolicy, Run};
-
-/// Modules under this size, in bytes, are hashed on the spot: starting a thread costs more.
-const PARALLEL: usize = 128 << 10;
 
 /// A module that may run under a policy.
 #[derive(Debug)]
@@ -81,7 +76,7 @@ impl Approval {
     /// # Errors
     /// No record holds, or the policy does not pass today.
     pub fn recorded(
-        input: Input,
+        module: Digested,
         policy: LoadedPolicy,
         sources: Sources,
         rules: &RuleSet,
@@ -91,12 +86,7 @@ impl Approval {
         if !policy.judged {
             return Err(Refusal::NoPolicy);
         }
-        let (sha256, (key, report)) = beside(&input.bytes, || {
-            let key = ApprovalKey::of(&ground(&policy, &sources, &surroundings), rules);
-            let report = run(&policy, &sources, rules, &surroundings).lint(Vec::new());
-            (key, report)
-        });
-        let digest = hexadecimal(&sha256);
+        let digest = module.digest();
         let name = policy.policy.name.as_ref().map(|name| name.value.as_str());
         let record = lock
             .exact(&digest, name)
@@ -104,13 +94,15 @@ impl Approval {
                 sha256: digest,
                 name: name.map(str::to_owned),
             })?;
+        let key = ApprovalKey::of(&ground(&policy, &sources, &surroundings), rules);
         Refusal::of(record, &key, surroundings.today)?;
+        let report = run(&policy, &sources, rules, &surroundings).lint(Vec::new());
         if report.verdict != Verdict::Pass {
             return Err(Refusal::NoLonger(Box::new(report)));
         }
         Ok(Self {
-            module: declarations(&input.bytes, sha256),
-            input,
+            module: module.declarations(),
+            input: module.into_input(),
             policy,
             policy_digest: key.policy,
             recorded: true,
@@ -134,7 +126,7 @@ impl Approval {
         self.module.digest()
     }
 
-    /// The module's declarations; what [`declarations`] leaves out may be missing.
+    /// The module's declarations; what [`Digested::declarations`] leaves out may be missing.
     pub fn module(&self) -> &Module {
         &self.module
     }
@@ -166,11 +158,12 @@ impl Approval {
 
     /// `policy.yaml:58`: where a span stands, for messages.
     pub fn place(&self, span: Span) -> String {
-        let name = self.sources.name(span);
-        match self.sources.places(span) {
-            Some((start, _)) => format!("{name}:{}", start.line),
-            None => name.to_owned(),
-        }
+        self.sources.line(span)
+    }
+
+    /// The texts that the policy's spans point into.
+    pub fn sources(&self) -> Arc<Sources> {
+        Arc::clone(&self.sources)
     }
 
     /// Where the policy states a key (`limits.fuel`); its first line, if it does not.
@@ -217,18 +210,4 @@ fn run<'a>(
         fail_on: Severity::Error,
         checklist: false,
     }
-}
-
-/// Hashes bytes while something else is done, if that pays.
-fn beside<T>(bytes: &[u8], other: impl FnOnce() -> T) -> ([u8; 32], T) {
-    let hash = || Sha256::digest(bytes).into();
-    if bytes.len() < PARALLEL {
-        return (hash(), other());
-    }
-    std::thread::scope(|scope| {
-        let hashed = std::thread::Builder::new().spawn_scoped(scope, hash).ok();
-        let done = other();
-        let joined = hashed.and_then(|thread| thread.join().ok());
-        (joined.unwrap_or_else(hash), done)
-    })
 }

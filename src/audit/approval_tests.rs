@@ -6,7 +6,7 @@ use super::*;
 use crate::policy::{self, Date, Vocabulary};
 use crate::rule::RuleSet;
 use crate::source::{SourceId, Sources};
-use crate::wasm::{self, Input};
+use crate::wasm::{self, Digested, Input};
 
 /// A folder with a policy, where something can be approved and then changed.
 struct Bench {
@@ -119,8 +119,8 @@ impl Bench {
 
     fn recorded(&self, lock: &Lock) -> Result<Approval, Refusal> {
         let (policy, sources, surroundings) = self.loaded();
-        let input = self.module.clone();
-        Approval::recorded(input, policy, sources, &self.rules, surroundings, lock)
+        let module = Digested::new(self.module.clone());
+        Approval::recorded(module, policy, sources, &self.rules, surroundings, lock)
     }
 
     fn refused(&self, lock: &Lock) -> Refusal {
@@ -219,8 +219,8 @@ fn a_policy_that_nobody_gave_lets_nothing_in() {
     );
     assert!(matches!(audited, Err(Refusal::NoPolicy)));
     let (policy, sources, surroundings) = baseline();
-    let input = bench.module.clone();
-    let recorded = Approval::recorded(input, policy, sources, &bench.rules, surroundings, &lock);
+    let module = Digested::new(bench.module.clone());
+    let recorded = Approval::recorded(module, policy, sources, &bench.rules, surroundings, &lock);
     assert!(matches!(recorded, Err(Refusal::NoPolicy)));
 }
 

@@ -9,8 +9,11 @@ mod inspect;
 mod outcome;
 mod policy;
 mod rules;
+#[cfg(all(feature = "run", unix))]
+mod run;
 mod terminal;
 
+use std::ffi::OsString;
 use std::process::ExitCode;
 
 use clap::Parser;
@@ -32,6 +35,8 @@ pub fn main() -> ExitCode {
         Command::Check(arguments) => check::run(arguments, &terminal),
         Command::Approve(arguments) => approve::run(arguments, &terminal),
         Command::Inspect(arguments) => inspect::run(arguments, &terminal),
+        #[cfg(all(feature = "run", unix))]
+        Command::Run(arguments) => run::run(arguments, &terminal),
         Command::Policy(PolicyCommand::Lint(arguments)) => policy::lint(arguments, &terminal),
         Command::Policy(PolicyCommand::Show(arguments)) => policy::show(arguments, &terminal),
         Command::Policy(PolicyCommand::Schema(arguments)) => policy::schema(arguments),
@@ -48,15 +53,32 @@ pub fn main() -> ExitCode {
     }
 }
 
-/// Help and version go to standard output with 0, bad usage to standard error with 2.
+/// Help and version go to standard output with 0, bad usage to standard error with 2; with 127 for `run`, whose other codes
+/// are the guest's.
 fn usage(error: &clap::Error) -> ExitCode {
     if error.use_stderr() {
         // Names of files may stand among the arguments: a shell's `*` puts them there.
         let text = escape::log_lines(&escape::lines(&error.render().to_string()));
         terminal::say(&text);
+        if is_run(std::env::args_os().skip(1)) {
+            return ExitCode::from(127);
+        }
         Outcome::Failed.code()
     } else {
         let _ = error.print();
         Outcome::Clean.code()
     }
+}
+
+/// Whether arguments that did not parse were meant for `run`.
+fn is_run(mut arguments: impl Iterator<Item = OsString>) -> bool {
+    while let Some(argument) = arguments.next() {
+        let text = argument.to_string_lossy();
+        if text == "--color" {
+            arguments.next();
+        } else if !text.starts_with('-') {
+            return cfg!(all(feature = "run", unix)) && text == "run";
+        }
+    }
+    false
 }

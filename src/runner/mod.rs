@@ -1,10 +1,12 @@
 //! The runner: an approved module runs with exactly what its policy grants.
 
 mod abi;
+mod audit_log;
 mod buffer;
 mod cache;
 mod deadline;
 mod decision;
+mod diagnosis;
 mod engine;
 mod grants;
 mod guest;
@@ -15,8 +17,11 @@ mod instance_tests;
 mod invocation;
 mod measure;
 mod meter;
+mod numbers;
 mod outcome;
 mod plan;
+mod process;
+mod report;
 mod root;
 mod runner;
 #[cfg(test)]
@@ -27,15 +32,20 @@ mod terms;
 mod ticker;
 mod wasi;
 
+pub use audit_log::AuditLog;
 pub use cache::{Cache, CacheUse};
 pub use decision::{Decision, Decisions};
+pub use diagnosis::{Limit, diagnose};
 pub use engine::Allocation;
 pub use host::Registry;
 pub use instance::Instance;
 pub use invocation::{Entry, Invocation};
 pub use measure::{MeasureError, Measurement, measure};
 pub use meter::Spent;
+pub use numbers::numbers;
 pub use outcome::{Ending, Outcome, Trap, Usage, Value};
+pub use process::{Signal, run_here};
+pub use report::{Subject, report};
 pub use runner::{Options, Runner, RunnerError};
 pub use stop::{Budget, Denial, Stop};
 pub use terms::{MonotonicClock, RandomSource, StreamTerms, Terms, WallClock, ceiling};

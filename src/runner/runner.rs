@@ -19,6 +19,7 @@ use super::invocation::{Entry, Invocation};
 use super::outcome::{Ending, Outcome, Usage};
 use super::plan::{Action, Planned, plan};
 use super::scratch::Scratches;
+use super::stop::Stop;
 use super::terms::Terms;
 use super::wasi;
 
@@ -153,7 +154,11 @@ impl Runner {
                     decided_by: Some(self.approval.key("imports.wasi")),
                 };
                 if let Err(error) = decisions.record(&decision) {
-                    return Err(refused_outcome(error.to_string()));
+                    let reason = format!("the audit log cannot be written: {error}");
+                    return Err(Outcome {
+                        ending: Ending::Stopped(Stop::Failed(reason)),
+                        usage: Usage::default(),
+                    });
                 }
             }
         }

@@ -28,6 +28,7 @@ pub fn approve(module: &str, policy: &str) -> Approval {
             let findings = report.findings.iter().map(|one| (&one.rule, &one.message));
             panic!("{:?}", findings.collect::<Vec<_>>())
         }
+        Err(refusal) => panic!("{refusal}"),
     }
 }
 

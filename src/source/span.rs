@@ -86,6 +86,15 @@ impl Sources {
         self.get(span.source).map_or("?", |source| &source.name)
     }
 
+    /// `policy.yaml:58`: a span's text and the line that it starts on.
+    pub fn line(&self, span: Span) -> String {
+        let name = self.name(span);
+        match self.places(span) {
+            Some((start, _)) => format!("{name}:{}", start.line),
+            None => name.to_owned(),
+        }
+    }
+
     /// The characters that a span covers; empty where it does not fit its text.
     pub fn slice(&self, span: Span) -> &str {
         self.get(span.source)
@@ -129,6 +138,7 @@ mod tests {
         let (start, end) = sources.places(span).unwrap();
         assert_eq!((start.line, start.column), (2, 4));
         assert_eq!((end.line, end.column), (2, 5));
+        assert_eq!(sources.line(span), "a.yaml:2");
     }
 
     #[test]

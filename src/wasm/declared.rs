@@ -6,10 +6,8 @@ use super::limit::{MAX_MODULE, within};
 use super::walk::Walk;
 use super::{Kind, Malformed, Module, decode, features};
 
-/// Reads imports, exports, memories, tables, globals, the start and the list of sections of a core module. What needs
-/// code, data or names stays empty: complexities, proposals, literals, names, the toolchain and the constants that
-/// functions return. `sha256` is the digest of `bytes`.
-pub fn declarations(bytes: &[u8], sha256: [u8; 32]) -> Module {
+/// Reads them; `sha256` is the digest of `bytes`. See [`super::Digested::declarations`].
+pub(super) fn declarations(bytes: &[u8], sha256: [u8; 32]) -> Module {
     let mut walk = Walk::new(bytes);
     let fault = read(&mut walk, bytes).err();
     let mut module = walk.module;

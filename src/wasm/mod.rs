@@ -7,6 +7,7 @@ mod custom;
 mod declaration;
 mod declared;
 mod decode;
+mod digested;
 mod immediate;
 mod input;
 mod limit;
@@ -26,8 +27,8 @@ mod walk;
 mod watch;
 mod weigh;
 
-pub use declared::declarations;
 pub use decode::decode;
+pub use digested::Digested;
 pub use input::{Input, InputError, decode_input, read};
 pub use limit::*;
 pub use listing::{Window, listing};

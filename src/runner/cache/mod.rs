@@ -8,6 +8,9 @@ pub enum CacheUse {
     Refused(String),
 }
 impl Cache {
+    pub fn open(_: Option<&std::path::Path>) -> Result<Self, std::io::Error> {
+        Ok(Self)
+    }
     pub fn module(
         &self,
         engine: &wasmtime::Engine,

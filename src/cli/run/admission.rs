@@ -1,0 +1,146 @@
+//! From a module's path to an approval of it: the policy and the lock are looked up, the module is read beside them.
+
+use std::path::Path;
+use std::thread::JoinHandle;
+
+use crate::audit::{Approval, LoadedPolicy, Lock, Refusal, Surroundings};
+use crate::report::{self, Format};
+use crate::rule::RuleSet;
+use crate::runner::Subject;
+use crate::source::Sources;
+use crate::wasm::{self, Digested};
+
+use super::super::command::RunArgs;
+use super::super::gather::{self, Policies};
+use super::super::terminal::{self, Terminal};
+use super::{Failure, say};
+
+/// Admits a module, or says why not.
+pub fn admit(
+    module: &str,
+    arguments: &RunArgs,
+    subject: &mut Subject,
+    terminal: &Terminal,
+) -> Result<Approval, Failure> {
+    let reading = Reading::start(module);
+    let mut sources = Sources::default();
+    let rules = gather::rules(&arguments.rules, &mut sources, terminal);
+    let rules = rules.map_err(Failure::Failed)?;
+    let given = arguments.policy.as_deref();
+    let path = gather::policy_path(Path::new(module), given).map_err(Failure::Failed)?;
+    let Some(path) = path else {
+        subject.sha256 = Some(reading.join(module)?.digest());
+        return Err(refused(&Refusal::NoPolicy, module, "POLICY", terminal));
+    };
+    let name = path.display().to_string();
+    subject.policy = Some((name.clone(), None));
+    let policy = load(&path, &rules, &mut sources, terminal)?;
+    let lock = match arguments.no_lock {
+        true => None,
+        false => Some(lock(&path, arguments, &mut sources, terminal)?),
+    };
+    let read = reading.join(module)?;
+    subject.sha256 = Some(read.digest());
+    let around = Surroundings::of_process();
+    let admitted = match lock {
+        None => {
+            say("--no-lock: the module is audited for this once, and no approval is asked for");
+            let input = read.into_input();
+            let decoded = wasm::decode_input(&input);
+            Approval::audit(input, decoded, policy, sources, &rules, around)
+        }
+        Some(Lookup::Absent(lock)) => {
+            return Err(Failure::Refused(format!(
+                "there is no lock {}, so nothing is approved: review the module, then `ringfence approve {module} --policy {name}`, or run it with --no-lock while you develop it",
+                lock
+            )));
+        }
+        Some(Lookup::Found(lock)) => {
+            Approval::recorded(read, policy, sources, &rules, around, &lock)
+        }
+    };
+    admitted.map_err(|refusal| refused(&refusal, module, &name, terminal))
+}
+
+/// A refusal with what to do about it; findings are shown, in one line each.
+fn refused(refusal: &Refusal, module: &str, policy: &str, terminal: &Terminal) -> Failure {
+    if let Some(found) = refusal.report() {
+        for (path, error) in found.unjudged() {
+            terminal::complain(&format!("{path}: {error}"));
+        }
+        let mut text = Vec::new();
+        let _ = report::write(found, Format::Short, &terminal.talk_style(), &mut text);
+        terminal::say(String::from_utf8_lossy(&text).trim_end());
+    }
+    let help = refusal.help(module, policy);
+    Failure::Refused(format!("{module}: {refusal}: {help}"))
+}
+
+fn load(
+    path: &Path,
+    rules: &RuleSet,
+    sources: &mut Sources,
+    terminal: &Terminal,
+) -> Result<LoadedPolicy, Failure> {
+    let mut policies = Policies::new(rules);
+    policies
+        .load(Some(path.to_owned()), sources, terminal)
+        .map_err(Failure::Failed)?;
+    let loaded = policies.loaded.pop();
+    loaded.ok_or_else(|| Failure::Failed("the policy was not loaded".to_owned()))
+}
+
+/// What lies where the lock should.
+enum Lookup {
+    Found(Lock),
+    Absent(String),
+}
+
+/// A lock that was named has to be there; where none was, its absence approves nothing.
+fn lock(
+    policy: &Path,
+    arguments: &RunArgs,
+    sources: &mut Sources,
+    terminal: &Terminal,
+) -> Result<Lookup, Failure> {
+    let path = gather::lock_path(arguments.lock.as_deref(), policy).map_err(Failure::Failed)?;
+    let name = path.display().to_string();
+    match Lock::load(&path, sources) {
+        Ok(Some(lock)) => Ok(Lookup::Found(lock)),
+        Ok(None) if arguments.lock.is_some() => Err(Failure::Failed(format!(
+            "cannot read the lock {name}: it does not exist"
+        ))),
+        Ok(None) => Ok(Lookup::Absent(name)),
+        Err(error) => Err(Failure::Failed(gather::lock_error(
+            error, sources, terminal,
+        ))),
+    }
+}
+
+type Read = Result<Digested, String>;
+
+/// A module that is read and hashed while rules, policy and lock are.
+struct Reading(Option<JoinHandle<Read>>);
+
+impl Reading {
+    fn start(module: &str) -> Self {
+        let path = module.to_owned();
+        let thread = std::thread::Builder::new().spawn(move || read(&path));
+        Self(thread.ok())
+    }
+
+    fn join(self, module: &str) -> Result<Digested, Failure> {
+        let read = match self.0 {
+            Some(thread) => thread
+                .join()
+                .unwrap_or_else(|_| Err(format!("{module}: the reader failed"))),
+            None => read(module),
+        };
+        read.map_err(Failure::Failed)
+    }
+}
+
+fn read(module: &str) -> Read {
+    let input = wasm::read(module).map_err(|error| error.to_string())?;
+    Ok(Digested::new(input))
+}

@@ -1,0 +1,254 @@
+//! `ringfence run`.
+
+mod admission;
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
+use std::sync::Arc;
+
+use crate::audit::Approval;
+use crate::report;
+use crate::runner::{
+    AuditLog, Cache, CacheUse, Decisions, Ending, Entry, Input, Invocation, Options,
+    Outcome as Ended, Output, Runner, RunnerError, Signal, Stop, Subject, Usage, diagnose, numbers,
+    run_here,
+};
+
+use super::command::RunArgs;
+use super::outcome::Outcome;
+use super::terminal::{self, Terminal};
+
+/// Why there was no invocation.
+enum Failure {
+    /// It may not run; whether that was said already.
+    Refused(String),
+    /// The machine, or what it was asked for, failed.
+    Failed(String),
+}
+
+/// How far it came.
+#[derive(Default)]
+struct Run {
+    subject: Subject,
+    runner: Option<Runner>,
+}
+
+/// Runs a module and ends this process with the code of the design; it does not come back.
+pub fn run(arguments: &RunArgs, terminal: &Terminal) -> Result<Outcome, String> {
+    let mut run = Run::default();
+    // A panic of ours would end in 101, which is a guest's code.
+    let ended = catch_unwind(AssertUnwindSafe(|| run.to_its_end(arguments, terminal)));
+    let (outcome, mut code) = ended.unwrap_or_else(|_| {
+        let failure = Failure::Failed("an error in ringfence itself".to_owned());
+        failure.outcome()
+    });
+    if let Some(path) = &arguments.report {
+        let written = run.report(path, &outcome, code);
+        if let Err(error) = written {
+            terminal::complain(&error);
+            code = 127;
+        }
+    }
+    // Not by returning: threads that wait for something are not waited for.
+    std::process::exit(code.into())
+}
+
+impl Run {
+    fn to_its_end(&mut self, arguments: &RunArgs, terminal: &Terminal) -> (Ended, u8) {
+        match self.invoke(arguments, terminal) {
+            Ok(Ok(outcome)) => {
+                self.say(&outcome, arguments);
+                let code = outcome.ending.code();
+                (outcome, code)
+            }
+            Ok(Err(signal)) => interrupted(signal),
+            Err(failure) => failure.outcome(),
+        }
+    }
+
+    fn invoke(
+        &mut self,
+        arguments: &RunArgs,
+        terminal: &Terminal,
+    ) -> Result<Result<Ended, Signal>, Failure> {
+        let (module, guest) = named(arguments)?;
+        self.subject = Subject {
+            path: module.to_owned(),
+            tenant: arguments.tenant.clone(),
+            report_only: arguments.report_only,
+            entry: arguments.invoke.as_deref().unwrap_or("_start").to_owned(),
+            ..Subject::default()
+        };
+        let guest = guest?;
+        let approval = admission::admit(module, arguments, &mut self.subject, terminal)?;
+        self.subject.approved(&approval);
+        let (entry, guest) = entry(arguments, &approval, guest)?;
+        let log = arguments.audit_log.as_deref();
+        let log = log.map(|path| audit_log(path, &approval, arguments));
+        let invocation = Invocation {
+            arguments: guest,
+            environment: environment(),
+            stdin: Input::Process,
+            stdout: Output::Stdout,
+            stderr: Output::Stderr,
+            tenant: arguments.tenant.clone(),
+            decisions: log.transpose()?,
+        };
+        let runner = self.runner.insert(runner(approval, arguments)?);
+        warn(runner, arguments);
+        run_here(runner, invocation, &entry).map_err(|error| Failure::Failed(error.to_string()))
+    }
+
+    /// What is to be said of an outcome, on standard error.
+    fn say(&self, outcome: &Ended, arguments: &RunArgs) {
+        if let (Ending::Returned(values), Some(name)) = (&outcome.ending, &arguments.invoke) {
+            let values: Vec<String> = values.iter().map(ToString::to_string).collect();
+            say(&format!("{name} returned ({})", values.join(", ")));
+        }
+        if let Some(runner) = &self.runner {
+            for sentence in diagnose(outcome, runner.approval(), runner.terms()) {
+                say(&sentence);
+            }
+        }
+    }
+
+    fn report(&self, path: &Path, outcome: &Ended, code: u8) -> Result<(), String> {
+        let document = crate::runner::report(&self.subject, outcome, self.runner.as_ref(), code);
+        let write = |out: &mut dyn std::io::Write| report::json::value(&document, out);
+        if path.as_os_str() == "-" {
+            terminal::product(write)
+        } else {
+            terminal::file(path, write)
+        }
+    }
+}
+
+impl Failure {
+    /// Says it and makes an outcome of it.
+    fn outcome(self) -> (Ended, u8) {
+        let ending = match self {
+            Self::Refused(reason) => Ending::Refused(reason),
+            Self::Failed(reason) => Ending::Stopped(Stop::Failed(reason)),
+        };
+        match &ending {
+            Ending::Refused(reason) => say(&format!("refused: {reason}")),
+            Ending::Stopped(stop) => say(&format!("error: {stop}")),
+            _ => {}
+        }
+        let code = ending.code();
+        let usage = Usage::default();
+        (Ended { ending, usage }, code)
+    }
+}
+
+fn interrupted(signal: Signal) -> (Ended, u8) {
+    let reason = format!("ended by {}", signal.name());
+    say(&reason);
+    let ending = Ending::Stopped(Stop::Failed(reason));
+    let usage = Usage::default();
+    (Ended { ending, usage }, signal.code())
+}
+
+/// Everything of ours is told apart from what the guest says.
+fn say(text: &str) {
+    terminal::remark(&format!("ringfence: {text}"));
+}
+
+/// The module's path, and the guest's arguments or why it cannot have them.
+#[allow(clippy::type_complexity, reason = "two outcomes, one after the other")]
+fn named(arguments: &RunArgs) -> Result<(&str, Result<Vec<String>, Failure>), Failure> {
+    let mut words = arguments.guest.iter();
+    let module = words.next().map(Path::new).unwrap_or(Path::new(""));
+    let module = super::gather::text(module).map_err(Failure::Failed)?;
+    let rest = words.as_slice();
+    let rest = match rest.split_first() {
+        Some((dashes, rest)) if dashes == "--" => rest,
+        _ => rest,
+    };
+    let texts: Option<Vec<String>> = rest
+        .iter()
+        .map(|word| word.to_str().map(str::to_owned))
+        .collect();
+    let texts = texts.ok_or_else(|| Failure::Refused("an argument is not UTF-8".to_owned()));
+    Ok((module, texts))
+}
+
+/// What to call, and what is left for the guest's own arguments.
+fn entry(
+    arguments: &RunArgs,
+    approval: &Approval,
+    guest: Vec<String>,
+) -> Result<(Entry, Vec<String>), Failure> {
+    let Some(name) = &arguments.invoke else {
+        return Ok((Entry::Command, guest));
+    };
+    let arguments = numbers(approval.module(), name, &guest).map_err(Failure::Refused)?;
+    let name = name.clone();
+    Ok((Entry::Export { name, arguments }, Vec::new()))
+}
+
+fn audit_log(
+    path: &Path,
+    approval: &Approval,
+    arguments: &RunArgs,
+) -> Result<Arc<dyn Decisions>, Failure> {
+    let tenant = arguments.tenant.as_deref();
+    match AuditLog::open(path, approval, tenant, arguments.report_only) {
+        Ok(log) => Ok(Arc::new(log)),
+        Err(error) => Err(Failure::Failed(format!(
+            "cannot open the audit log {}: {error}",
+            path.display()
+        ))),
+    }
+}
+
+/// The variables of this process that are text; the policy passes some of them.
+fn environment() -> Vec<(String, String)> {
+    std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+        .collect()
+}
+
+fn runner(approval: Approval, arguments: &RunArgs) -> Result<Runner, Failure> {
+    let cache = if arguments.no_cache {
+        None
+    } else {
+        match Cache::open(None) {
+            Ok(cache) => Some(cache),
+            Err(error) => {
+                say(&format!("nothing is kept of the compilation: {error}"));
+                None
+            }
+        }
+    };
+    let options = Options {
+        cache,
+        report_only: arguments.report_only,
+        ..Options::default()
+    };
+    Runner::new(approval, options).map_err(|error| match error {
+        RunnerError::Refused(_) => Failure::Refused(error.to_string()),
+        RunnerError::Failed(reason) => Failure::Failed(reason),
+    })
+}
+
+/// What must not be overlooked, before anything runs.
+fn warn(runner: &Runner, arguments: &RunArgs) {
+    if let Some(CacheUse::Refused(why)) = runner.cache_use() {
+        say(&format!("the compile cache was not used: {why}"));
+    }
+    if !arguments.report_only {
+        return;
+    }
+    say(
+        "WARNING: --report-only: what the policy denies of functions and arguments is NOT denied, only logged; limits hold",
+    );
+    if arguments.audit_log.is_none() {
+        say(
+            "WARNING: --report-only without --audit-log: nothing keeps what would have been denied",
+        );
+    }
+    for (function, reason) in runner.would_deny() {
+        say(&format!("would deny {function}: {reason}"));
+    }
+}

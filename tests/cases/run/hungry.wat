@@ -1,0 +1,4 @@
+(module
+  (import "env" "exec" (func (param i32 i32)))
+  (memory (export "memory") 1 1)
+  (func (export "add")))

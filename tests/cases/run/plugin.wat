@@ -1,0 +1,11 @@
+(module
+  (memory (export "memory") 1 1)
+  (global $abi i32 (i32.const 1))
+  (func (export "abi_version") (result i32) global.get $abi)
+  (func $inner (param $x i32) (result i32)
+    (if (i32.eq (local.get $x) (i32.const 7)) (then unreachable))
+    local.get $x)
+  (func (export "add") (param i32 i64) (result i64)
+    (i64.add (i64.extend_i32_s (call $inner (local.get 0))) (local.get 1)))
+  (func (export "spin") (loop $l (br $l)))
+  (func (export "_initialize")))
