@@ -17,6 +17,7 @@ mod measure;
 mod meter;
 mod outcome;
 mod plan;
+mod private;
 mod root;
 mod runner;
 #[cfg(test)]
@@ -36,7 +37,9 @@ pub use invocation::{Entry, Invocation};
 pub use measure::{MeasureError, Measurement, measure};
 pub use meter::Spent;
 pub use outcome::{Ending, Outcome, Trap, Usage, Value};
+pub use private::{FolderError, Private};
 pub use runner::{Options, Runner, RunnerError};
+pub use scratch::{Scratch, Scratches, Swept};
 pub use stop::{Budget, Denial, Stop};
 pub use terms::{MonotonicClock, RandomSource, StreamTerms, Terms, WallClock, ceiling};
 pub use wasi::{Input, Output, Passed};
