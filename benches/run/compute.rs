@@ -1,7 +1,5 @@
 //! Guest code that only computes: raw, with a deadline alone (epochs), and with fuel.
 
-use std::time::Duration;
-
 use ringfence::runner::{Ending, Entry, Invocation, Options, Runner};
 
 use super::approved::approve;
@@ -57,6 +55,8 @@ pub fn run() {
             Runner::new(approval, Options::default()).unwrap_or_else(|error| panic!("{error}"))
         };
         let raw = Raw::new(&bytes, Pace::Free, false);
+        let raw_epochs = Raw::new(&bytes, Pace::Epochs, false);
+        let raw_fuel = Raw::new(&bytes, Pace::Fuel, false);
         let deadline = runner("deadline: 60s");
         let fuel = runner("deadline: 60s, fuel: 1000000000000");
         let tokio = runtime();
@@ -69,22 +69,27 @@ pub fn run() {
             assert!(matches!(outcome.ending, Ending::Returned(_)), "{outcome:?}");
             outcome.usage.execute
         };
-        let mut against = (Vec::new(), Vec::new());
-        for _ in 0..rounds() {
+        let by_hand = |raw: &Raw| {
             let begun = std::time::Instant::now();
             tokio.block_on(raw.export("run"));
-            let base = begun.elapsed();
-            against.0.push(ratio(ours(&deadline), base));
-            against.1.push(ratio(ours(&fuel), base));
+            begun.elapsed()
+        };
+        let mut against = [const { Vec::new() }; 4];
+        for _ in 0..rounds() {
+            let base = by_hand(&raw);
+            let times = [
+                ours(&deadline),
+                ours(&fuel),
+                by_hand(&raw_epochs),
+                by_hand(&raw_fuel),
+            ];
+            for (list, time) in against.iter_mut().zip(times) {
+                list.push(time.as_secs_f64() / base.as_secs_f64());
+            }
         }
+        let [deadline, fuel, epochs_by_hand, fuel_by_hand] = against.map(median);
         println!(
-            "{name:<12} deadline alone {:.3} times raw, with fuel {:.3}",
-            median(against.0),
-            median(against.1)
+            "{name:<12} deadline alone {deadline:.3} times raw (epochs by hand {epochs_by_hand:.3}), with fuel {fuel:.3} (by hand {fuel_by_hand:.3})"
         );
     }
-}
-
-fn ratio(ours: Duration, raw: Duration) -> f64 {
-    ours.as_secs_f64() / raw.as_secs_f64()
 }

@@ -43,7 +43,8 @@ struct Line<'l> {
     arguments: BTreeMap<&'l str, String>,
     decision: &'static str,
     reason: Option<String>,
-    policy_line: Option<String>,
+    #[serde(rename = "policy_line")]
+    decided_by: Option<String>,
 }
 
 impl AuditLog {
@@ -96,7 +97,7 @@ impl AuditLog {
                 (false, false) => "deny",
             },
             reason: (!decision.reason.is_empty()).then(|| clean(decision.reason)),
-            policy_line: decision.decided_by.map(|span| self.sources.line(span)),
+            decided_by: decision.decided_by.map(|span| self.sources.line(span)),
         };
         Ok(ascii(&serde_json::to_string(&line)?) + "\n")
     }

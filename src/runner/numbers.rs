@@ -18,7 +18,8 @@ pub fn numbers(module: &Module, export: &str, texts: &[String]) -> Result<Vec<Va
         let takes = signature.params.join(", ");
         let given = texts.len();
         return Err(format!(
-            "`{export}` takes ({takes}), and {given} arguments were given"
+            "`{export}` takes {} numbers ({takes}), and {given} came",
+            signature.params.len()
         ));
     }
     let pairs = texts.iter().zip(&signature.params);
@@ -121,7 +122,7 @@ mod tests {
         assert!(
             given(&["0"])
                 .unwrap_err()
-                .contains("takes (i32, i64, f32, f64)")
+                .contains("takes 4 numbers (i32, i64, f32, f64), and 1 came")
         );
         let module = decode(&encode_text("(module (memory (export \"m\") 1))").unwrap());
         for name in ["m", "f"] {

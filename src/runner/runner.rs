@@ -254,6 +254,6 @@ fn scratches(
         return Ok(None);
     }
     let scratches = Scratches::open(parent).map_err(|error| failed(&error))?;
-    scratches.sweep();
+    let _ = scratches.sweep();
     Ok(Some(scratches))
 }

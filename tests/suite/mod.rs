@@ -8,6 +8,8 @@ mod layers;
 #[cfg(unix)]
 mod names;
 mod program;
+#[cfg(all(feature = "run", unix))]
+mod run;
 mod samples;
 
 use libtest_mimic::Trial;
@@ -21,6 +23,8 @@ pub fn trials() -> Vec<Trial> {
         hostile::trials(),
         layers::trials(),
         samples::trials(),
+        #[cfg(all(feature = "run", unix))]
+        run::trials(),
     ]
     .into_iter()
     .flatten()

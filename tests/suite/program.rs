@@ -16,8 +16,17 @@ pub fn ringfence(folder: &Path) -> Command {
         .current_dir(folder)
         .env_remove("NO_COLOR")
         .env("COLUMNS", "100")
-        .env("HOME", "/home/user");
+        .env("HOME", "/home/user")
+        .env("XDG_CACHE_HOME", private("cache"))
+        .env("XDG_RUNTIME_DIR", private("runtime"));
     command
+}
+
+/// A folder of the tests' own, as a user's are.
+fn private(name: &str) -> PathBuf {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+    let _ = std::fs::create_dir_all(&folder);
+    folder
 }
 
 /// Runs with arguments.

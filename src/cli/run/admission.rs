@@ -35,9 +35,10 @@ pub fn admit(
     let name = path.display().to_string();
     subject.policy = Some((name.clone(), None));
     let policy = load(&path, &rules, &mut sources, terminal)?;
-    let lock = match arguments.no_lock {
-        true => None,
-        false => Some(lock(&path, arguments, &mut sources, terminal)?),
+    let lock = if arguments.no_lock {
+        None
+    } else {
+        Some(lock(&path, arguments, &mut sources, terminal)?)
     };
     let read = reading.join(module)?;
     subject.sha256 = Some(read.digest());
@@ -51,8 +52,7 @@ pub fn admit(
         }
         Some(Lookup::Absent(lock)) => {
             return Err(Failure::Refused(format!(
-                "there is no lock {}, so nothing is approved: review the module, then `ringfence approve {module} --policy {name}`, or run it with --no-lock while you develop it",
-                lock
+                "there is no lock {lock}, so nothing is approved: review the module, then `ringfence approve {module} --policy {name}`, or run it with --no-lock while you develop it"
             )));
         }
         Some(Lookup::Found(lock)) => {

@@ -37,7 +37,7 @@ struct Run {
 pub fn run(arguments: &RunArgs, terminal: &Terminal) -> Result<Outcome, String> {
     let mut run = Run::default();
     // A panic of ours would end in 101, which is a guest's code.
-    let ended = catch_unwind(AssertUnwindSafe(|| run.to_its_end(arguments, terminal)));
+    let ended = catch_unwind(AssertUnwindSafe(|| run.through(arguments, terminal)));
     let (outcome, mut code) = ended.unwrap_or_else(|_| {
         let failure = Failure::Failed("an error in ringfence itself".to_owned());
         failure.outcome()
@@ -54,7 +54,7 @@ pub fn run(arguments: &RunArgs, terminal: &Terminal) -> Result<Outcome, String> 
 }
 
 impl Run {
-    fn to_its_end(&mut self, arguments: &RunArgs, terminal: &Terminal) -> (Ended, u8) {
+    fn through(&mut self, arguments: &RunArgs, terminal: &Terminal) -> (Ended, u8) {
         match self.invoke(arguments, terminal) {
             Ok(Ok(outcome)) => {
                 self.say(&outcome, arguments);
@@ -158,7 +158,7 @@ fn say(text: &str) {
 #[allow(clippy::type_complexity, reason = "two outcomes, one after the other")]
 fn named(arguments: &RunArgs) -> Result<(&str, Result<Vec<String>, Failure>), Failure> {
     let mut words = arguments.guest.iter();
-    let module = words.next().map(Path::new).unwrap_or(Path::new(""));
+    let module = words.next().map_or(Path::new(""), Path::new);
     let module = super::gather::text(module).map_err(Failure::Failed)?;
     let rest = words.as_slice();
     let rest = match rest.split_first() {
