@@ -348,10 +348,9 @@ fn ending(error: &wasmtime::Error) -> Ending {
         .downcast_ref::<WasmBacktrace>()
         .map(|trace| trace.frames().iter().map(frame).collect())
         .unwrap_or_default();
-    let message = error.downcast_ref::<EngineTrap>().map_or_else(
-        || error.root_cause().to_string(),
-        |trap| format!("wasm trap: {trap}"),
-    );
+    let message = error
+        .downcast_ref::<EngineTrap>()
+        .map_or_else(|| error.root_cause().to_string(), ToString::to_string);
     Ending::Trapped(Trap { message, frames })
 }
 
