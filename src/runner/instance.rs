@@ -262,7 +262,7 @@ fn guest(runner: &Runner, invocation: Invocation) -> Result<(Guest, Vec<Scratch>
         stdin: invocation.stdin,
         stdout: invocation.stdout,
         stderr: invocation.stderr,
-    });
+    })?;
     let guest = Guest {
         meter: Meter::new(Arc::clone(&runner.terms)),
         wasi,
