@@ -262,7 +262,7 @@ fn guest(runner: &Runner, invocation: Invocation) -> Result<(Guest, Vec<Scratch>
         stdin: invocation.stdin,
         stdout: invocation.stdout,
         stderr: invocation.stderr,
-    });
+    })?;
     let guest = Guest {
         meter: Meter::new(Arc::clone(&runner.terms)),
         wasi,
@@ -348,10 +348,9 @@ fn ending(error: &wasmtime::Error) -> Ending {
         .downcast_ref::<WasmBacktrace>()
         .map(|trace| trace.frames().iter().map(frame).collect())
         .unwrap_or_default();
-    let message = error.downcast_ref::<EngineTrap>().map_or_else(
-        || error.root_cause().to_string(),
-        |trap| format!("wasm trap: {trap}"),
-    );
+    let message = error
+        .downcast_ref::<EngineTrap>()
+        .map_or_else(|| error.root_cause().to_string(), ToString::to_string);
     Ending::Trapped(Trap { message, frames })
 }
 
