@@ -179,10 +179,7 @@ mod tests {
         steps.pass(u64::MAX);
         assert_eq!(steps.now(MONOTONIC), Ok(u64::MAX));
         assert_eq!(steps.now(MONOTONIC), Ok(u64::MAX));
-        assert_eq!(
-            steps.wait(MONOTONIC, u64::MAX, true),
-            Ok(Wait::Virtual(0))
-        );
+        assert_eq!(steps.wait(MONOTONIC, u64::MAX, true), Ok(Wait::Virtual(0)));
         let mut still = clocks(WallClock::Deny, MonotonicClock::Step(0));
         assert_eq!(still.now(MONOTONIC), Ok(0));
         assert_eq!(still.resolution(MONOTONIC), Ok(1));

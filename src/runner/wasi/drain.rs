@@ -175,3 +175,6 @@ impl fmt::Debug for Drain {
         out.debug_struct("Drain").finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests;

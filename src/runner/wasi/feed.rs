@@ -10,6 +10,7 @@ use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
 use std::thread;
 
 use rustix::event::{PollFd, PollFlags, poll};
+use rustix::fd::AsFd;
 use rustix::io::Errno;
 use tokio::sync::Notify;
 
@@ -58,7 +59,8 @@ impl Feed {
 
     /// This process's standard input, one for all invocations.
     pub fn process() -> Arc<Self> {
-        static PROCESS: LazyLock<Arc<Feed>> = LazyLock::new(|| Arc::new(Feed::new(StandardInput)));
+        static PROCESS: LazyLock<Arc<Feed>> =
+            LazyLock::new(|| Arc::new(Feed::new(Standard(io::stdin()))));
         Arc::clone(&PROCESS)
     }
 
@@ -105,10 +107,7 @@ impl Feed {
     }
 
     fn request(&self, count: usize) -> Result<(), String> {
-        let mut requests = self
-            .requests
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
+        let mut requests = self.requests.lock().unwrap_or_else(PoisonError::into_inner);
         if let Requests::Idle(_) = *requests
             && let Requests::Idle(reader) = std::mem::replace(&mut *requests, Requests::Broken)
         {
@@ -163,16 +162,15 @@ fn retry(mut read: impl FnMut() -> io::Result<usize>) -> io::Result<usize> {
 }
 
 /// The descriptor itself: the standard library's reader takes bytes into a buffer that belong to others.
-struct StandardInput;
+struct Standard<S>(S);
 
-impl Read for StandardInput {
+impl<S: AsFd> Read for Standard<S> {
     fn read(&mut self, bytes: &mut [u8]) -> io::Result<usize> {
-        let input = io::stdin();
         loop {
-            match rustix::io::read(&input, &mut *bytes) {
+            match rustix::io::read(&self.0, &mut *bytes) {
                 // Whoever shares the terminal or pipe with us may have made it non-blocking.
                 Err(Errno::AGAIN) => {
-                    poll(&mut [PollFd::new(&input, PollFlags::IN)], None)?;
+                    poll(&mut [PollFd::new(&self.0, PollFlags::IN)], None)?;
                 }
                 // Closed by whoever started this process: there is nothing to read.
                 Err(Errno::BADF) => return Ok(0),
@@ -187,3 +185,6 @@ impl fmt::Debug for Feed {
         out.debug_struct("Feed").finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -123,7 +123,10 @@ mod tests {
         let mut random = Random::new(RandomSource::Os);
         assert_ne!(take(&mut random, 64), take(&mut random, 64));
         let long = take(&mut random, 4 << 20);
-        assert!(long.rchunks(64).all(|part| part.iter().any(|byte| *byte != 0)));
+        assert!(
+            long.rchunks(64)
+                .all(|part| part.iter().any(|byte| *byte != 0))
+        );
     }
 
     #[test]

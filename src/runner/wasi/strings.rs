@@ -82,7 +82,12 @@ mod tests {
         let pointers = [8, 12, 16].map(|at| number(&bytes, at));
         assert_eq!(pointers, [64, 68, 69]);
         assert_eq!(&bytes[64..76], "run\0\0naïve\0".as_bytes());
-        assert!(bytes[20..64].iter().chain(&bytes[76..]).all(|byte| *byte == 0xff));
+        assert!(
+            bytes[20..64]
+                .iter()
+                .chain(&bytes[76..])
+                .all(|byte| *byte == 0xff)
+        );
     }
 
     #[test]
