@@ -239,5 +239,11 @@ impl From<StreamError> for Error {
     }
 }
 
+/// Standard input from a pipe.
+#[cfg(test)]
+pub fn piped(reader: io::PipeReader, terms: StreamTerms) -> InputStream {
+    InputStream::of(Source::Feed(Arc::new(Feed::new(reader))), terms)
+}
+
 #[cfg(test)]
 mod tests;
