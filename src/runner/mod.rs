@@ -1,5 +1,6 @@
 //! The runner: an approved module runs with exactly what its policy grants.
 
+mod cache;
 mod decision;
 mod guest;
 mod host;
@@ -10,6 +11,7 @@ mod stop;
 mod terms;
 mod wasi;
 
+pub use cache::{Cache, CacheUse, Refusal};
 pub use decision::{Decision, Decisions};
 pub use meter::Spent;
 pub use private::{FolderError, Private};
