@@ -134,6 +134,12 @@ impl Beneath {
     /// # Errors
     /// `PERM`: it leads out; or what the system says.
     pub fn look(&mut self, path: &str, follow: PathFlags) -> Result<Option<Found>, Errno> {
+        // The library drops a `.` at the end, and with it that what is before it has to be followed.
+        let follow = if ends_in_dots(path) {
+            PathFlags::SYMLINK_FOLLOW
+        } else {
+            follow
+        };
         let path = path.to_owned();
         let (folder, mut view) = self.view();
         let stat = match now(view.stat_at(folder, follow, path.clone())) {
@@ -288,6 +294,12 @@ impl Beneath {
         };
         (lend(&self.handle), view)
     }
+}
+
+/// Whether a path ends in a folder's own `.` or `..` and not in a name.
+pub fn ends_in_dots(path: &str) -> bool {
+    let last = path.trim_end_matches('/').rsplit('/').next();
+    matches!(last, Some("." | ".."))
 }
 
 /// Sets the times of what is open.

@@ -137,7 +137,8 @@ impl Wasi {
         });
         let (listing, page) = work.await??;
         let mut out = Vec::new();
-        for (next, (entry, identity)) in (cookie.saturating_add(1)..).zip(page) {
+        // In this order: behind the last cookie there is no number to give.
+        for ((entry, identity), next) in page.into_iter().zip(cookie.saturating_add(1)..) {
             // One that is gone since then has no identity any more; 0 has the guest ask for it.
             let shown = identity.map_or(Ok(0), |identity| self.identities.number(identity))?;
             entry.write(next, shown, &mut out);

@@ -23,6 +23,8 @@ mod stat;
 mod stream;
 mod strings;
 pub mod stub;
+#[cfg(test)]
+mod tests;
 mod times;
 mod transfer;
 

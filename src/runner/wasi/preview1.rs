@@ -85,7 +85,7 @@ impl Guest {
 fn refusal(error: &Error) -> Option<&'static str> {
     match error.downcast_ref()? {
         Errno::Rofs => Some("the grant is read-only"),
-        Errno::Notcapable => Some("it is no regular file or folder, or a link that leads out"),
+        Errno::Notcapable => Some("it is no regular file or folder, or a link that could lead out"),
         Errno::Perm => Some("it leads out of the granted folder"),
         Errno::Xdev => Some("it leads from one grant to another"),
         _ => None,
