@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use wasmtime_wasi::filesystem::{Descriptor as Handle, Dir, File};
 use wasmtime_wasi::p1::types::Errno;
+use wasmtime_wasi::p2::bindings::filesystem::types::DescriptorFlags;
 
 use super::listing::Listing;
 
@@ -52,10 +53,20 @@ pub struct OpenFile {
     pub append: bool,
     /// Whether the guest asked not to wait; files never do.
     pub nonblocking: bool,
+    /// Whether it was opened for reading, for writing, or both.
+    pub access: DescriptorFlags,
+}
+
+impl OpenFile {
     /// Whether it was opened for reading.
-    pub readable: bool,
+    pub fn is_readable(&self) -> bool {
+        self.access.contains(DescriptorFlags::READ)
+    }
+
     /// Whether it was opened for writing.
-    pub writable: bool,
+    pub fn is_writable(&self) -> bool {
+        self.access.contains(DescriptorFlags::WRITE)
+    }
 }
 
 /// All of a guest's descriptors.

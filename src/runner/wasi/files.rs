@@ -84,7 +84,7 @@ impl Wasi {
         let bytes = match (self.descriptors.get(number)?, at) {
             (Descriptor::Stdin, At::Position) => self.stdin.read(room).await.map_err(stop)?,
             (Descriptor::File(file), _) => {
-                if !file.readable {
+                if !file.is_readable() {
                     return Err(Errno::Badf.into());
                 }
                 let from = at.begin(file.position);
@@ -132,7 +132,7 @@ impl Wasi {
         at: At,
     ) -> Result<u32, Error> {
         let file = self.descriptors.file(number)?;
-        if !file.writable {
+        if !file.is_writable() {
             return Err(Errno::Badf.into());
         }
         if bytes.is_empty() {
@@ -141,8 +141,8 @@ impl Wasi {
         let (root, identity, append) = (file.root, file.identity, file.append);
         let from = at.begin(file.position);
         let handle = Arc::clone(&file.handle.file);
-        let room = self.room(meter, root);
-        let work = off_thread(move || write_at(&handle, &bytes, from, append, room));
+        let left = self.left(meter, root);
+        let work = off_thread(move || write_at(&handle, &bytes, from, append, left));
         let change = self.settle(meter, root, identity, work.await?)?;
         let end = if append {
             change.size
@@ -163,18 +163,18 @@ impl Wasi {
         size: u64,
     ) -> Result<(), Error> {
         let file = self.descriptors.file(number)?;
-        if !file.writable {
+        if !file.is_writable() {
             return Err(Errno::Inval.into());
         }
         let (root, identity) = (file.root, file.identity);
         let handle = Arc::clone(&file.handle.file);
-        let room = self.room(meter, root);
-        let work = off_thread(move || set_size(&handle, size, room));
+        let left = self.left(meter, root);
+        let work = off_thread(move || set_size(&handle, size, left));
         self.settle(meter, root, identity, work.await?)?;
         Ok(())
     }
 
-    fn room(&mut self, meter: &Meter, root: usize) -> Room {
+    fn left(&mut self, meter: &Meter, root: usize) -> Room {
         let (terms, spent) = (meter.terms(), meter.spent());
         Room {
             written: terms.written_bytes.saturating_sub(spent.written_bytes),

@@ -67,12 +67,12 @@ impl Wish {
     }
 
     /// Whether it can change anything.
-    pub fn changes(&self) -> bool {
+    pub fn changes(self) -> bool {
         let making = OpenFlags::CREATE | OpenFlags::TRUNCATE;
         self.manner.access.contains(DescriptorFlags::WRITE) || self.manner.how.intersects(making)
     }
 
-    fn makes(&self) -> bool {
+    fn makes(self) -> bool {
         self.manner.how.contains(OpenFlags::CREATE)
     }
 }
@@ -167,8 +167,7 @@ impl Wasi {
                     position: 0,
                     append: manner.append,
                     nonblocking: wish.nonblocking,
-                    readable: manner.access.contains(DescriptorFlags::READ),
-                    writable: manner.access.contains(DescriptorFlags::WRITE),
+                    access: manner.access,
                 })
             }
         };

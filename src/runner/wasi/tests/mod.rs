@@ -34,7 +34,7 @@ use crate::runner::terms::Terms;
 use crate::source::Span;
 
 /// The guest's memory, bytes.
-const MEMORY: usize = 4 << 20;
+const MEMORY: u32 = 4 << 20;
 /// Where the parts of the memory begin: two paths, a list of buffers, and what they hold.
 const FIRST: u32 = 0;
 const SECOND: u32 = 16 << 10;
@@ -156,7 +156,7 @@ impl Bench {
                 decisions: None,
                 report_only: false,
             },
-            memory: vec![0; MEMORY],
+            memory: vec![0; MEMORY as usize],
             kept,
         }
     }
@@ -172,7 +172,7 @@ impl Bench {
     ) -> Result<T, Bad> {
         let (guest, memory) = (&mut self.guest, &mut self.memory);
         let mut memory = GuestMemory::Unshared(memory);
-        let bound = std::time::Duration::from_secs(60);
+        let bound = std::time::Duration::from_mins(1);
         self.runtime
             .block_on(async { tokio::time::timeout(bound, call(guest, &mut memory)).await })
             .expect("a call hangs")
@@ -182,7 +182,7 @@ impl Bench {
     fn put(&mut self, at: u32, bytes: &[u8]) -> (u32, u32) {
         let start = at as usize;
         self.memory[start..start + bytes.len()].copy_from_slice(bytes);
-        (at, bytes.len() as u32)
+        (at, length(bytes.len()))
     }
 
     fn text(&mut self, at: u32, text: &str) -> GuestPtr<str> {
@@ -239,13 +239,13 @@ impl Bench {
 
     fn write(&mut self, fd: u32, bytes: &[u8]) -> Result<u32, Bad> {
         self.put(BYTES, bytes);
-        let buffers = GuestPtr::new(self.buffer(bytes.len() as u32));
+        let buffers = GuestPtr::new(self.buffer(length(bytes.len())));
         self.call(async |guest, memory| guest.fd_write(memory, fd.into(), buffers).await)
     }
 
     fn write_at(&mut self, fd: u32, bytes: &[u8], offset: u64) -> Result<u32, Bad> {
         self.put(BYTES, bytes);
-        let buffers = GuestPtr::new(self.buffer(bytes.len() as u32));
+        let buffers = GuestPtr::new(self.buffer(length(bytes.len())));
         self.call(async |guest, memory| guest.fd_pwrite(memory, fd.into(), buffers, offset).await)
     }
 
@@ -361,6 +361,11 @@ impl Bench {
         })?;
         Ok(self.bytes(used))
     }
+}
+
+/// A length as a guest says it.
+fn length(length: usize) -> u32 {
+    u32::try_from(length).unwrap()
 }
 
 fn lookup(follow: bool) -> Lookupflags {

@@ -6,7 +6,7 @@ use wasmtime_wasi::p1::types::{Advice, Clockid, Sdflags};
 use super::*;
 
 /// The end of the memory, exclusive.
-const END: u32 = MEMORY as u32;
+const END: u32 = MEMORY;
 
 const STARTS: &[u32] = &[0, 1, END - 1, END, END + 1, u32::MAX - 23, u32::MAX];
 const LENGTHS: &[u32] = &[0, 1, 25, END, END + 1, 1 << 31, u32::MAX];

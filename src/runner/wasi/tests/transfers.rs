@@ -10,7 +10,7 @@ impl Bench {
             .flat_map(|(start, length)| [start.to_le_bytes(), length.to_le_bytes()].concat())
             .collect();
         self.put(BUFFERS, &list);
-        (BUFFERS, ranges.len() as u32)
+        (BUFFERS, length(ranges.len()))
     }
 
     fn write_all_of(&mut self, fd: u32, ranges: &[(u32, u32)]) -> Result<u32, Bad> {
