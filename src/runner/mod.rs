@@ -38,7 +38,7 @@ pub use cache::{Cache, CacheUse};
 pub use decision::{Decision, Decisions};
 pub use diagnosis::{Limit, diagnose};
 pub use engine::Allocation;
-pub use host::Registry;
+pub use host::{Answer, GuardedCall, HostError, LogMessage, LogSink, Registry, Severity};
 pub use instance::Instance;
 pub use invocation::{Entry, Invocation};
 pub use measure::{MeasureError, Measurement, measure};

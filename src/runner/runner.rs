@@ -72,7 +72,7 @@ impl Runner {
     /// It may not start under its policy, or the machine failed.
     pub fn new(approval: Approval, options: Options) -> Result<Self, RunnerError> {
         let terms = Arc::new(Terms::of(approval.policy()));
-        let functions = HostFunctions::new(&approval, options.functions)
+        let functions = HostFunctions::new(&approval, &options.functions)
             .map_err(|error| RunnerError::Refused(vec![error.to_string()]))?;
         let planned = plan(
             &approval,
