@@ -266,7 +266,8 @@ fn guest(runner: &Runner, invocation: Invocation) -> Result<(Guest, Vec<Scratch>
     let guest = Guest {
         meter: Meter::new(Arc::clone(&runner.terms)),
         wasi,
-        host: HostState::new(&runner.functions, invocation.tenant.as_deref()),
+        host: HostState::new(&runner.functions, invocation.tenant.as_deref())
+            .log_to(invocation.log),
         decisions: invocation.decisions,
         report_only: runner.report_only,
     };
