@@ -93,18 +93,21 @@ impl HostFunctions {
             return Err(refused("its type is not that of the import".to_owned()));
         }
         let function = Arc::clone(function);
-        let linked = linker.func_new_async(module, name, ty, move |mut caller, values, results| {
-            let function = Arc::clone(&function);
-            Box::new(async move {
-                let value = function.call(&mut caller, values).await;
-                let value = value.map_err(wasmtime::Error::new)?;
-                if let (Some(result), Some(value)) = (results.first_mut(), value) {
-                    *result = value;
-                }
-                Ok(())
-            })
-        });
-        linked.map(drop).map_err(|error| refused(error.to_string()))
+        let defined =
+            linker.func_new_async(module, name, ty, move |mut caller, values, results| {
+                let function = Arc::clone(&function);
+                Box::new(async move {
+                    let value = function.call(&mut caller, values).await;
+                    let value = value.map_err(wasmtime::Error::new)?;
+                    if let (Some(result), Some(value)) = (results.first_mut(), value) {
+                        *result = value;
+                    }
+                    Ok(())
+                })
+            });
+        defined
+            .map(drop)
+            .map_err(|error| refused(error.to_string()))
     }
 
     /// The functions' names, by their place.

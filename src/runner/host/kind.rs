@@ -72,8 +72,7 @@ mod tests {
         assert_eq!(word(0xffff_ffff), Some(-1));
         assert_eq!(word(0x1_0000_0000), None);
         assert_eq!(word(i64::MIN), None);
-        assert!(
-            matches!(Kind::F64.value(-2), Some(Val::F64(bits)) if f64::from_bits(bits) == -2.0)
-        );
+        let float = Kind::F64.value(-2);
+        assert!(matches!(float, Some(Val::F64(bits)) if bits == (-2.0_f64).to_bits()));
     }
 }

@@ -92,13 +92,11 @@ impl TextRule {
         }
         let mut by = None;
         for layer in &self.allow {
-            match layer.iter().find(|one| spellings.admitted_by(one)) {
-                Some(pattern) => by = by.or(Some(pattern.span)),
-                None => {
-                    let span = layer.first().map_or(self.span, |first| first.span);
-                    return Err(Denied::by(span, "no pattern of `allow` matches it"));
-                }
-            }
+            let Some(pattern) = layer.iter().find(|one| spellings.admitted_by(one)) else {
+                let span = layer.first().map_or(self.span, |first| first.span);
+                return Err(Denied::by(span, "no pattern of `allow` matches it"));
+            };
+            by = by.or(Some(pattern.span));
         }
         Ok(by)
     }
@@ -155,5 +153,54 @@ impl Spellings<'_> {
             Self::One(text) | Self::Two(text, _) => pattern.matches(text),
             Self::Urls(urls) => urls.iter().any(|url| pattern.admits(url)),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::policy::Layers;
+
+    fn written(text: &str, at: u32) -> Spanned<String> {
+        let span = Span {
+            start: at,
+            ..Span::default()
+        };
+        Spanned::new(text.to_owned(), span)
+    }
+
+    fn rule(allow: &[&[&str]], deny: &[&str]) -> TextRule {
+        let layer = |layer: &&[&str]| layer.iter().map(|one| written(one, 7)).collect();
+        let argument = Argument {
+            span: Span::default(),
+            name: written("a", 0),
+            role: Spanned::new(Role::Path, Span::default()),
+            ptr: None,
+            len: None,
+            index: None,
+            max: None,
+            min: None,
+            values: None,
+            allow: Layers(allow.iter().map(layer).collect()),
+            deny: deny.iter().map(|one| written(one, 8)).collect(),
+        };
+        TextRule::of(&argument).unwrap()
+    }
+
+    #[test]
+    fn every_layer_must_match_and_deny_wins() {
+        let rule = rule(&[&["/a/**", "/b/**"], &["/a/**", "/c/**"]], &["/a/x"]);
+        let by = |text: &str| rule.judge(text).map_err(|denied| denied.span.start);
+        assert_eq!(by("/a/y").unwrap().unwrap().start, 7);
+        assert_eq!(by("/b/y"), Err(7));
+        assert_eq!(by("/c/y"), Err(7));
+        assert_eq!(by("/a/x"), Err(8));
+    }
+
+    #[test]
+    fn an_empty_layer_allows_nothing_and_no_layer_anything() {
+        assert!(rule(&[], &[]).judge("/x").is_ok());
+        assert!(rule(&[&[]], &[]).judge("/x").is_err());
+        assert!(rule(&[&["**"], &[]], &[]).judge("/x").is_err());
     }
 }

@@ -62,11 +62,11 @@ impl ReadFile {
 
     /// The content's length, -1 where no regular file is there, -2 where it does not fit.
     pub async fn answer(&self, call: &GuardedCall) -> Result<Answer, Stop> {
-        let root = Arc::clone(&self.root);
+        let folder = Arc::clone(&self.root);
         let path = call.text_at(self.path).to_owned();
         let room = call.room_at(self.room).map_or(0, |room| room.len() as u64);
         let most = self.most.min(room);
-        let read = tokio::task::spawn_blocking(move || read(root.as_fd(), &path, most)).await;
+        let read = tokio::task::spawn_blocking(move || read(folder.as_fd(), &path, most)).await;
         let read = read.map_err(|error| Stop::Failed(format!("a file cannot be read: {error}")))?;
         Ok(match read {
             Ok(content) => output(call, self.room, content),
@@ -77,16 +77,16 @@ impl ReadFile {
 }
 
 fn read(root: BorrowedFd<'_>, path: &str, most: u64) -> Result<Vec<u8>, Unread> {
-    let mut file = File::from(find(root, path).ok_or(Unread::Absent)?);
+    let file = File::from(find(root, path).ok_or(Unread::Absent)?);
     let size = file.metadata().map_err(|_| Unread::Absent)?.len();
     if size > most {
         return Err(Unread::TooLarge);
     }
     // The file may grow meanwhile: one byte over is enough to know.
     let mut content = Vec::new();
-    let read = file.by_ref().take(most.saturating_add(1));
-    let mut read = read;
-    read.read_to_end(&mut content).map_err(|_| Unread::Absent)?;
+    file.take(most.saturating_add(1))
+        .read_to_end(&mut content)
+        .map_err(|_| Unread::Absent)?;
     if content.len() as u64 > most {
         return Err(Unread::TooLarge);
     }
@@ -112,7 +112,7 @@ fn find(root: BorrowedFd<'_>, path: &str) -> Option<OwnedFd> {
     }
 }
 
-/// A pipe or device is not even opened, which may wait or act; what was looked at must be what was opened.
+/// A pipe or device is not even opened, which may wait or act; what was opened is looked at again, as it may be another by then.
 fn open_file(at: BorrowedFd<'_>, name: &str) -> Option<OwnedFd> {
     let seen = rustix::fs::statat(at, name, AtFlags::SYMLINK_NOFOLLOW).ok()?;
     if !is_regular(&seen) {

@@ -3,7 +3,7 @@
 use super::*;
 use crate::runner::sample;
 
-fn ask(root: &std::path::Path, path: &str, room: i32) -> (i32, Vec<u8>) {
+fn ask(root: &std::path::Path, path: &str, space: i32) -> (i32, Vec<u8>) {
     let arguments =
         "{name: path, role: path, ptr: 0, len: 1}, {name: out, role: out-buffer, ptr: 2, len: 3}";
     let more = format!(
@@ -16,7 +16,7 @@ fn ask(root: &std::path::Path, path: &str, room: i32) -> (i32, Vec<u8>) {
         let Ok(mut instance) = runner.start(Invocation::default()).await else {
             panic!("it did not start")
         };
-        let numbers = [AT, length(path.as_bytes()), OUT, room];
+        let numbers = [AT, length(path.as_bytes()), OUT, space];
         let number = word(&mut instance, "run", &numbers).await;
         (number, peek(&mut instance, OUT, 10).await)
     })
@@ -34,7 +34,7 @@ fn a_file_comes_whole_or_not_at_all() {
     std::fs::write(folder.path().join("secret"), "secret").unwrap();
     let whole = b"xxxxxxxx\0\0".to_vec();
     let nothing = vec![0; 10];
-    for (path, room, number, content) in [
+    for (path, space, number, content) in [
         ("/sub/eight", 8, 8, &whole),
         ("sub//./eight", 4096, 8, &whole),
         ("/sub/eight", 7, -2, &nothing),
@@ -48,7 +48,7 @@ fn a_file_comes_whole_or_not_at_all() {
         ("/sub/../../secret", 8, -9, &nothing),
         ("/sub/eight\0", 8, -9, &nothing),
     ] {
-        let found = ask(&root, path, room);
-        assert_eq!(found, (number, content.clone()), "{path:?} {room}");
+        let found = ask(&root, path, space);
+        assert_eq!(found, (number, content.clone()), "{path:?} {space}");
     }
 }

@@ -61,8 +61,8 @@ fn observed(module: &str, policy: &str, report_only: bool) -> (Runner, Seen) {
         Ok(Answer::number(7))
     });
     let options = Options {
-        functions,
         report_only,
+        functions,
         ..Options::default()
     };
     (Runner::new(approve(module, policy), options).unwrap(), seen)
