@@ -18,6 +18,11 @@ impl Answer {
         }
     }
 
+    /// Bytes for one out-buffer, and their number.
+    pub fn bytes(name: &str, bytes: Vec<u8>) -> Self {
+        Self::number(i64::try_from(bytes.len()).unwrap_or(i64::MAX)).with(name, bytes)
+    }
+
     /// Adds bytes for an out-buffer: at most its capacity, which [`super::GuardedCall::capacity`] tells.
     #[must_use]
     pub fn with(mut self, name: &str, bytes: Vec<u8>) -> Self {

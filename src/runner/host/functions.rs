@@ -203,13 +203,10 @@ fn kinds(host: &HostImport, signature: &Signature) -> Result<(Vec<Kind>, Option<
 }
 
 fn guards(host: &HostImport, parameters: &[Kind]) -> Result<Vec<Guard>, Vec<String>> {
-    let (mut guards, mut reasons) = (Vec::<Guard>::new(), Vec::new());
+    let (mut guards, mut reasons) = (Vec::new(), Vec::new());
     for argument in &host.args {
         let name = &argument.name.value;
         match Guard::of(argument, parameters) {
-            Ok(guard) if guards.iter().any(|one| one.name == guard.name) => {
-                reasons.push(format!("two arguments are called `{name}`"));
-            }
             Ok(guard) => guards.push(guard),
             Err(reason) => reasons.push(format!("argument `{name}`: {reason}")),
         }

@@ -247,3 +247,17 @@ fn number(value: Option<&Val>, unsigned: bool) -> Option<i64> {
         _ => None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_has_no_sign() {
+        assert_eq!(address(Some(&Val::I32(-1))), Some(0xffff_ffff));
+        assert_eq!(address(Some(&Val::I32(i32::MIN))), Some(0x8000_0000));
+        assert_eq!(address(Some(&Val::I64(-1))), Some(u64::MAX));
+        assert_eq!(address(Some(&Val::F32(0))), None);
+        assert_eq!(address(None), None);
+    }
+}

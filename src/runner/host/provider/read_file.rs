@@ -134,6 +134,7 @@ mod tests {
     use std::os::unix::fs::symlink;
     use std::path::Path;
     use std::process::Command;
+    use std::sync::atomic::{AtomicBool, Ordering};
 
     use super::*;
 
@@ -206,9 +207,35 @@ mod tests {
         assert_eq!(get(folder.path(), "pipe"), Err(Unread::Absent));
         assert_eq!(get(folder.path(), "pipe/x"), Err(Unread::Absent));
         assert!(begun.elapsed().as_secs() < 5);
-        let _socket =
-            std::os::unix::net::UnixListener::bind(folder.path().join("root/socket")).unwrap();
+        let socket = folder.path().join("root/socket");
+        let _socket = std::os::unix::net::UnixListener::bind(socket).unwrap();
         assert_eq!(get(folder.path(), "socket"), Err(Unread::Absent));
+    }
+
+    /// Whoever waits for a reader at the other end is not let go.
+    #[test]
+    fn a_pipe_is_not_even_opened() {
+        let folder = folder();
+        let pipe = folder.path().join("root/pipe");
+        assert!(
+            Command::new("mkfifo")
+                .arg(&pipe)
+                .status()
+                .unwrap()
+                .success()
+        );
+        let other = pipe.clone();
+        let writer = std::thread::spawn(move || {
+            let _ = File::options().write(true).open(other);
+        });
+        std::thread::sleep(std::time::Duration::from_millis(50));
+        for _ in 0..100 {
+            assert_eq!(get(folder.path(), "pipe"), Err(Unread::Absent));
+        }
+        std::thread::sleep(std::time::Duration::from_millis(50));
+        assert!(!writer.is_finished());
+        drop(File::open(&pipe).unwrap());
+        writer.join().unwrap();
     }
 
     #[test]
@@ -230,33 +257,40 @@ mod tests {
         assert_eq!(read(root.as_fd(), "status", 16), Err(Unread::TooLarge));
     }
 
-    /// Whatever an attacker on the host swaps, the content is never that of what a link leads to.
+    /// Whatever is swapped meanwhile, the content is never that of what a link leads to, or of a pipe.
     #[test]
     fn a_name_that_is_swapped_never_leads_out() {
         let folder = folder();
         let root = folder.path().join("root");
-        let done = Arc::new(std::sync::atomic::AtomicBool::new(false));
-        let swapping = {
-            let (root, done) = (root.clone(), Arc::clone(&done));
-            std::thread::spawn(move || {
-                let (name, other) = (root.join("swapped"), root.join("other"));
-                while !done.load(std::sync::atomic::Ordering::Relaxed) {
-                    std::fs::write(&other, "content").unwrap();
-                    std::fs::rename(&other, &name).unwrap();
-                    symlink("../secret", &other).unwrap();
-                    std::fs::rename(&other, &name).unwrap();
-                }
-            })
-        };
-        let mut found = 0;
-        for _ in 0..20_000 {
-            if let Ok(content) = get(folder.path(), "swapped") {
-                assert_ne!(content, b"secret");
-                found += 1;
+        let (name, other, pipe) = (root.join("swapped"), root.join("other"), root.join("pipe"));
+        assert!(
+            Command::new("mkfifo")
+                .arg(&pipe)
+                .status()
+                .unwrap()
+                .success()
+        );
+        std::fs::write(&name, "content").unwrap();
+        assert_eq!(get(folder.path(), "swapped"), Ok(b"content".to_vec()));
+        let done = Arc::new(AtomicBool::new(false));
+        let until = Arc::clone(&done);
+        let swapping = std::thread::spawn(move || {
+            while !until.load(Ordering::Relaxed) {
+                symlink("../secret", &other).unwrap();
+                std::fs::rename(&other, &name).unwrap();
+                std::fs::write(&other, "content").unwrap();
+                std::fs::rename(&other, &name).unwrap();
+                std::fs::hard_link(&pipe, &other).unwrap();
+                std::fs::rename(&other, &name).unwrap();
+                std::fs::write(&other, "content").unwrap();
+                std::fs::rename(&other, &name).unwrap();
             }
-        }
-        done.store(true, std::sync::atomic::Ordering::Relaxed);
+        });
+        let found: Vec<Vec<u8>> = (0..20_000)
+            .filter_map(|_| get(folder.path(), "swapped").ok())
+            .collect();
+        done.store(true, Ordering::Relaxed);
         swapping.join().unwrap();
-        assert!(found > 0, "the swapped file was never read at all");
+        assert!(found.iter().all(|content| content == b"content"));
     }
 }

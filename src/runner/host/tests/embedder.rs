@@ -1,6 +1,7 @@
 //! Functions of embedders: what they are given, what they may answer, and what is not linked.
 
 use super::*;
+use crate::audit::Approval;
 use crate::runner::{RunnerError, sample};
 
 const ARGUMENTS: &str = "{name: path, role: path, ptr: 0, len: 1}, {name: out, role: out-buffer, ptr: 2, len: 3, max: 1KiB}";
@@ -14,6 +15,49 @@ fn with(function: impl Fn(GuardedCall) -> Result<Answer, Stop> + Send + Sync + '
     };
     let module = guest(4, b"/data/./x");
     Runner::new(approve(&module, &policy(ARGUMENTS, "")), options).unwrap()
+}
+
+// In docs/host-functions.md:
+fn weather(approval: Approval) -> Result<Runner, RunnerError> {
+    let mut functions = Registry::default();
+    functions.host_fn("env", "weather", |call: GuardedCall| {
+        let city = call.text("city").unwrap_or_default();
+        let report = format!("{city}: sunny").into_bytes();
+        if report.len() > call.capacity("out").unwrap_or(0) {
+            return Ok(Answer::number(-2));
+        }
+        Ok(Answer::bytes("out", report))
+    });
+    let options = Options {
+        functions,
+        ..Options::default()
+    };
+    Runner::new(approval, options)
+}
+// Until here.
+
+#[test]
+fn the_documented_example_is_this_one() {
+    let (_, rest) = include_str!("embedder.rs")
+        .split_once("// In docs/host-functions.md:\n")
+        .unwrap();
+    let (example, _) = rest.split_once("// Until here.").unwrap();
+    let page = include_str!("../../../../docs/host-functions.md");
+    assert!(
+        page.contains(example),
+        "docs/host-functions.md shows another example"
+    );
+    let arguments = page.lines().find(|line| line.starts_with("      args: ["));
+    let arguments = arguments.unwrap().trim().trim_start_matches("args: [");
+    let policy = policy(arguments.trim_end_matches(']'), "").replace("name: f", "name: weather");
+    let module = guest(4, b"Paris").replace("\"f\"", "\"weather\"");
+    let runner = weather(approve(&module, &policy)).unwrap();
+    assert!(returned(&run(&runner, &[AT, 5, OUT, 99]), 12));
+    assert!(returned(&run(&runner, &[AT, 5, OUT, 9]), -2));
+    assert_eq!(
+        denial(run(&runner, &[AT, 4, OUT, 9])).argument.as_deref(),
+        Some("city")
+    );
 }
 
 fn refusal(module: &str, policy: &str, functions: Registry) -> String {

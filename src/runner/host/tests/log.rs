@@ -117,6 +117,20 @@ fn what_acts_on_a_terminal_and_credentials_do_not_pass() {
     assert!(!line.contains("a1B2"), "{line}");
 }
 
+/// Half a credential would not be known for one.
+#[test]
+fn a_message_that_is_cut_keeps_no_half_of_a_secret() {
+    let text = "x ghp_a1B2c3D4e5F6a1B2c3D4e5F6a1B2c3D4e5F6";
+    let (_, messages) = log(
+        ", max_message: 16, max_messages: 9",
+        text.as_bytes(),
+        &[2],
+        false,
+    );
+    assert!(!messages[0].text.contains("a1B2"), "{messages:?}");
+    assert!(messages[0].text.len() <= 16 && messages[0].cut > 0);
+}
+
 #[test]
 fn a_sink_that_fails_is_told_to_the_guest() {
     let (returned, messages) = log(ROOMY, b"x", &[2, 2], true);

@@ -5,6 +5,11 @@ use crate::runner::sample;
 
 /// A guest with `set`, `get` and `del` over the bytes at [`AT`], each with the scope of `provider`.
 fn store(bounds: &str) -> Runner {
+    stores(bounds, bounds)
+}
+
+/// The same, where `get` and `del` have another scope than `set`.
+fn stores(set: &str, get: &str) -> Runner {
     let module = "(module
         (import \"kv\" \"set\" (func $set (param i32 i32 i32 i32) (result i32)))
         (import \"kv\" \"get\" (func $get (param i32 i32 i32 i32) (result i32)))
@@ -16,15 +21,16 @@ fn store(bounds: &str) -> Runner {
         (func (export \"get\") (param i32 i32 i32 i32) (result i32)
             (call $get (local.get 0) (local.get 1) (local.get 2) (local.get 3)))
         (func (export \"del\") (param i32 i32) (result i32) (call $del (local.get 0) (local.get 1))))";
-    let provider = format!("provider: {{builtin: kv{bounds}}}");
+    let provider = |keys: &str| format!("provider: {{builtin: kv{keys}}}");
+    let (set, get) = (provider(set), provider(get));
     let key = "{name: key, role: text, ptr: 0, len: 1}";
     let policy = format!(
         "module: {{kind: core}}
 imports:
   host:
-    - {{module: kv, name: set, args: [{key}, {{name: value, role: buffer, ptr: 2, len: 3}}], {provider}}}
-    - {{module: kv, name: get, args: [{key}, {{name: out, role: out-buffer, ptr: 2, len: 3}}], {provider}}}
-    - {{module: kv, name: del, args: [{key}], {provider}}}
+    - {{module: kv, name: set, args: [{key}, {{name: value, role: buffer, ptr: 2, len: 3}}], {set}}}
+    - {{module: kv, name: get, args: [{key}, {{name: out, role: out-buffer, ptr: 2, len: 3}}], {get}}}
+    - {{module: kv, name: del, args: [{key}], {get}}}
 {LIMITS}"
     );
     sample::runner(module, &policy)
@@ -109,6 +115,20 @@ fn entries_live_as_long_as_their_scope_and_no_other_tenant_sees_them() {
                 let other = &mut begin(&runner, other).await;
                 assert_eq!(get(other, A, 9).await, -1, "{scope}");
             }
+        });
+    }
+}
+
+#[test]
+fn one_scope_does_not_see_the_other() {
+    let bounds = ", max_entries: 9, max_bytes: 99";
+    let shared = format!("{bounds}, scope: tenant");
+    for (first, second) in [(bounds, shared.as_str()), (&shared, bounds)] {
+        let runner = stores(first, second);
+        tokio().block_on(async {
+            let guest = &mut begin(&runner, Some("acme")).await;
+            assert_eq!(set(guest, A, 3).await, 0);
+            assert_eq!(get(guest, A, 9).await, -1);
         });
     }
 }
