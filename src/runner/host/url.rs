@@ -197,6 +197,8 @@ fn unescape(text: &str) -> Result<String, UrlDenied> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn read(text: &str) -> Result<String, UrlDenied> {
@@ -265,6 +267,23 @@ mod tests {
         for text in ["https://a.test:8443/a%25/b?c#d", "ws://[::2]/%7Ex/"] {
             let normal = read(text).unwrap();
             assert_eq!(read(&normal), Ok(normal.clone()));
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_judged_is_what_is_read_again(
+            text in "(http|Ws|x)://(a|B|a\\.b\\.?|1\\.2\\.3\\.4|\\[::1\\])(:[0-9]{0,3})?(/[/?#.%a-b2eE;0-9]{0,16})?"
+        ) {
+            if let Ok(url) = Url::read(&text) {
+                let again = Url::read(&url.to_string());
+                prop_assert_eq!(again.as_ref(), Ok(&url));
+                for spelling in url.spellings() {
+                    let again = Url::read(&spelling.whole);
+                    prop_assert_eq!(again.as_ref(), Ok(&url));
+                }
+                prop_assert!(url.path.split('/').all(|part| part != ".." && part != "."));
+            }
         }
     }
 

@@ -226,6 +226,16 @@ fn numbers_alone_cross() {
 }
 
 #[test]
+fn a_provider_that_tells_lengths_needs_a_result() {
+    let module = "(module (import \"env\" \"f\" (func (param i32 i32 i32 i32))))";
+    for provider in ["read_file, root: ., max: 1", "config", "kv"] {
+        let policy = policy(ARGUMENTS, &format!(", provider: {{builtin: {provider}}}"));
+        let reasons = refusal(module, &policy, Registry::default());
+        assert!(reasons.contains("no result"), "{provider}: {reasons}");
+    }
+}
+
+#[test]
 fn the_stated_signature_is_the_only_one() {
     let more = ", signature: \"(i32) -> i32\", provider: {stub: {return: 1}}";
     assert!(returned(
