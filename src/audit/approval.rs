@@ -96,9 +96,9 @@ impl Approval {
             })?;
         let key = ApprovalKey::of(&ground(&policy, &sources, &surroundings), rules);
         Refusal::of(record, &key, surroundings.today)?;
-        let report = run(&policy, &sources, rules, &surroundings).lint(Vec::new());
-        if report.verdict != Verdict::Pass {
-            return Err(Refusal::NoLonger(Box::new(report)));
+        let run = run(&policy, &sources, rules, &surroundings);
+        if !run.passes() {
+            return Err(Refusal::NoLonger(Box::new(run.lint(Vec::new()))));
         }
         Ok(Self {
             module: module.declarations(),

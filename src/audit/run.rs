@@ -149,6 +149,14 @@ impl Run<'_> {
         report
     }
 
+    /// Whether every policy passes by itself: the verdict of [`Run::lint`] without its report.
+    pub(super) fn passes(&self) -> bool {
+        self.standings().into_iter().all(|mut standing| {
+            standing.close(false);
+            standing.errors.is_empty() && !standing.findings.iter().any(|one| self.fails(one))
+        })
+    }
+
     fn standings(&self) -> Vec<Standing<'_>> {
         let standing = |policy| Standing::new(self.rules, self.ground(policy));
         self.policies.iter().map(standing).collect()

@@ -12,7 +12,8 @@ const STRETCH: u64 = 4 << 20;
 /// The price of a call.
 const CALL: u64 = 4 << 10;
 
-/// The state of one invocation.
+/// The state of one invocation; the default is that of one without host functions.
+#[derive(Default)]
 pub struct HostState {
     pub(super) plugin: Arc<str>,
     pub(super) tenant: Option<Arc<str>>,

@@ -1,12 +1,53 @@
 //! WASI preview 1 for one invocation: what it was granted, and nothing else.
 
+mod beneath;
+mod clock;
+mod descriptor;
+mod drain;
+mod entries;
+mod feed;
+mod files;
+mod identity;
+mod ledger;
+mod listing;
+mod open;
+mod paths;
+mod poll;
+mod preview1;
+mod random;
+mod rights;
+mod roots;
+#[cfg(test)]
+mod sample;
+mod stat;
+mod stream;
+mod strings;
+pub mod stub;
+mod times;
+mod transfer;
+
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::sync::{Arc, Mutex};
+
+use wasmtime_wasi::p1::types::{Error, Fd};
 
 use crate::policy::Scratch;
 use crate::source::{Span, Spanned};
 
+use super::stop::{Budget, Stop};
 use super::terms::{Terms, ceiling};
+
+use clock::Clocks;
+use descriptor::{Descriptor, Descriptors};
+use identity::Identities;
+use poll::Readiness;
+use random::Random;
+use roots::Root;
+use stream::{InputStream, OutputStream};
+use times::FileTimes;
+
+pub use preview1::link;
 
 /// What one invocation is given.
 #[derive(Debug)]
@@ -102,37 +143,102 @@ pub struct Passed {
     /// The streams of which something was dropped: `stdin`, `stdout`, `stderr`.
     pub truncated: Vec<&'static str>,
     /// Calls by function, in name order; only those that were called.
-    pub calls: Vec<(&'static str, u64)>,
+    pub calls: Vec<(String, u64)>,
 }
 
 /// The WASI state of one invocation.
-#[derive(Debug)]
 pub struct Wasi {
-    setup: Setup,
+    arguments: Vec<String>,
+    environment: Vec<String>,
+    clocks: Clocks,
+    random: Random,
+    stdin: InputStream,
+    stdout: OutputStream,
+    stderr: OutputStream,
+    descriptors: Descriptors,
+    roots: Vec<Root>,
+    identities: Identities,
+    file_times: FileTimes,
+    calls: BTreeMap<String, u64>,
 }
 
 impl Wasi {
     /// The state at the start.
-    pub fn new(setup: Setup) -> Self {
-        Self { setup }
+    ///
+    /// # Errors
+    /// A granted folder cannot be used.
+    pub fn new(setup: Setup) -> Result<Self, String> {
+        let terms = &setup.terms;
+        let mut descriptors = Descriptors::default();
+        for stream in [Descriptor::Stdin, Descriptor::Stdout, Descriptor::Stderr] {
+            descriptors.add(stream).map_err(|errno| errno.to_string())?;
+        }
+        let roots = roots::open(setup.roots, &mut descriptors)?;
+        let variables = setup.env.into_iter();
+        Ok(Self {
+            arguments: setup.args,
+            environment: variables
+                .map(|(name, value)| format!("{name}={value}"))
+                .collect(),
+            clocks: Clocks::new(terms),
+            random: Random::new(terms.random),
+            stdin: InputStream::new(setup.stdin, terms.stdin),
+            stdout: OutputStream::new(setup.stdout, terms.stdout, Budget::Stdout),
+            stderr: OutputStream::new(setup.stderr, terms.stderr, Budget::Stderr),
+            descriptors,
+            roots,
+            identities: Identities::default(),
+            file_times: FileTimes::of(terms),
+            calls: BTreeMap::new(),
+        })
+    }
+
+    /// Counts a call for the report.
+    pub fn count(&mut self, function: &str) {
+        if let Some(count) = self.calls.get_mut(function) {
+            *count += 1;
+        } else {
+            self.calls.insert(function.to_owned(), 1);
+        }
     }
 
     /// What passed so far.
     pub fn passed(&self) -> Passed {
-        let _ = &self.setup;
-        Passed::default()
+        let streams = [
+            ("stdin", self.stdin.truncated()),
+            ("stdout", self.stdout.truncated()),
+            ("stderr", self.stderr.truncated()),
+        ];
+        Passed {
+            stdin: self.stdin.passed(),
+            stdout: self.stdout.passed(),
+            stderr: self.stderr.passed(),
+            truncated: streams
+                .into_iter()
+                .filter_map(|(name, truncated)| truncated.then_some(name))
+                .collect(),
+            calls: self
+                .calls
+                .iter()
+                .map(|(name, count)| (name.clone(), *count))
+                .collect(),
+        }
+    }
+
+    /// Whether a descriptor can be read or written without waiting.
+    pub fn readiness(&self, descriptor: Fd) -> Readiness {
+        match self.descriptors.get(descriptor.into()) {
+            Ok(Descriptor::Stdin) => Readiness::Stdin,
+            Ok(Descriptor::Stdout | Descriptor::Stderr | Descriptor::File(_)) => Readiness::Now {
+                bytes: 1,
+                hangup: false,
+            },
+            Ok(Descriptor::Folder(_)) | Err(_) => Readiness::Bad,
+        }
     }
 }
-pub fn link(_: &mut wasmtime::Linker<super::guest::Guest>) -> wasmtime::Result<()> {
-    Ok(())
-}
-pub mod stub {
-    pub fn link(
-        _: &mut wasmtime::Linker<super::super::guest::Guest>,
-        _: &str,
-        _: &str,
-        _: wasmtime::FuncType,
-    ) -> wasmtime::Result<()> {
-        Ok(())
-    }
+
+/// Carries a stop out of a call of WASI.
+fn stop(stop: Stop) -> Error {
+    Error::trap(wasmtime::Error::new(stop))
 }

@@ -1,0 +1,176 @@
+//! Stubs: functions of WASI that may be imported and do nothing. They answer so that honest guests live.
+
+use std::sync::Arc;
+
+use wasmtime::{Caller, Extern, FuncType, Linker, Val, ValType};
+use wasmtime_wasi::p1::types::Errno;
+use wiggle::{GuestMemory, GuestPtr};
+
+use crate::capability::Taxonomy;
+use crate::runner::decision::Decision;
+use crate::runner::guest::Guest;
+use crate::runner::stop::{Denial, Stop};
+use crate::source::Span;
+
+/// What a stub says.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Answer {
+    /// Success, and two zeros where its arguments point: a list that is empty.
+    NoneThere,
+    /// Success: nothing of an empty list was to be written.
+    Nothing,
+    /// An error number.
+    Errno(Errno),
+    /// None, as it cannot return: the invocation ends.
+    Stop,
+}
+
+/// What the stub of a function says.
+pub fn answer(name: &str) -> Answer {
+    match name {
+        "args_sizes_get" | "environ_sizes_get" => Answer::NoneThere,
+        "args_get" | "environ_get" => Answer::Nothing,
+        "fd_prestat_get" | "fd_prestat_dir_name" => Answer::Errno(Errno::Badf),
+        "proc_exit" => Answer::Stop,
+        _ => Answer::Errno(Errno::Notcapable),
+    }
+}
+
+/// Links a stub for an import that a line of the policy names.
+///
+/// # Errors
+/// The linker has something of this name.
+pub fn link(
+    linker: &mut Linker<Guest>,
+    module: &str,
+    name: &str,
+    ty: FuncType,
+    decided_by: Option<Span>,
+) -> wasmtime::Result<()> {
+    let stub = Stub::new(module, name, &ty, decided_by);
+    linker.func_new(module, name, ty, move |caller, arguments, results| {
+        stub.call(caller, arguments, results)
+    })?;
+    Ok(())
+}
+
+/// One stub.
+struct Stub {
+    name: String,
+    /// With its module: `wasi_snapshot_preview1.path_open`.
+    full: Arc<str>,
+    capability: String,
+    answer: Answer,
+    results: Vec<ValType>,
+    decided_by: Option<Span>,
+}
+
+const REASON: &str = "`imports.wasi.stub` names it";
+
+impl Stub {
+    fn new(module: &str, name: &str, ty: &FuncType, decided_by: Option<Span>) -> Self {
+        let known = Taxonomy::builtin().lookup(module, name);
+        let capabilities = known.and_then(|entry| entry.capabilities);
+        let capabilities: Vec<_> = capabilities.unwrap_or_default().names().collect();
+        Self {
+            name: name.to_owned(),
+            full: format!("{module}.{name}").into(),
+            capability: capabilities.join(", "),
+            answer: match answer(name) {
+                Answer::NoneThere if !is_pair_of_pointers(ty) => Answer::Errno(Errno::Notcapable),
+                answer => answer,
+            },
+            results: ty.results().collect(),
+            decided_by,
+        }
+    }
+
+    fn call(
+        &self,
+        mut caller: Caller<'_, Guest>,
+        arguments: &[Val],
+        results: &mut [Val],
+    ) -> wasmtime::Result<()> {
+        self.account(caller.data_mut())?;
+        let errno = match self.answer {
+            Answer::NoneThere => {
+                write_zeros(&mut caller, arguments)?;
+                Errno::Success
+            }
+            Answer::Nothing => Errno::Success,
+            Answer::Errno(errno) => errno,
+            Answer::Stop => return Err(wasmtime::Error::new(self.stop())),
+        };
+        self.fill(errno, results)
+    }
+
+    /// Counts the call and records the decision.
+    fn account(&self, guest: &mut Guest) -> Result<(), Stop> {
+        guest.meter.call()?;
+        guest.wasi.count(&self.name);
+        guest.decide(|| Decision {
+            function: &self.full,
+            capability: &self.capability,
+            arguments: &[],
+            allowed: false,
+            reason: REASON,
+            decided_by: self.decided_by,
+        })
+    }
+
+    fn stop(&self) -> Stop {
+        Stop::from(Denial {
+            function: self.full.to_string(),
+            argument: None,
+            reason: REASON.to_owned(),
+            decided_by: self.decided_by.unwrap_or_default(),
+        })
+    }
+
+    /// One `i32` is an error number; to other results there is no way to say no, so they are zeros.
+    fn fill(&self, errno: Errno, results: &mut [Val]) -> wasmtime::Result<()> {
+        if let ([ValType::I32], [result]) = (self.results.as_slice(), &mut *results) {
+            *result = Val::I32(i32::from(u16::from(errno)));
+            return Ok(());
+        }
+        for (result, ty) in results.iter_mut().zip(&self.results) {
+            *result = zero(ty).ok_or_else(|| wasmtime::Error::new(self.stop()))?;
+        }
+        Ok(())
+    }
+}
+
+/// Zero of a type of numbers.
+fn zero(ty: &ValType) -> Option<Val> {
+    if ty.is_ref() {
+        return None;
+    }
+    Val::default_for_ty(ty)
+}
+
+/// Writes a zero to each of the two places that the arguments name.
+fn write_zeros(caller: &mut Caller<'_, Guest>, arguments: &[Val]) -> wasmtime::Result<()> {
+    let Some(Extern::Memory(memory)) = caller.get_export("memory") else {
+        return Err(wasmtime::Error::msg("it exports no memory"));
+    };
+    let mut memory = GuestMemory::Unshared(memory.data_mut(caller));
+    let places = || arguments.iter().filter_map(Val::i32).map(pointer);
+    for place in places() {
+        memory.read(place)?;
+    }
+    for place in places() {
+        memory.write(place, 0)?;
+    }
+    Ok(())
+}
+
+fn pointer(address: i32) -> GuestPtr<u32> {
+    GuestPtr::new(address.cast_unsigned())
+}
+
+fn is_pair_of_pointers(ty: &FuncType) -> bool {
+    ty.params().len() == 2 && ty.params().all(|one| one.is_i32())
+}
+
+#[cfg(test)]
+mod tests;
