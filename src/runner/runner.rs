@@ -60,6 +60,7 @@ pub struct Runner {
     pub(super) functions: HostFunctions,
     pub(super) scratches: Option<Scratches>,
     pub(super) report_only: bool,
+    pub(super) is_reactor: bool,
     would_deny: Vec<(String, String)>,
     compile: Duration,
     cached: Option<CacheUse>,
@@ -72,7 +73,8 @@ impl Runner {
     /// It may not start under its policy, or the machine failed.
     pub fn new(approval: Approval, options: Options) -> Result<Self, RunnerError> {
         let terms = Arc::new(Terms::of(approval.policy()));
-        let functions = HostFunctions::new(&approval, options.functions)
+        let offered = options.functions;
+        let functions = HostFunctions::new(&approval, &offered)
             .map_err(|error| RunnerError::Refused(vec![error.to_string()]))?;
         let planned = plan(
             &approval,
@@ -91,6 +93,8 @@ impl Runner {
             .into_iter()
             .filter_map(|one| Some((format!("{}.{}", one.module, one.name), one.would_deny?)))
             .collect();
+        let exports = |name| module.get_export(name).is_some();
+        let is_reactor = exports("_initialize") && !exports("_start");
         Ok(Self {
             grants: Grants::of(&approval).map_err(|error| failed(&error))?,
             approval,
@@ -101,6 +105,7 @@ impl Runner {
             functions,
             scratches,
             report_only: options.report_only,
+            is_reactor,
             would_deny,
             compile,
             cached,
@@ -223,15 +228,16 @@ fn link(
     linker.allow_shadowing(true);
     for import in module.imports() {
         let (space, name) = (import.module(), import.name());
-        let action = planned
+        let planned = planned
             .iter()
-            .find(|one| one.module == space && one.name == name)
-            .map(|one| one.action);
+            .find(|one| one.module == space && one.name == name);
+        let action = planned.map(|one| one.action);
         let ty = import.ty();
         match (action, ty.func()) {
             (Some(Action::Act), Some(_)) => {}
             (Some(Action::Stub), Some(ty)) => {
-                wasi::stub::link(&mut linker, space, name, ty.clone()).map_err(refused)?;
+                let line = planned.and_then(|one| one.decided_by);
+                wasi::stub::link(&mut linker, space, name, ty.clone(), line).map_err(refused)?;
             }
             (Some(Action::Host), Some(ty)) => functions
                 .link(&mut linker, space, name, ty.clone())

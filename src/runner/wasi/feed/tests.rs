@@ -71,6 +71,25 @@ fn what_came_too_late_for_one_is_there_for_the_next() {
 }
 
 #[test]
+fn those_who_gave_up_waiting_have_asked_for_one_read_among_them() {
+    let (feed, reader, mut writer) = piped();
+    tokio().block_on(async {
+        for _ in 0..5 {
+            assert!(
+                timeout(Duration::from_millis(5), feed.take(1))
+                    .await
+                    .is_err()
+            );
+        }
+        writer.write_all(b"hello").unwrap();
+        std::thread::sleep(SOON);
+        assert_eq!(feed.take(5).await.unwrap(), b"h");
+    });
+    drop((feed, writer));
+    assert_eq!(rest(reader), "ello");
+}
+
+#[test]
 fn everybody_who_waits_learns_of_the_end() {
     let (feed, _reader, writer) = piped();
     let close = std::thread::spawn(move || {

@@ -36,7 +36,7 @@ impl Sample {
         let mut linker = Linker::new(&engine);
         for import in module.imports() {
             let ty = import.ty().unwrap_func().clone();
-            link(&mut linker, import.module(), import.name(), ty).unwrap();
+            link(&mut linker, import.module(), import.name(), ty, None).unwrap();
         }
         let mut store = Store::new(&engine, guest(terms(), Input::Empty));
         let instance = linker.instantiate(&mut store, &module).unwrap();
