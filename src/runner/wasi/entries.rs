@@ -6,7 +6,8 @@ use wasmtime_wasi::p2::bindings::filesystem::types::PathFlags;
 
 use crate::runner::meter::Meter;
 
-use super::beneath::{Beneath, Found, off_thread};
+use super::beneath::{Beneath, off_thread};
+use super::found::Found;
 use super::ledger::Ledger;
 use super::paths::{Pair, Place};
 use super::{Wasi, stop};

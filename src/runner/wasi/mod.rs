@@ -2,11 +2,13 @@
 
 mod beneath;
 mod clock;
+mod content;
 mod descriptor;
 mod drain;
 mod entries;
 mod feed;
 mod files;
+mod found;
 mod identity;
 mod ledger;
 mod listing;

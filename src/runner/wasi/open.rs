@@ -5,8 +5,9 @@ use wasmtime_wasi::p2::bindings::filesystem::types::{DescriptorFlags, OpenFlags}
 
 use crate::runner::meter::Meter;
 
-use super::beneath::{Beneath, Found, Manner, Opened, off_thread};
+use super::beneath::{Beneath, Manner, Opened, off_thread};
 use super::descriptor::{Descriptor, Folder, OpenFile};
+use super::found::Found;
 use super::paths::{Place, lookup};
 use super::{Wasi, stop};
 

@@ -7,7 +7,8 @@ use wasmtime_wasi::p1::types::{
 use wasmtime_wasi::p2::bindings::filesystem::types::PathFlags;
 
 use super::Wasi;
-use super::beneath::{Beneath, Found, ends_in_dots, off_thread};
+use super::beneath::{Beneath, ends_in_dots, off_thread};
+use super::found::Found;
 
 /// A path below an open folder.
 pub struct Place {
