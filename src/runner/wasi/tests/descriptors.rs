@@ -146,7 +146,7 @@ fn host_calls_are_counted_and_end() {
     assert!(!here.path().join("fresh").exists());
     assert_eq!(
         bench.guest.wasi.passed().calls,
-        [("path_filestat_get".to_owned(), 3)]
+        [("path_filestat_get".into(), 3)]
     );
 }
 

@@ -72,7 +72,7 @@ fn a_module_writes_and_reads_in_a_folder_of_the_host() {
         .passed
         .calls
         .iter()
-        .map(|(name, count)| (name.as_str(), *count))
+        .map(|(name, count)| (&**name, *count))
         .collect();
     assert_eq!(
         calls,
