@@ -49,6 +49,9 @@ pub enum Command {
     #[cfg(all(feature = "run", unix))]
     #[command(after_help = RUN_CODES, override_usage = "ringfence run [OPTIONS] <MODULE> [--] [ARGS]...")]
     Run(RunArgs),
+    /// Measure what a module costs: cold start, density, size. Its instances are started and nothing of it is called.
+    #[cfg(all(feature = "run", unix))]
+    Measure(MeasureArgs),
     /// Work on policies.
     #[command(subcommand)]
     Policy(PolicyCommand),
@@ -159,6 +162,24 @@ pub struct RunArgs {
     /// The module (.wasm or .wat, or `-` for standard input), then the guest's arguments; a `--` between them is left out.
     #[arg(required = true, trailing_var_arg = true, value_name = "MODULE")]
     pub guest: Vec<OsString>,
+}
+
+/// Arguments of `measure`.
+#[cfg(all(feature = "run", unix))]
+#[derive(Debug, Args)]
+pub struct MeasureArgs {
+    /// The module (.wasm or .wat), or `-` for standard input.
+    #[arg(value_name = "MODULE")]
+    pub module: PathBuf,
+    /// The policy; otherwise `<module>.policy.yaml` beside the module.
+    #[arg(long, value_name = "FILE")]
+    pub policy: Option<PathBuf>,
+    /// Add the rules of a folder.
+    #[arg(long, value_name = "DIR")]
+    pub rules: Vec<PathBuf>,
+    /// How to report.
+    #[arg(long, value_enum, default_value_t = PlainFormat::Text, value_name = "FORMAT")]
+    pub format: PlainFormat,
 }
 
 /// Arguments of `inspect`.

@@ -6,6 +6,8 @@ mod command;
 mod explain;
 mod gather;
 mod inspect;
+#[cfg(all(feature = "run", unix))]
+mod measure;
 mod outcome;
 mod policy;
 mod rules;
@@ -37,6 +39,8 @@ pub fn main() -> ExitCode {
         Command::Inspect(arguments) => inspect::run(arguments, &terminal),
         #[cfg(all(feature = "run", unix))]
         Command::Run(arguments) => run::run(arguments, &terminal),
+        #[cfg(all(feature = "run", unix))]
+        Command::Measure(arguments) => measure::run(arguments, &terminal),
         Command::Policy(PolicyCommand::Lint(arguments)) => policy::lint(arguments, &terminal),
         Command::Policy(PolicyCommand::Show(arguments)) => policy::show(arguments, &terminal),
         Command::Policy(PolicyCommand::Schema(arguments)) => policy::schema(arguments),

@@ -191,6 +191,7 @@ impl<'r> Instance<'r> {
             Pace::Epochs(ticker) => Some(ticker.run()),
         };
         let until = begun + self.left;
+        self.store.data_mut().meter.set_deadline(until);
         let done = Deadline::new(work(&mut self.store), until).await;
         let spent = begun.elapsed();
         self.left = self.left.saturating_sub(spent);

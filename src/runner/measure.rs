@@ -47,15 +47,28 @@ pub enum MeasureError {
     #[error(transparent)]
     Runner(#[from] RunnerError),
     /// An instance did not start; how it ended.
-    #[error("an instance did not start: {0:?}")]
-    Start(Box<Ending>),
+    #[error("an instance did not start: {0}")]
+    Start(String),
+    /// The machine failed.
+    #[error("{0}")]
+    System(String),
 }
 
-/// Measures a module. Needs a tokio runtime with its timer.
+/// Measures a module.
 ///
 /// # Errors
 /// It may not start, or an instance of it did not.
-pub async fn measure(approval: Approval) -> Result<Measurement, MeasureError> {
+pub fn measure(approval: Approval) -> Result<Measurement, MeasureError> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| MeasureError::System(error.to_string()))?;
+    let measured = runtime.block_on(starts(approval));
+    runtime.shutdown_background();
+    measured
+}
+
+async fn starts(approval: Approval) -> Result<Measurement, MeasureError> {
     let size = approval.bytes().len() as u64;
     let options = Options {
         allocation: Allocation::Pooled { instances: IDLE },
@@ -82,7 +95,12 @@ pub async fn measure(approval: Approval) -> Result<Measurement, MeasureError> {
 }
 
 fn failed(outcome: Outcome) -> MeasureError {
-    MeasureError::Start(Box::new(outcome.ending))
+    MeasureError::Start(match outcome.ending {
+        Ending::Refused(reason) => reason,
+        Ending::Stopped(stop) => stop.to_string(),
+        Ending::Trapped(trap) => trap.message,
+        Ending::Returned(_) | Ending::Exit(_) => "it exited while it was started".to_owned(),
+    })
 }
 
 /// One start, and the end of its instance outside of the time.
@@ -189,7 +207,8 @@ impl fmt::Display for Measurement {
         let most = bars.iter().map(|bar| bar.1).max().unwrap_or(1).max(1);
         for (upper, count) in bars {
             let bar = "#".repeat((count * WIDTH).div_ceil(most));
-            writeln!(out, "  up to {:>8}  {count:>6}  {bar}", time(upper))?;
+            let line = format!("  up to {:>8}  {count:>6}  {bar}", time(upper));
+            writeln!(out, "{}", line.trim_end())?;
         }
         Ok(())
     }

@@ -1,6 +1,7 @@
 //! What one invocation spends, counted against its terms.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use super::stop::{Budget, Stop};
 use super::terms::Terms;
@@ -10,6 +11,7 @@ use super::terms::Terms;
 pub struct Meter {
     terms: Arc<Terms>,
     spent: Spent,
+    until: Option<Instant>,
 }
 
 /// What was spent so far.
@@ -35,6 +37,7 @@ impl Meter {
         Self {
             terms,
             spent: Spent::default(),
+            until: None,
         }
     }
 
@@ -48,11 +51,19 @@ impl Meter {
         self.spent
     }
 
-    /// Counts one call to the host.
+    /// Sets the moment of the deadline for the calls that come.
+    pub fn set_deadline(&mut self, at: Instant) {
+        self.until = Some(at);
+    }
+
+    /// Counts one call to the host, and looks at the clock: a loop of long calls burns hardly any fuel between them.
     ///
     /// # Errors
-    /// The quota is spent.
+    /// The quota is spent, or the deadline has passed.
     pub fn call(&mut self) -> Result<(), Stop> {
+        if self.until.is_some_and(|until| Instant::now() >= until) {
+            return Err(Budget::Deadline.into());
+        }
         self.spent.host_calls += 1;
         within(
             self.spent.host_calls,

@@ -34,7 +34,7 @@ mod ticker;
 mod wasi;
 
 pub use audit_log::AuditLog;
-pub use cache::{Cache, CacheUse};
+pub use cache::{Cache, CacheUse, Refusal};
 pub use decision::{Decision, Decisions};
 pub use diagnosis::{Limit, diagnose};
 pub use engine::Allocation;

@@ -1,6 +1,7 @@
 //! What becomes of each import: something that acts, a stub, a host function, or no start at all.
 
 use crate::audit::{Approval, Link, Ruling};
+use crate::source::Span;
 use crate::wasm::Extern;
 
 use super::terms::{MonotonicClock, RandomSource, Terms, WallClock};
@@ -30,6 +31,8 @@ pub struct Planned {
     pub action: Action,
     /// What the policy would deny of it, where denials are only reported.
     pub would_deny: Option<String>,
+    /// The line of the policy that made it a stub.
+    pub decided_by: Option<Span>,
 }
 
 /// Plans every import; `provided` tells whether a host function has a provider or an embedder's function.
@@ -84,6 +87,10 @@ fn one(
         name: import.name.clone(),
         action,
         would_deny,
+        decided_by: match link.ruling {
+            Ruling::Stubbed(line) => Some(line.span),
+            _ => None,
+        },
     })
 }
 

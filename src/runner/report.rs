@@ -84,6 +84,7 @@ fn cache(cache: &CacheUse) -> &'static str {
         CacheUse::Hit => "hit",
         CacheUse::Miss => "miss",
         CacheUse::Refused(_) => "refused",
+        CacheUse::NotStored { .. } => "not stored",
     }
 }
 

@@ -223,15 +223,16 @@ fn link(
     linker.allow_shadowing(true);
     for import in module.imports() {
         let (space, name) = (import.module(), import.name());
-        let action = planned
+        let planned = planned
             .iter()
-            .find(|one| one.module == space && one.name == name)
-            .map(|one| one.action);
+            .find(|one| one.module == space && one.name == name);
+        let action = planned.map(|one| one.action);
         let ty = import.ty();
         match (action, ty.func()) {
             (Some(Action::Act), Some(_)) => {}
             (Some(Action::Stub), Some(ty)) => {
-                wasi::stub::link(&mut linker, space, name, ty.clone()).map_err(refused)?;
+                let line = planned.and_then(|one| one.decided_by);
+                wasi::stub::link(&mut linker, space, name, ty.clone(), line).map_err(refused)?;
             }
             (Some(Action::Host), Some(ty)) => functions
                 .link(&mut linker, space, name, ty.clone())

@@ -234,8 +234,16 @@ fn runner(approval: Approval, arguments: &RunArgs) -> Result<Runner, Failure> {
 
 /// What must not be overlooked, before anything runs.
 fn warn(runner: &Runner, arguments: &RunArgs) {
-    if let Some(CacheUse::Refused(why)) = runner.cache_use() {
-        say(&format!("the compile cache was not used: {why}"));
+    match runner.cache_use() {
+        Some(CacheUse::Refused(why)) => {
+            say(&format!(
+                "the compile cache was not trusted, and is made anew: {why}"
+            ));
+        }
+        Some(CacheUse::NotStored { why, .. }) => {
+            say(&format!("nothing is kept of the compilation: {why}"));
+        }
+        Some(CacheUse::Hit | CacheUse::Miss) | None => {}
     }
     if !arguments.report_only {
         return;

@@ -218,6 +218,16 @@ mod tests {
     }
 
     #[test]
+    fn time_is_made_up_unless_a_real_clock_shows_it() {
+        let (step, real) = (MonotonicClock::Step(1), MonotonicClock::Real);
+        assert!(clocks(WallClock::Fixed(0), step).are_made_up());
+        assert!(clocks(WallClock::Deny, step).are_made_up());
+        assert!(!clocks(WallClock::Real, step).are_made_up());
+        assert!(!clocks(WallClock::Fixed(0), real).are_made_up());
+        assert!(!clocks(WallClock::Deny, MonotonicClock::Deny).are_made_up());
+    }
+
+    #[test]
     fn real_clocks_count_from_the_start_of_the_invocation_and_from_1970() {
         let mut clocks = clocks(WallClock::Real, MonotonicClock::Real);
         let first = clocks.now(MONOTONIC).unwrap();

@@ -67,7 +67,11 @@ impl Descriptors {
     /// # Errors
     /// `MFILE`: there is none, which the quota of open files prevents.
     pub fn add(&mut self, descriptor: Descriptor) -> Result<u32, Errno> {
-        let taken = self.0.keys().zip(0..).take_while(|(number, at)| **number == *at);
+        let taken = self
+            .0
+            .keys()
+            .zip(0..)
+            .take_while(|(number, at)| **number == *at);
         let number = u32::try_from(taken.count()).map_err(|_| Errno::Mfile)?;
         self.0.insert(number, descriptor);
         Ok(number)

@@ -126,7 +126,11 @@ impl Wasi {
         let (root, identity, append) = (file.root, file.identity, file.append);
         let handle = self.files.system(&file.handle)?;
         let size = length_of(Arc::clone(&handle)).await?;
-        let from = if append { size } else { offset(at, file_position(self, number)?) };
+        let from = if append {
+            size
+        } else {
+            offset(at, file_position(self, number)?)
+        };
         let end = from.checked_add(bytes.len() as u64).ok_or(Errno::Fbig)?;
         if bytes.is_empty() {
             return Ok(0);
@@ -237,7 +241,11 @@ impl Wasi {
             _ => return Err(Errno::Badf.into()),
         };
         let synced = off_thread(move || {
-            if content_only { handle.sync_data() } else { handle.sync_all() }
+            if content_only {
+                handle.sync_data()
+            } else {
+                handle.sync_all()
+            }
         });
         synced.await?.map_err(|error| system(&error))
     }
@@ -281,8 +289,16 @@ impl Wasi {
         }
         let filetype = filetype(stat.type_);
         // Bytes of a folder are the file system's own way of counting.
-        let size = if filetype == Filetype::Directory { 0 } else { stat.size };
-        let nlink = if filetype == Filetype::Directory { 1 } else { stat.link_count };
+        let size = if filetype == Filetype::Directory {
+            0
+        } else {
+            stat.size
+        };
+        let nlink = if filetype == Filetype::Directory {
+            1
+        } else {
+            stat.link_count
+        };
         Filestat {
             dev: 1,
             ino: self.identities.number(identity),
@@ -299,7 +315,13 @@ impl Wasi {
     fn touched(&mut self, identity: u64) {
         if let Some(fixed) = self.fixed_time {
             let modified = Some(fixed);
-            self.identities.set_times(identity, Times { accessed: None, modified });
+            self.identities.set_times(
+                identity,
+                Times {
+                    accessed: None,
+                    modified,
+                },
+            );
         }
     }
 
@@ -319,7 +341,10 @@ impl Wasi {
         self.writable(root)?;
         let (accessed, modified) = self.times(accessed, modified, flags)?;
         let identity = self.files.view().metadata_hash(lend(&handle)).await?.lower;
-        self.files.view().set_times(handle, accessed, modified).await?;
+        self.files
+            .view()
+            .set_times(handle, accessed, modified)
+            .await?;
         self.keep_times(identity, accessed, modified);
         Ok(())
     }
@@ -353,14 +378,20 @@ impl Wasi {
         }
     }
 
-    pub(super) fn keep_times(&mut self, identity: u64, accessed: NewTimestamp, modified: NewTimestamp) {
+    pub(super) fn keep_times(
+        &mut self,
+        identity: u64,
+        accessed: NewTimestamp,
+        modified: NewTimestamp,
+    ) {
         let kept = |time: NewTimestamp| match time {
             NewTimestamp::Timestamp(time) => Some(nanoseconds(&time)),
             NewTimestamp::NoChange | NewTimestamp::Now => None,
         };
         let (accessed, modified) = (kept(accessed), kept(modified));
         if self.fixed_time.is_some() {
-            self.identities.set_times(identity, Times { accessed, modified });
+            self.identities
+                .set_times(identity, Times { accessed, modified });
         }
     }
 
@@ -371,18 +402,27 @@ impl Wasi {
             Descriptor::Stdin => (Filetype::Unknown, none, Rights::FD_READ),
             Descriptor::Stdout | Descriptor::Stderr => (Filetype::Unknown, none, Rights::FD_WRITE),
             Descriptor::Folder(folder) => {
-                let writable = self.roots.get(folder.root).is_some_and(|root| root.writable);
+                let writable = self
+                    .roots
+                    .get(folder.root)
+                    .is_some_and(|root| root.writable);
                 (Filetype::Directory, none, folder_rights(writable))
             }
             Descriptor::File(file) => {
                 let mut flags = none;
                 flags.set(Fdflags::APPEND, file.append);
                 flags.set(Fdflags::NONBLOCK, file.nonblocking);
-                (Filetype::RegularFile, flags, file_rights(file.readable, file.writable))
+                (
+                    Filetype::RegularFile,
+                    flags,
+                    file_rights(file.readable, file.writable),
+                )
             }
         };
         let below = match filetype {
-            Filetype::Directory => rights | file_rights(true, rights.contains(Rights::PATH_CREATE_FILE)),
+            Filetype::Directory => {
+                rights | file_rights(true, rights.contains(Rights::PATH_CREATE_FILE))
+            }
             _ => rights,
         };
         Ok(Fdstat {
@@ -457,7 +497,10 @@ impl Wasi {
         length: u32,
         cookie: u64,
     ) -> Result<u32, Error> {
-        let room = memory.as_slice(buffer.as_array(length))?.ok_or(Errno::Notsup)?.len();
+        let room = memory
+            .as_slice(buffer.as_array(length))?
+            .ok_or(Errno::Notsup)?
+            .len();
         let folder = self.descriptors.folder(number)?;
         let handle = lend(&folder.handle);
         if cookie == 0 || folder.listing.is_none() {
@@ -475,11 +518,15 @@ impl Wasi {
             let Some(entry) = entry else { break };
             next += 1;
             let of = if entry.name == ".." { "." } else { &entry.name };
-            let seen = self.files.view().metadata_hash_at(
-                lend(&handle),
-                wasmtime_wasi::p2::bindings::filesystem::types::PathFlags::empty(),
-                of.to_owned(),
-            ).await;
+            let seen = self
+                .files
+                .view()
+                .metadata_hash_at(
+                    lend(&handle),
+                    wasmtime_wasi::p2::bindings::filesystem::types::PathFlags::empty(),
+                    of.to_owned(),
+                )
+                .await;
             // One that is gone since then has no identity any more; 0 has the guest ask for it.
             let identity = seen.ok().map(|hash| hash.lower);
             let shown = identity.map_or(0, |identity| self.identities.number(identity));

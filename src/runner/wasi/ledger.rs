@@ -110,7 +110,10 @@ impl Ledger {
     }
 
     fn settle(&mut self, identity: u64) {
-        let gone = self.files.get(&identity).filter(|held| held.links == 0 && held.open == 0);
+        let gone = self
+            .files
+            .get(&identity)
+            .filter(|held| held.links == 0 && held.open == 0);
         if let Some(held) = gone {
             self.bytes = self.bytes.saturating_sub(held.size);
             self.files.remove(&identity);

@@ -178,7 +178,9 @@ impl Wasi {
         };
         Ok(Self {
             arguments: setup.args,
-            environment: variables.map(|(name, value)| format!("{name}={value}")).collect(),
+            environment: variables
+                .map(|(name, value)| format!("{name}={value}"))
+                .collect(),
             clocks: Clocks::new(terms),
             random: Random::new(terms.random),
             stdin: InputStream::new(setup.stdin, terms.stdin),
@@ -217,7 +219,11 @@ impl Wasi {
                 .into_iter()
                 .filter_map(|(name, truncated)| truncated.then_some(name))
                 .collect(),
-            calls: self.calls.iter().map(|(name, count)| (name.clone(), *count)).collect(),
+            calls: self
+                .calls
+                .iter()
+                .map(|(name, count)| (name.clone(), *count))
+                .collect(),
         }
     }
 

@@ -105,8 +105,11 @@ impl Wasi {
             access |= DescriptorFlags::WRITE;
         }
         let path = place.path.clone();
-        let handle =
-            self.files.view().open_at(place.folder(), wish.follow, path, wish.how, access).await?;
+        let handle = self
+            .files
+            .view()
+            .open_at(place.folder(), wish.follow, path, wish.how, access)
+            .await?;
         let root = place.root;
         if self.files.is_folder(&handle) {
             let folder = Folder {

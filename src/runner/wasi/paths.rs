@@ -6,9 +6,7 @@ use wasmtime_wasi::filesystem::Descriptor as Handle;
 use wasmtime_wasi::p1::types::{
     Errno, Error, Filestat, Filetype, Fstflags, Lookupflags, Timestamp,
 };
-use wasmtime_wasi::p2::bindings::filesystem::types::{
-    DescriptorStat, HostDescriptor, PathFlags,
-};
+use wasmtime_wasi::p2::bindings::filesystem::types::{DescriptorStat, HostDescriptor, PathFlags};
 
 use super::files::filetype;
 use super::roots::lend;
@@ -85,13 +83,21 @@ impl Wasi {
         place: &Place,
         flags: PathFlags,
     ) -> Result<Option<Found>, Error> {
-        let stat = self.files.view().stat_at(place.folder(), flags, place.path.clone()).await;
+        let stat = self
+            .files
+            .view()
+            .stat_at(place.folder(), flags, place.path.clone())
+            .await;
         let stat = match stat.map_err(Error::from) {
             Ok(stat) => stat,
             Err(error) if error.downcast_ref() == Some(&Errno::Noent) => return Ok(None),
             Err(error) => return Err(error),
         };
-        let hash = self.files.view().metadata_hash_at(place.folder(), flags, place.path.clone()).await?;
+        let hash = self
+            .files
+            .view()
+            .metadata_hash_at(place.folder(), flags, place.path.clone())
+            .await?;
         Ok(Some(Found {
             identity: hash.lower,
             stat,
@@ -122,7 +128,10 @@ impl Wasi {
         let flags = lookup(flags);
         let found = self.look(place, flags).await?.ok_or(Errno::Noent)?;
         let path = place.path.clone();
-        self.files.view().set_times_at(place.folder(), flags, path, accessed, modified).await?;
+        self.files
+            .view()
+            .set_times_at(place.folder(), flags, path, accessed, modified)
+            .await?;
         self.keep_times(found.identity, accessed, modified);
         Ok(())
     }
@@ -131,7 +140,10 @@ impl Wasi {
     pub(super) async fn create_folder(&mut self, place: &Place) -> Result<(), Error> {
         self.writable(place.root)?;
         self.room_for_entry(place.root)?;
-        self.files.view().create_directory_at(place.folder(), place.path.clone()).await?;
+        self.files
+            .view()
+            .create_directory_at(place.folder(), place.path.clone())
+            .await?;
         if let Some(ledger) = self.ledger(place.root) {
             ledger.entry_made();
         }
@@ -142,7 +154,10 @@ impl Wasi {
     pub(super) async fn remove_folder(&mut self, place: &Place) -> Result<(), Error> {
         self.writable(place.root)?;
         let found = self.look(place, PathFlags::empty()).await?;
-        self.files.view().remove_directory_at(place.folder(), place.path.clone()).await?;
+        self.files
+            .view()
+            .remove_directory_at(place.folder(), place.path.clone())
+            .await?;
         if let Some(ledger) = self.ledger(place.root) {
             ledger.entry_gone();
         }
@@ -158,8 +173,14 @@ impl Wasi {
         if place.has_slash() {
             return Err(Errno::Notdir.into());
         }
-        let found = self.look(place, PathFlags::empty()).await?.ok_or(Errno::Noent)?;
-        self.files.view().unlink_file_at(place.folder(), place.path.clone()).await?;
+        let found = self
+            .look(place, PathFlags::empty())
+            .await?
+            .ok_or(Errno::Noent)?;
+        self.files
+            .view()
+            .unlink_file_at(place.folder(), place.path.clone())
+            .await?;
         self.unnamed(place.root, &found);
         Ok(())
     }
@@ -190,13 +211,19 @@ impl Wasi {
         if flags.contains(Lookupflags::SYMLINK_FOLLOW) || old.has_slash() || new.has_slash() {
             return Err(Errno::Inval.into());
         }
-        let found = self.look(old, PathFlags::empty()).await?.ok_or(Errno::Noent)?;
+        let found = self
+            .look(old, PathFlags::empty())
+            .await?
+            .ok_or(Errno::Noent)?;
         if !found.is_plain() {
             return Err(Errno::Notcapable.into());
         }
         self.room_for_entry(new.root)?;
         let (from, to) = (old.path.clone(), new.path.clone());
-        self.files.view().link_at(old.folder(), PathFlags::empty(), from, new.folder(), to).await?;
+        self.files
+            .view()
+            .link_at(old.folder(), PathFlags::empty(), from, new.folder(), to)
+            .await?;
         if let Some(ledger) = self.ledger(new.root) {
             ledger.named(found.identity, found.stat.size);
         }
@@ -206,13 +233,19 @@ impl Wasi {
     /// `path_rename`: within one root alone. What stood at the new path is gone afterwards.
     pub(super) async fn rename(&mut self, old: &Place, new: &Place) -> Result<(), Error> {
         self.both(old, new)?;
-        let moved = self.look(old, PathFlags::empty()).await?.ok_or(Errno::Noent)?;
+        let moved = self
+            .look(old, PathFlags::empty())
+            .await?
+            .ok_or(Errno::Noent)?;
         if !moved.is_plain() {
             return Err(Errno::Notcapable.into());
         }
         let replaced = self.look(new, PathFlags::empty()).await?;
         let (from, to) = (old.path.clone(), new.path.clone());
-        self.files.view().rename_at(old.folder(), from, new.folder(), to).await?;
+        self.files
+            .view()
+            .rename_at(old.folder(), from, new.folder(), to)
+            .await?;
         // Two names of one file: the system leaves both as they are.
         let replaced = replaced.filter(|replaced| replaced.identity != moved.identity);
         if let Some(replaced) = replaced {
@@ -238,7 +271,10 @@ impl Wasi {
         if let Some(ledger) = self.ledger(place.root) {
             ledger.room_for_bytes(target.len() as u64).map_err(stop)?;
         }
-        self.files.view().symlink_at(place.folder(), target, place.path.clone()).await?;
+        self.files
+            .view()
+            .symlink_at(place.folder(), target, place.path.clone())
+            .await?;
         let found = self.look(place, PathFlags::empty()).await?;
         if let (Some(found), Some(ledger)) = (found, self.ledger(place.root)) {
             ledger.named(found.identity, found.stat.size);
@@ -248,7 +284,11 @@ impl Wasi {
 
     /// `path_readlink`.
     pub(super) async fn read_link(&mut self, place: &Place) -> Result<Vec<u8>, Error> {
-        let target = self.files.view().readlink_at(place.folder(), place.path.clone()).await?;
+        let target = self
+            .files
+            .view()
+            .readlink_at(place.folder(), place.path.clone())
+            .await?;
         Ok(target.into_bytes())
     }
 

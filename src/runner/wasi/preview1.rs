@@ -62,8 +62,10 @@ impl Guest {
             return outcome;
         };
         let denied = outcome.as_ref().err().and_then(|error| refusal(error));
-        let arguments: Vec<(&str, String)> =
-            places.iter().map(|place| ("path", place.path.clone())).collect();
+        let arguments: Vec<(&str, String)> = places
+            .iter()
+            .map(|place| ("path", place.path.clone()))
+            .collect();
         let function = format!("wasi_snapshot_preview1.{function}");
         self.decide(|| Decision {
             function: &function,
@@ -118,7 +120,9 @@ impl WasiSnapshotPreview1 for Guest {
     }
 
     fn environ_sizes_get(&mut self, _: &mut GuestMemory<'_>) -> Result<(Size, Size), Error> {
-        Ok(strings::sizes(&self.enter("environ_sizes_get")?.environment))
+        Ok(strings::sizes(
+            &self.enter("environ_sizes_get")?.environment,
+        ))
     }
 
     fn clock_res_get(&mut self, _: &mut GuestMemory<'_>, id: Clockid) -> Result<Timestamp, Error> {
@@ -176,7 +180,8 @@ impl WasiSnapshotPreview1 for Guest {
         fd: Fd,
         flags: Fdflags,
     ) -> Result<(), Error> {
-        self.enter("fd_fdstat_set_flags")?.set_flags(fd.into(), flags)
+        self.enter("fd_fdstat_set_flags")?
+            .set_flags(fd.into(), flags)
     }
 
     fn fd_fdstat_set_rights(
@@ -186,7 +191,9 @@ impl WasiSnapshotPreview1 for Guest {
         _: Rights,
         _: Rights,
     ) -> Result<(), Error> {
-        self.enter("fd_fdstat_set_rights")?.descriptors.get(fd.into())?;
+        self.enter("fd_fdstat_set_rights")?
+            .descriptors
+            .get(fd.into())?;
         Err(Errno::Notsup.into())
     }
 
@@ -238,7 +245,8 @@ impl WasiSnapshotPreview1 for Guest {
         offset: Filesize,
     ) -> Result<Size, Error> {
         let wasi = self.enter("fd_pread")?;
-        wasi.read(memory, fd.into(), buffers, At::Offset(offset)).await
+        wasi.read(memory, fd.into(), buffers, At::Offset(offset))
+            .await
     }
 
     async fn fd_write(
@@ -249,7 +257,9 @@ impl WasiSnapshotPreview1 for Guest {
     ) -> Result<Size, Error> {
         self.enter("fd_write")?;
         let bytes = gather(memory, buffers)?;
-        let written = self.wasi.write(&mut self.meter, fd.into(), bytes, At::Position);
+        let written = self
+            .wasi
+            .write(&mut self.meter, fd.into(), bytes, At::Position);
         written.await
     }
 
@@ -262,7 +272,9 @@ impl WasiSnapshotPreview1 for Guest {
     ) -> Result<Size, Error> {
         self.enter("fd_pwrite")?;
         let bytes = gather(memory, buffers)?;
-        let written = self.wasi.write(&mut self.meter, fd.into(), bytes, At::Offset(offset));
+        let written = self
+            .wasi
+            .write(&mut self.meter, fd.into(), bytes, At::Offset(offset));
         written.await
     }
 
@@ -364,7 +376,9 @@ impl WasiSnapshotPreview1 for Guest {
     ) -> Result<(), Error> {
         let name = "path_filestat_set_times";
         let place = self.enter_at(name, memory, folder, text)?;
-        let set = self.wasi.set_times_at(&place, flags, accessed, modified, which);
+        let set = self
+            .wasi
+            .set_times_at(&place, flags, accessed, modified, which);
         let done = set.await;
         self.judged(name, "fs.write", &[&place], done)
     }
@@ -400,7 +414,11 @@ impl WasiSnapshotPreview1 for Guest {
         let place = self.enter_at(name, memory, folder, text)?;
         let wish = Wish::new(follow, oflags, rights, flags)?;
         let done = self.wasi.open(&mut self.meter, &place, wish).await;
-        let capability = if wish.changes() { "fs.write" } else { "fs.read" };
+        let capability = if wish.changes() {
+            "fs.write"
+        } else {
+            "fs.read"
+        };
         self.judged(name, capability, &[&place], done).map(Fd::from)
     }
 
@@ -513,7 +531,9 @@ impl WasiSnapshotPreview1 for Guest {
         length: Size,
     ) -> Result<(), Error> {
         let wasi = self.enter("random_get")?;
-        let bytes = memory.as_slice_mut(place.as_array(length))?.ok_or(Errno::Notsup)?;
+        let bytes = memory
+            .as_slice_mut(place.as_array(length))?
+            .ok_or(Errno::Notsup)?;
         Ok(wasi.random.fill(bytes)?)
     }
 

@@ -88,14 +88,18 @@ pub fn open(
         // The very handle that was checked; the library resolves below it and opens nothing by a host path.
         let folder = root.folder.try_clone().map_err(|error| error.to_string())?;
         let handle = Handle::Dir(Dir::new(folder, permissions, mode, false));
-        let handle = files.table.push(handle).map_err(|error| error.to_string())?;
-        descriptors.add(Descriptor::Folder(Folder {
-            handle,
-            root: index,
-            preopen: Some(root.guest),
-            listing: None,
-        }))
-        .map_err(|errno| errno.to_string())?;
+        let handle = files
+            .table
+            .push(handle)
+            .map_err(|error| error.to_string())?;
+        descriptors
+            .add(Descriptor::Folder(Folder {
+                handle,
+                root: index,
+                preopen: Some(root.guest),
+                listing: None,
+            }))
+            .map_err(|errno| errno.to_string())?;
         roots.push(Root {
             writable: root.writable,
             ledger: root.scratch.map(Ledger::new),

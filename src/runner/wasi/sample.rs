@@ -49,7 +49,8 @@ pub fn guest(terms: Terms, stdin: Input) -> Guest {
             stdin,
             stdout: Output::Discard,
             stderr: Output::Discard,
-        }),
+        })
+        .unwrap(),
         host: HostState::default(),
         decisions: None,
         report_only: false,

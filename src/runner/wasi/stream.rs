@@ -70,7 +70,10 @@ impl InputStream {
                 *at += part.len();
                 part
             }
-            Source::Feed(feed) => feed.take(most).await.map_err(unreadable)?,
+            Source::Feed(feed) => feed
+                .take(most)
+                .await
+                .map_err(|reason| unreadable(&reason))?,
         };
         self.passed += bytes.len() as u64;
         Ok(bytes)
@@ -109,7 +112,7 @@ impl InputStream {
         let more = match &self.source {
             Source::Bytes { bytes, at } => *at < bytes.len(),
             Source::Feed(_) if self.is_over() => false,
-            Source::Feed(feed) => feed.peek(1).await.map_err(unreadable)?,
+            Source::Feed(feed) => feed.peek(1).await.map_err(|reason| unreadable(&reason))?,
         };
         if more && self.terms.trap {
             return Err(Stop::Spent(Budget::Stdin));
@@ -119,7 +122,7 @@ impl InputStream {
     }
 }
 
-fn unreadable(reason: String) -> Stop {
+fn unreadable(reason: &str) -> Stop {
     Stop::Failed(format!("standard input cannot be read: {reason}"))
 }
 

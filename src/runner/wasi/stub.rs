@@ -36,24 +36,11 @@ pub fn answer(name: &str) -> Answer {
     }
 }
 
-/// Links a stub for an import; its decisions name no line of the policy.
-///
-/// # Errors
-/// The linker has something of this name.
-pub fn link(
-    linker: &mut Linker<Guest>,
-    module: &str,
-    name: &str,
-    ty: FuncType,
-) -> wasmtime::Result<()> {
-    link_decided(linker, module, name, ty, None)
-}
-
 /// Links a stub for an import that a line of the policy names.
 ///
 /// # Errors
 /// The linker has something of this name.
-pub fn link_decided(
+pub fn link(
     linker: &mut Linker<Guest>,
     module: &str,
     name: &str,

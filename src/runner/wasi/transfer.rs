@@ -20,9 +20,18 @@ pub type Ranges = Vec<GuestPtr<[u8]>>;
 pub fn targets(memory: &GuestMemory<'_>, buffers: IovecArray) -> Result<Ranges, Error> {
     let mut ranges = Ranges::new();
     let mut left = MOST;
-    for buffer in buffers.get_range(0..buffers.len().min(BUFFERS)).unwrap_or(buffers).iter() {
+    for buffer in buffers
+        .get_range(0..buffers.len().min(BUFFERS))
+        .unwrap_or(buffers)
+        .iter()
+    {
         let buffer = memory.read(buffer?)?;
-        take(memory, buffer.buf.as_array(buffer.buf_len), &mut left, &mut ranges)?;
+        take(
+            memory,
+            buffer.buf.as_array(buffer.buf_len),
+            &mut left,
+            &mut ranges,
+        )?;
         if left == 0 {
             break;
         }
@@ -37,9 +46,18 @@ pub fn targets(memory: &GuestMemory<'_>, buffers: IovecArray) -> Result<Ranges, 
 pub fn gather(memory: &GuestMemory<'_>, buffers: CiovecArray) -> Result<Vec<u8>, Error> {
     let mut ranges = Ranges::new();
     let mut left = MOST;
-    for buffer in buffers.get_range(0..buffers.len().min(BUFFERS)).unwrap_or(buffers).iter() {
+    for buffer in buffers
+        .get_range(0..buffers.len().min(BUFFERS))
+        .unwrap_or(buffers)
+        .iter()
+    {
         let buffer = memory.read(buffer?)?;
-        take(memory, buffer.buf.as_array(buffer.buf_len), &mut left, &mut ranges)?;
+        take(
+            memory,
+            buffer.buf.as_array(buffer.buf_len),
+            &mut left,
+            &mut ranges,
+        )?;
         if left == 0 {
             break;
         }
