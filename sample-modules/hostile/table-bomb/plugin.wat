@@ -2,7 +2,7 @@
 (module
   (memory (export "memory") 1 1)
   (table $elements 1 funcref)
-  (table $others 1 externref)
+  (table $others 1 funcref)
   (func (export "abi_version") (result i32) (i32.const 1))
   (func (export "step") (loop $on
     (br_if $on (i32.ne (table.grow $elements (ref.null func) (i32.const 1)) (i32.const -1)))))
@@ -10,5 +10,5 @@
   ;; In turn, so that each of the two stays small.
   (func (export "both") (loop $on
     (drop (table.grow $elements (ref.null func) (i32.const 1)))
-    (drop (table.grow $others (ref.null extern) (i32.const 1)))
+    (drop (table.grow $others (ref.null func) (i32.const 1)))
     (br $on))))
