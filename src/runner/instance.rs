@@ -1,31 +1,22 @@
 //! One running instance: an invocation from its grants to its end.
 
-use std::fs::File;
-use std::sync::Arc;
 use std::time::{Duration, Instant as Moment};
 
-use wasmtime::{Store, Trap as EngineTrap, Val, ValType, WasmBacktrace};
-
-use crate::policy::Preopen;
+use wasmtime::{Store, Val, ValType};
 
 use super::abi::{self, Closed};
 use super::buffer::BufferCall;
-use super::deadline::Deadline;
+use super::deadline;
+use super::ending::ending;
 use super::engine::Pace;
 use super::guest::Guest;
-use super::host::HostState;
 use super::invocation::{Entry, Invocation};
-use super::meter::Meter;
-use super::outcome::{Ending, Outcome, Trap, Usage, Value};
-use super::root;
+use super::outcome::{Ending, Outcome, Usage, Value};
 use super::runner::{Runner, refused_outcome};
 use super::scratch::Scratch;
 use super::stop::{Budget, Stop};
+use super::store::{guest, pace};
 use super::ticker::Ticking;
-use super::wasi::{OpenRoot, ScratchTerms, Setup, Wasi};
-
-/// Fuel between two looks at the clock, about a millisecond of work.
-const FUEL_SLICE: u64 = 1_000_000;
 
 /// A guest that was started and passed the ABI gate. Its budgets span all its calls; time between calls is free.
 pub struct Instance<'r> {
@@ -105,14 +96,14 @@ impl<'r> Instance<'r> {
 
     /// A reactor's `_initialize` is part of its start; a command has none.
     async fn initialize(&mut self, instance: wasmtime::Instance) -> Result<(), Ending> {
-        let Some(function) = instance.get_func(&mut self.store, "_initialize") else {
-            return Ok(());
-        };
-        if instance.get_func(&mut self.store, "_start").is_some() {
+        if !self.runner.is_reactor {
             return Ok(());
         }
-        self.timed(async move |store| function.call_async(store, &[], &mut []).await)
-            .await
+        self.timed(async move |store| {
+            let initialize = instance.get_typed_func::<(), ()>(&mut *store, "_initialize")?;
+            initialize.call_async(store, ()).await
+        })
+        .await
     }
 
     /// Calls into the guest.
@@ -124,17 +115,35 @@ impl<'r> Instance<'r> {
     }
 
     async fn enter(&mut self, entry: &Entry) -> Result<Vec<Value>, Ending> {
-        let (name, given) = match entry {
-            Entry::Command => ("_start", Vec::new()),
-            Entry::Export { name, arguments } => (
-                name.as_str(),
-                arguments.iter().copied().map(Val::from).collect(),
-            ),
-        };
         let instance = self.guest.ok_or_else(over)?;
+        match entry {
+            Entry::Command => self.start_command(instance).await,
+            Entry::Export { name, arguments } => self.export(instance, name, arguments).await,
+        }
+    }
+
+    async fn start_command(&mut self, instance: wasmtime::Instance) -> Result<Vec<Value>, Ending> {
+        let start = instance.get_typed_func::<(), ()>(&mut self.store, "_start");
+        let start = start.map_err(|_| {
+            let reason = "it exports no `_start: () -> ()`; name the export to call with --invoke";
+            Ending::Refused(reason.to_owned())
+        })?;
+        self.timed(async move |store| start.call_async(store, ()).await)
+            .await?;
+        Ok(Vec::new())
+    }
+
+    async fn export(
+        &mut self,
+        instance: wasmtime::Instance,
+        name: &str,
+        arguments: &[Value],
+    ) -> Result<Vec<Value>, Ending> {
         let function = instance.get_func(&mut self.store, name);
-        let function = function.ok_or_else(|| Ending::Refused(missing(entry)))?;
+        let function =
+            function.ok_or_else(|| Ending::Refused(format!("it exports no function `{name}`")))?;
         let ty = function.ty(&self.store);
+        let given: Vec<Val> = arguments.iter().copied().map(Val::from).collect();
         let takes: Vec<ValType> = ty.params().collect();
         let fits =
             takes.len() == given.len() && given.iter().zip(&takes).all(|(one, ty)| fits(one, ty));
@@ -192,7 +201,7 @@ impl<'r> Instance<'r> {
         };
         let until = begun + self.left;
         self.store.data_mut().meter.set_deadline(until);
-        let done = Deadline::new(work(&mut self.store), until).await;
+        let done = deadline::until(until, work(&mut self.store)).await;
         let spent = begun.elapsed();
         self.left = self.left.saturating_sub(spent);
         self.execute += if self.started { spent } else { Duration::ZERO };
@@ -237,127 +246,8 @@ impl<'r> Instance<'r> {
     }
 }
 
-/// Fuel or epochs, whichever carries the deadline.
-fn pace(store: &mut Store<Guest>, runner: &Runner) -> wasmtime::Result<()> {
-    if let Some(fuel) = runner.terms.fuel {
-        store.set_fuel(fuel)?;
-        return store.fuel_async_yield_interval(Some(FUEL_SLICE));
-    }
-    store.set_epoch_deadline(1);
-    store.epoch_deadline_async_yield_and_update(1);
-    Ok(())
-}
-
-/// The data of a store, with its grants.
-fn guest(runner: &Runner, invocation: Invocation) -> Result<(Guest, Vec<Scratch>), String> {
-    runner.grants.arguments(&invocation.arguments)?;
-    let environment = runner.grants.environment(&invocation.environment);
-    let (roots, scratches) = roots(runner)?;
-    let mut args = vec![runner.program()];
-    args.extend(invocation.arguments);
-    let wasi = Wasi::new(Setup {
-        terms: Arc::clone(&runner.terms),
-        args,
-        env: environment,
-        roots,
-        stdin: invocation.stdin,
-        stdout: invocation.stdout,
-        stderr: invocation.stderr,
-    })?;
-    let guest = Guest {
-        meter: Meter::new(Arc::clone(&runner.terms)),
-        wasi,
-        host: HostState::new(&runner.functions, invocation.tenant.as_deref()),
-        decisions: invocation.decisions,
-        report_only: runner.report_only,
-    };
-    Ok((guest, scratches))
-}
-
-/// Every granted folder, open, with the scratches that have to be removed afterwards.
-fn roots(runner: &Runner) -> Result<(Vec<OpenRoot>, Vec<Scratch>), String> {
-    let approval = &runner.approval;
-    let (mut roots, mut scratches) = (Vec::new(), Vec::new());
-    for preopen in &approval.policy().grants.preopens {
-        let (folder, scratch) = folder(runner, preopen).map_err(|error| {
-            let (guest, place) = (&preopen.guest.value, approval.place(preopen.span));
-            format!("{guest} cannot be granted: {error}; {place}")
-        })?;
-        scratches.extend(scratch);
-        roots.push(OpenRoot {
-            guest: preopen.guest.value.clone(),
-            folder,
-            writable: preopen.scratch.is_some()
-                || preopen.writable.as_ref().is_some_and(|one| one.value),
-            scratch: preopen
-                .scratch
-                .as_ref()
-                .map(|scratch| ScratchTerms::of(scratch, &runner.terms)),
-            span: preopen.span,
-        });
-    }
-    Ok((roots, scratches))
-}
-
-fn folder(runner: &Runner, preopen: &Preopen) -> Result<(Arc<File>, Option<Scratch>), String> {
-    match (&preopen.scratch, &preopen.host) {
-        (Some(_), _) => {
-            let parent = runner
-                .scratches
-                .as_ref()
-                .ok_or("no scratch was made ready")?;
-            let fresh = parent.fresh().map_err(|error| error.to_string())?;
-            Ok((fresh.folder(), Some(fresh)))
-        }
-        (None, Some(host)) => {
-            let path = runner.approval.host_path(&host.value, host.span);
-            let folder = root::open(&path).map_err(|error| error.to_string())?;
-            Ok((Arc::new(folder), None))
-        }
-        (None, None) => Err("it has neither `host` nor `scratch`".to_owned()),
-    }
-}
-
 fn over() -> Ending {
     Ending::Refused("it ended before".to_owned())
-}
-
-fn missing(entry: &Entry) -> String {
-    match entry {
-        Entry::Command => {
-            "it exports no `_start`; name the export to call with --invoke".to_owned()
-        }
-        Entry::Export { name, .. } => format!("it exports no function `{name}`"),
-    }
-}
-
-/// What an error of the engine means.
-fn ending(error: &wasmtime::Error) -> Ending {
-    if let Some(stop) = error.downcast_ref::<Stop>() {
-        return match stop {
-            Stop::Exit(code) => Ending::Exit(*code),
-            other => Ending::Stopped(other.clone()),
-        };
-    }
-    if matches!(
-        error.downcast_ref::<EngineTrap>(),
-        Some(EngineTrap::OutOfFuel)
-    ) {
-        return Ending::Stopped(Stop::Spent(Budget::Fuel));
-    }
-    let frames = error
-        .downcast_ref::<WasmBacktrace>()
-        .map(|trace| trace.frames().iter().map(frame).collect())
-        .unwrap_or_default();
-    let message = error
-        .downcast_ref::<EngineTrap>()
-        .map_or_else(|| error.root_cause().to_string(), ToString::to_string);
-    Ending::Trapped(Trap { message, frames })
-}
-
-fn frame(frame: &wasmtime::FrameInfo) -> String {
-    let name = frame.func_name().map(str::to_owned);
-    name.unwrap_or_else(|| format!("func[{}]", frame.func_index()))
 }
 
 fn fits(value: &Val, ty: &ValType) -> bool {

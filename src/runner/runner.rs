@@ -60,6 +60,7 @@ pub struct Runner {
     pub(super) functions: HostFunctions,
     pub(super) scratches: Option<Scratches>,
     pub(super) report_only: bool,
+    pub(super) is_reactor: bool,
     would_deny: Vec<(String, String)>,
     compile: Duration,
     cached: Option<CacheUse>,
@@ -91,6 +92,8 @@ impl Runner {
             .into_iter()
             .filter_map(|one| Some((format!("{}.{}", one.module, one.name), one.would_deny?)))
             .collect();
+        let exports = |name| module.get_export(name).is_some();
+        let is_reactor = exports("_initialize") && !exports("_start");
         Ok(Self {
             grants: Grants::of(&approval).map_err(|error| failed(&error))?,
             approval,
@@ -101,6 +104,7 @@ impl Runner {
             functions,
             scratches,
             report_only: options.report_only,
+            is_reactor,
             would_deny,
             compile,
             cached,

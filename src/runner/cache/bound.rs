@@ -39,7 +39,8 @@ struct Held {
 }
 
 impl Bound {
-    /// Drops the entries beyond the bound, but not `stored`, which is new and of `size` bytes. Failures are left to the next time.
+    /// Drops the entries beyond the bound, but not `stored`, which is new and of `size` bytes.
+    /// Failures are left to the next time.
     pub fn hold(self, folder: &Private, stored: &Name, size: u64) {
         let mut held = list(folder);
         held.retain(|held| held.file != stored.file());

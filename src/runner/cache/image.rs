@@ -161,7 +161,7 @@ mod tests {
     #[test]
     fn a_system_without_sealed_files_loads_from_memory() {
         let engine = wasmtime::Engine::default();
-        let wasm = wat::parse_str("(module (func (export \"f\")))").unwrap();
+        let wasm = crate::wasm::encode_text("(module (func (export \"f\")))").unwrap();
         let body = engine.precompile_module(&wasm).unwrap();
         let mut hasher = blake3::Hasher::new();
         let length = body.len() as u64;

@@ -14,7 +14,8 @@ use super::*;
 const DIGEST: [u8; 32] = [7; 32];
 
 fn wasm() -> Vec<u8> {
-    wat::parse_str(r#"(module (func (export "answer") (result i32) i32.const 42))"#).unwrap()
+    crate::wasm::encode_text(r#"(module (func (export "answer") (result i32) i32.const 42))"#)
+        .unwrap()
 }
 
 fn engine(set: impl FnOnce(&mut Config)) -> Engine {
@@ -107,7 +108,7 @@ fn a_hit_comes_after_a_miss_also_in_another_process() {
 #[test]
 fn a_hit_takes_the_code_from_the_entry_and_not_from_the_bytes() {
     let filled = Filled::new();
-    let other = wat::parse_str("(module)").unwrap();
+    let other = crate::wasm::encode_text("(module)").unwrap();
     let hit = filled.cache.module(&filled.engine, &DIGEST, &other);
     assert_eq!(answer(&filled.engine, &hit.unwrap().0), 42);
 }

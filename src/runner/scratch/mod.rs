@@ -47,6 +47,8 @@ impl Scratches {
             Some(parent) => Private::open(parent)?,
             None => open_default(|name| std::env::var_os(name))?,
         };
+        // Cleaners of temporary files leave alone what is locked; nothing else here asks for this lock.
+        let _ = rustix::fs::flock(&parent, FlockOperation::NonBlockingLockShared);
         Ok(Self {
             parent: Arc::new(parent),
         })

@@ -9,7 +9,7 @@ use rustix::io::Errno;
 
 use crate::runner::private::{open_folder, random_name};
 
-/// How often one folder is listed at most. A system may leave entries out of a listing during which others are removed; most do not.
+/// How often one folder is listed at most: a system may leave entries out of a listing during which others are removed.
 const PASSES: usize = 64;
 
 /// Removes the folder `name` of `parent`, whose handle is `top`, with all that is in it.

@@ -9,7 +9,16 @@ use rustix::fs::OFlags;
 use super::*;
 
 fn place() -> (tempfile::TempDir, Scratches) {
-    let place = tempfile::tempdir().unwrap();
+    place_at(tempfile::tempdir().unwrap())
+}
+
+/// In memory where the system has such a place, for what would take a disk long.
+fn fast_place() -> (tempfile::TempDir, Scratches) {
+    let place = tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir());
+    place_at(place.unwrap())
+}
+
+fn place_at(place: tempfile::TempDir) -> (tempfile::TempDir, Scratches) {
     let scratches = Scratches::open(Some(&place.path().join("scratches"))).unwrap();
     (place, scratches)
 }
@@ -75,7 +84,7 @@ fn is_gone_after_a_panic() {
 
 #[test]
 fn a_chain_of_12_000_folders_is_removed() {
-    let (_place, scratches) = place();
+    let (_place, scratches) = fast_place();
     let scratch = scratches.fresh().unwrap();
     dig(&scratch.folder(), 12_000, |_| {});
     scratch.remove().unwrap();
@@ -84,7 +93,7 @@ fn a_chain_of_12_000_folders_is_removed() {
 
 #[test]
 fn a_deep_comb_with_files_and_side_folders_is_removed() {
-    let (_place, scratches) = place();
+    let (_place, scratches) = fast_place();
     let scratch = scratches.fresh().unwrap();
     dig(&scratch.folder(), 1000, |folder| {
         for name in ["a", "e"] {
@@ -99,7 +108,7 @@ fn a_deep_comb_with_files_and_side_folders_is_removed() {
 
 #[test]
 fn a_hundred_thousand_entries_are_removed() {
-    let (_place, scratches) = place();
+    let (_place, scratches) = fast_place();
     let scratch = scratches.fresh().unwrap();
     let folder = scratch.folder().as_fd().try_clone_to_owned().unwrap();
     for number in 0..100_000 {

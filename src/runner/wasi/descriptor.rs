@@ -1,15 +1,14 @@
 //! The guest's descriptors: what each number stands for.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
-use wasmtime::component::Resource;
-use wasmtime_wasi::filesystem::Descriptor as Handle;
+use wasmtime_wasi::filesystem::{Descriptor as Handle, Dir, File};
 use wasmtime_wasi::p1::types::Errno;
 
 use super::listing::Listing;
 
 /// What a number stands for.
-#[derive(Debug)]
 pub enum Descriptor {
     /// Standard input.
     Stdin,
@@ -24,23 +23,25 @@ pub enum Descriptor {
 }
 
 /// An open folder.
-#[derive(Debug)]
 pub struct Folder {
-    /// Its handle in the table of resources.
-    pub handle: Resource<Handle>,
+    /// Its handle.
+    pub handle: Dir,
     /// Which of the roots it lies under.
     pub root: usize,
+    /// What tells it from others.
+    pub identity: u64,
     /// Where the guest sees it, if it is a root itself.
     pub preopen: Option<String>,
     /// What was in it when the guest began to list it.
-    pub listing: Option<Listing>,
+    pub listing: Option<Arc<Listing>>,
+    /// Whether the guest got a whole entry of that; until then, beginning again gives the same.
+    pub listed: bool,
 }
 
 /// An open file.
-#[derive(Debug)]
 pub struct OpenFile {
-    /// Its handle in the table of resources.
-    pub handle: Resource<Handle>,
+    /// Its handle.
+    pub handle: File,
     /// Which of the roots it lies under.
     pub root: usize,
     /// What tells it from others.
@@ -58,8 +59,19 @@ pub struct OpenFile {
 }
 
 /// All of a guest's descriptors.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub struct Descriptors(BTreeMap<u32, Descriptor>);
+
+impl Descriptor {
+    /// Its root, its identity and its handle; none for a stream.
+    pub fn place(&self) -> Option<(usize, u64, Handle)> {
+        match self {
+            Self::Folder(one) => Some((one.root, one.identity, Handle::Dir(one.handle.clone()))),
+            Self::File(one) => Some((one.root, one.identity, Handle::File(one.handle.clone()))),
+            _ => None,
+        }
+    }
+}
 
 impl Descriptors {
     /// Gives a descriptor the lowest free number.
@@ -150,12 +162,12 @@ impl Descriptors {
         self.0.insert(number, descriptor);
     }
 
-    /// Names in snapshots of all open folders, bytes.
+    /// Bytes of the snapshots of all open folders.
     pub fn listed_bytes(&self) -> usize {
         let folders = self.0.values().filter_map(|one| match one {
             Descriptor::Folder(folder) => folder.listing.as_ref(),
             _ => None,
         });
-        folders.map(Listing::bytes).sum()
+        folders.map(|listing| listing.bytes()).sum()
     }
 }

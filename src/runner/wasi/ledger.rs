@@ -58,6 +58,11 @@ impl Ledger {
         }
     }
 
+    /// By how many bytes files may grow.
+    pub fn left(&self) -> u64 {
+        self.terms.bytes.saturating_sub(self.bytes)
+    }
+
     /// A new name for something that has no length of its own to follow: a folder.
     pub fn entry_made(&mut self) {
         self.entries += 1;
@@ -102,11 +107,6 @@ impl Ledger {
         let held = self.files.entry(identity).or_default();
         self.bytes = self.bytes.saturating_sub(held.size).saturating_add(size);
         held.size = size;
-    }
-
-    /// Whether a file is still there, by a name or a descriptor.
-    pub fn holds(&self, identity: u64) -> bool {
-        self.files.contains_key(&identity)
     }
 
     fn settle(&mut self, identity: u64) {

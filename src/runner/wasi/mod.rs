@@ -1,8 +1,10 @@
 //! WASI preview 1 for one invocation: what it was granted, and nothing else.
 
+mod beneath;
 mod clock;
 mod descriptor;
 mod drain;
+mod entries;
 mod feed;
 mod files;
 mod identity;
@@ -13,12 +15,15 @@ mod paths;
 mod poll;
 mod preview1;
 mod random;
+mod rights;
 mod roots;
 #[cfg(test)]
 mod sample;
+mod stat;
 mod stream;
 mod strings;
 pub mod stub;
+mod times;
 mod transfer;
 
 use std::collections::BTreeMap;
@@ -31,15 +36,16 @@ use crate::policy::Scratch;
 use crate::source::{Span, Spanned};
 
 use super::stop::{Budget, Stop};
-use super::terms::{Terms, WallClock, ceiling};
+use super::terms::{Terms, ceiling};
 
 use clock::Clocks;
 use descriptor::{Descriptor, Descriptors};
 use identity::Identities;
 use poll::Readiness;
 use random::Random;
-use roots::{Files, Root};
+use roots::Root;
 use stream::{InputStream, OutputStream};
+use times::FileTimes;
 
 pub use preview1::link;
 
@@ -150,11 +156,9 @@ pub struct Wasi {
     stdout: OutputStream,
     stderr: OutputStream,
     descriptors: Descriptors,
-    files: Files,
     roots: Vec<Root>,
     identities: Identities,
-    /// What file times show, where they are fixed.
-    fixed_time: Option<u64>,
+    file_times: FileTimes,
     calls: BTreeMap<String, u64>,
 }
 
@@ -162,20 +166,15 @@ impl Wasi {
     /// The state at the start.
     ///
     /// # Errors
-    /// The system has no descriptors left.
+    /// A granted folder cannot be used.
     pub fn new(setup: Setup) -> Result<Self, String> {
         let terms = &setup.terms;
         let mut descriptors = Descriptors::default();
         for stream in [Descriptor::Stdin, Descriptor::Stdout, Descriptor::Stderr] {
             descriptors.add(stream).map_err(|errno| errno.to_string())?;
         }
-        let mut files = Files::default();
-        let roots = roots::open(setup.roots, &mut files, &mut descriptors)?;
+        let roots = roots::open(setup.roots, &mut descriptors)?;
         let variables = setup.env.into_iter();
-        let fixed_time = match terms.wall {
-            WallClock::Fixed(at) => at,
-            WallClock::Deny | WallClock::Real => 0,
-        };
         Ok(Self {
             arguments: setup.args,
             environment: variables
@@ -187,10 +186,9 @@ impl Wasi {
             stdout: OutputStream::new(setup.stdout, terms.stdout, Budget::Stdout),
             stderr: OutputStream::new(setup.stderr, terms.stderr, Budget::Stderr),
             descriptors,
-            files,
             roots,
             identities: Identities::default(),
-            fixed_time: terms.deterministic.then_some(fixed_time),
+            file_times: FileTimes::of(terms),
             calls: BTreeMap::new(),
         })
     }

@@ -1,25 +1,19 @@
-//! `path_open`: the one way to a new descriptor.
+//! `path_open`: the one way to a new descriptor. And `fd_close` and `fd_renumber`, the ways it goes.
 
 use wasmtime_wasi::p1::types::{Errno, Error, Fdflags, Lookupflags, Oflags, Rights};
-use wasmtime_wasi::p2::bindings::filesystem::types::{
-    DescriptorFlags, HostDescriptor, OpenFlags, PathFlags,
-};
+use wasmtime_wasi::p2::bindings::filesystem::types::{DescriptorFlags, OpenFlags};
 
 use crate::runner::meter::Meter;
 
+use super::beneath::{Beneath, Found, Manner, Opened, off_thread};
 use super::descriptor::{Descriptor, Folder, OpenFile};
-use super::files::off_thread;
 use super::paths::{Place, lookup};
 use super::{Wasi, stop};
 
 /// What a guest asks of a path.
 #[derive(Debug, Clone, Copy)]
 pub struct Wish {
-    follow: PathFlags,
-    how: OpenFlags,
-    read: bool,
-    write: bool,
-    append: bool,
+    manner: Manner,
     nonblocking: bool,
 }
 
@@ -52,39 +46,70 @@ impl Wish {
                 how |= flag;
             }
         }
+        let (read, write) = (DescriptorFlags::READ, DescriptorFlags::WRITE);
+        let access = match (
+            rights.contains(Rights::FD_READ),
+            rights.contains(Rights::FD_WRITE),
+        ) {
+            (true, true) => read | write,
+            (false, true) => write,
+            (_, false) => read,
+        };
         Ok(Self {
-            follow: lookup(follow),
-            how,
-            read: rights.contains(Rights::FD_READ),
-            write: rights.contains(Rights::FD_WRITE),
-            append: flags.contains(Fdflags::APPEND),
+            manner: Manner {
+                follow: lookup(follow),
+                how,
+                access,
+                append: flags.contains(Fdflags::APPEND),
+            },
             nonblocking: flags.contains(Fdflags::NONBLOCK),
         })
     }
 
     /// Whether it can change anything.
-    pub fn changes(self) -> bool {
-        self.write || self.how.intersects(OpenFlags::CREATE | OpenFlags::TRUNCATE)
+    pub fn changes(&self) -> bool {
+        let making = OpenFlags::CREATE | OpenFlags::TRUNCATE;
+        self.manner.access.contains(DescriptorFlags::WRITE) || self.manner.how.intersects(making)
+    }
+
+    fn makes(&self) -> bool {
+        self.manner.how.contains(OpenFlags::CREATE)
     }
 }
 
 impl Wasi {
+    /// What there is at a path that is to be opened.
+    ///
+    /// # Errors
+    /// `ROFS`: it could be changed, and the grant is read-only; `NOTCAPABLE`: to open a FIFO would wait for whoever is to
+    /// write to it, and a device is not a file.
+    pub(super) async fn opens(&self, place: &Place, wish: Wish) -> Result<Option<Found>, Error> {
+        if wish.changes() {
+            self.writable(place.root)?;
+        }
+        let found = self.look(place, wish.manner.follow).await?;
+        if found.is_some_and(|found| !found.is_plain()) {
+            return Err(Errno::Notcapable.into());
+        }
+        Ok(found)
+    }
+
     /// Opens a regular file or a folder.
     pub(super) async fn open(
         &mut self,
         meter: &mut Meter,
         place: &Place,
         wish: Wish,
+        found: Option<Found>,
     ) -> Result<u32, Error> {
-        if wish.changes() {
-            self.writable(place.root)?;
+        let creates = found.is_none();
+        if creates && !wish.makes() {
+            return Err(Errno::Noent.into());
         }
-        // Looked at first: to open a FIFO would wait for whoever is to write to it.
-        let before = self.look(place, wish.follow).await?;
-        if before.as_ref().is_some_and(|found| !found.is_plain()) {
-            return Err(Errno::Notcapable.into());
+        let exclusive = wish.manner.how.contains(OpenFlags::EXCLUSIVE);
+        if found.is_some_and(|found| found.is_folder()) && wish.makes() && !exclusive {
+            return Err(Errno::Isdir.into());
         }
-        let creates = before.is_none() && wish.how.contains(OpenFlags::CREATE);
         if creates {
             self.room_for_entry(place.root)?;
         }
@@ -97,58 +122,108 @@ impl Wasi {
     }
 
     async fn opened(&mut self, place: &Place, wish: Wish, creates: bool) -> Result<u32, Error> {
-        let mut access = DescriptorFlags::empty();
-        if wish.read || !wish.write {
-            access |= DescriptorFlags::READ;
+        let (folder, path) = place.whole();
+        let mut manner = wish.manner;
+        let exclusive = manner.how.contains(OpenFlags::EXCLUSIVE);
+        // What was there is not made anew if it goes in between, as nothing was charged for that.
+        if !creates && !exclusive {
+            manner.how &= !OpenFlags::CREATE;
         }
-        if wish.write {
-            access |= DescriptorFlags::WRITE;
+        let work = off_thread(move || {
+            let mut beneath = Beneath::new(folder)?;
+            let opened = beneath.open(&path, manner);
+            // What failed may have been made before it failed.
+            let left = match &opened {
+                Err(_) if creates => beneath.look(&path, manner.follow).ok().flatten(),
+                _ => None,
+            };
+            Ok::<_, Errno>((opened, left))
+        });
+        let (opened, left) = work.await??;
+        if let (Some(left), Some(ledger)) = (left, self.ledger(place.root)) {
+            ledger.named(left.identity, left.stat.size);
         }
-        let path = place.path.clone();
-        let handle = self
-            .files
-            .view()
-            .open_at(place.folder(), wish.follow, path, wish.how, access)
-            .await?;
-        let root = place.root;
-        if self.files.is_folder(&handle) {
-            let folder = Folder {
+        let (opened, found) = opened?;
+        let identity = found.identity;
+        self.identities.opened(identity);
+        let descriptor = match opened {
+            Opened::Folder(handle) => Descriptor::Folder(Folder {
                 handle,
-                root,
+                root: place.root,
+                identity,
                 preopen: None,
                 listing: None,
-            };
-            return Ok(self.descriptors.add(Descriptor::Folder(folder))?);
-        }
-        // And again on the handle: it may have been exchanged in between.
-        let system = self.files.system(&handle)?;
-        let meta = off_thread(move || system.metadata()).await?;
-        let meta = match meta {
-            Ok(meta) if meta.is_file() => meta,
-            _ => {
-                self.files.close(handle);
-                return Err(Errno::Notcapable.into());
+                listed: false,
+            }),
+            Opened::File(handle) => {
+                self.account(place.root, &found, creates);
+                if creates || manner.how.contains(OpenFlags::TRUNCATE) {
+                    self.touched(identity);
+                }
+                Descriptor::File(OpenFile {
+                    handle,
+                    root: place.root,
+                    identity,
+                    position: 0,
+                    append: manner.append,
+                    nonblocking: wish.nonblocking,
+                    readable: manner.access.contains(DescriptorFlags::READ),
+                    writable: manner.access.contains(DescriptorFlags::WRITE),
+                })
             }
         };
-        let lent = super::roots::lend(&handle);
-        let identity = self.files.view().metadata_hash(lent).await?.lower;
-        if let Some(ledger) = self.ledger(root) {
-            if creates {
-                ledger.named(identity, meta.len());
-            }
-            ledger.opened(identity);
-            ledger.sized(identity, meta.len());
-        }
-        let file = OpenFile {
-            handle,
-            root,
-            identity,
-            position: 0,
-            append: wish.append,
-            nonblocking: wish.nonblocking,
-            readable: wish.read,
-            writable: wish.write,
+        Ok(self.descriptors.add(descriptor)?)
+    }
+
+    fn account(&mut self, root: usize, found: &Found, created: bool) {
+        let Some(ledger) = self.ledger(root) else {
+            return;
         };
-        Ok(self.descriptors.add(Descriptor::File(file))?)
+        if created {
+            ledger.named(found.identity, found.stat.size);
+        }
+        ledger.opened(found.identity);
+        ledger.sized(found.identity, found.stat.size);
+    }
+
+    /// `fd_close`.
+    pub(super) async fn close(&mut self, meter: &mut Meter, number: u32) -> Result<(), Error> {
+        let closed = self.descriptors.remove(number)?;
+        let counted = match &closed {
+            Descriptor::File(file) => {
+                if let Some(ledger) = self.ledger(file.root) {
+                    ledger.closed(file.identity);
+                }
+                true
+            }
+            Descriptor::Folder(folder) => folder.preopen.is_none(),
+            _ => false,
+        };
+        if counted {
+            meter.close();
+        }
+        if let Some((_, identity, _)) = closed.place().filter(|_| counted) {
+            self.identities.closed(identity);
+        }
+        // The last descriptor of a file without names frees what it held, which can take a while.
+        off_thread(move || drop(closed)).await
+    }
+
+    /// `fd_renumber`: the target is closed, whatever it was. What a descriptor may do moves with it, so that no number is
+    /// worth more than another.
+    pub(super) async fn renumber(
+        &mut self,
+        meter: &mut Meter,
+        from: u32,
+        to: u32,
+    ) -> Result<(), Error> {
+        self.descriptors.get(from)?;
+        self.descriptors.get(to)?;
+        if from != to {
+            self.close(meter, to).await?;
+            let moved = self.descriptors.remove(from)?;
+            self.descriptors.put(to, moved);
+        }
+        Ok(())
     }
 }

@@ -50,33 +50,34 @@ impl Guest {
         self.wasi.place(folder.into(), path(memory, text)?)
     }
 
-    /// Records what became of a call by path. That a file is not there is no denial; what the grant forbids is.
+    /// Records the decision on a call by path, before anything is done. That a file is not there is no denial; what the grant
+    /// forbids is.
     fn judged<T>(
         &self,
         function: &str,
         capability: &str,
-        places: &[&Place],
-        outcome: Result<T, Error>,
-    ) -> Result<T, Error> {
-        let Some(first) = places.first().filter(|_| self.decisions.is_some()) else {
-            return outcome;
-        };
-        let denied = outcome.as_ref().err().and_then(|error| refusal(error));
-        let arguments: Vec<(&str, String)> = places
-            .iter()
-            .map(|place| ("path", place.path.clone()))
-            .collect();
+        root: usize,
+        arguments: &[(&str, &str)],
+        looked: &Result<T, Error>,
+    ) -> Result<(), Error> {
+        if self.decisions.is_none() {
+            return Ok(());
+        }
+        let denied = looked.as_ref().err().and_then(refusal);
         let function = format!("wasi_snapshot_preview1.{function}");
+        let arguments: Vec<(&str, String)> = arguments
+            .iter()
+            .map(|(name, text)| (*name, (*text).to_owned()))
+            .collect();
         self.decide(|| Decision {
             function: &function,
             capability,
             arguments: &arguments,
             allowed: denied.is_none(),
             reason: denied.unwrap_or_default(),
-            decided_by: self.wasi.roots.get(first.root).map(|root| root.span),
+            decided_by: self.wasi.roots.get(root).map(|root| root.span),
         })
-        .map_err(stop)?;
-        outcome
+        .map_err(stop)
     }
 }
 
@@ -163,7 +164,7 @@ impl WasiSnapshotPreview1 for Guest {
 
     async fn fd_close(&mut self, _: &mut GuestMemory<'_>, fd: Fd) -> Result<(), Error> {
         self.enter("fd_close")?;
-        self.wasi.close(&mut self.meter, fd.into())
+        self.wasi.close(&mut self.meter, fd.into()).await
     }
 
     async fn fd_datasync(&mut self, _: &mut GuestMemory<'_>, fd: Fd) -> Result<(), Error> {
@@ -224,7 +225,7 @@ impl WasiSnapshotPreview1 for Guest {
         flags: Fstflags,
     ) -> Result<(), Error> {
         let wasi = self.enter("fd_filestat_set_times")?;
-        wasi.set_times(fd.into(), accessed, modified, flags).await
+        wasi.set_times(fd.into(), (accessed, modified, flags)).await
     }
 
     async fn fd_read(
@@ -306,7 +307,9 @@ impl WasiSnapshotPreview1 for Guest {
         to: Fd,
     ) -> Result<(), Error> {
         self.enter("fd_renumber")?;
-        self.wasi.renumber(&mut self.meter, from.into(), to.into())
+        self.wasi
+            .renumber(&mut self.meter, from.into(), to.into())
+            .await
     }
 
     async fn fd_seek(
@@ -347,8 +350,10 @@ impl WasiSnapshotPreview1 for Guest {
     ) -> Result<(), Error> {
         let name = "path_create_directory";
         let place = self.enter_at(name, memory, folder, text)?;
-        let done = self.wasi.create_folder(&place).await;
-        self.judged(name, "fs.write", &[&place], done)
+        let found = self.wasi.changes(&place).await;
+        let said = [("path", place.path.as_str())];
+        self.judged(name, "fs.write", place.root, &said, &found)?;
+        self.wasi.create_folder(&place, found?).await
     }
 
     async fn path_filestat_get(
@@ -361,7 +366,9 @@ impl WasiSnapshotPreview1 for Guest {
         let name = "path_filestat_get";
         let place = self.enter_at(name, memory, folder, text)?;
         let done = self.wasi.stat_at(&place, flags).await;
-        self.judged(name, "fs.metadata", &[&place], done)
+        let said = [("path", place.path.as_str())];
+        self.judged(name, "fs.metadata", place.root, &said, &done)?;
+        done
     }
 
     async fn path_filestat_set_times(
@@ -376,11 +383,11 @@ impl WasiSnapshotPreview1 for Guest {
     ) -> Result<(), Error> {
         let name = "path_filestat_set_times";
         let place = self.enter_at(name, memory, folder, text)?;
-        let set = self
-            .wasi
-            .set_times_at(&place, flags, accessed, modified, which);
-        let done = set.await;
-        self.judged(name, "fs.write", &[&place], done)
+        let found = self.wasi.times_change(&place, flags).await;
+        let said = [("path", place.path.as_str())];
+        self.judged(name, "fs.write", place.root, &said, &found)?;
+        let times = (accessed, modified, which);
+        self.wasi.set_times_at(&place, &found?, flags, times).await
     }
 
     async fn path_link(
@@ -395,8 +402,13 @@ impl WasiSnapshotPreview1 for Guest {
         let name = "path_link";
         let old = self.enter_at(name, memory, old_folder, old)?;
         let new = self.wasi.place(new_folder.into(), path(memory, new)?)?;
-        let done = self.wasi.link(&old, flags, &new).await;
-        self.judged(name, "fs.write", &[&old, &new], done)
+        if flags.contains(Lookupflags::SYMLINK_FOLLOW) {
+            return Err(Errno::Inval.into());
+        }
+        let pair = self.wasi.changes_both(&old, &new).await;
+        let said = [("path", old.path.as_str()), ("new", new.path.as_str())];
+        self.judged(name, "fs.write", new.root, &said, &pair)?;
+        self.wasi.link(&old, &new, pair?).await
     }
 
     async fn path_open(
@@ -413,13 +425,16 @@ impl WasiSnapshotPreview1 for Guest {
         let name = "path_open";
         let place = self.enter_at(name, memory, folder, text)?;
         let wish = Wish::new(follow, oflags, rights, flags)?;
-        let done = self.wasi.open(&mut self.meter, &place, wish).await;
+        let found = self.wasi.opens(&place, wish).await;
         let capability = if wish.changes() {
             "fs.write"
         } else {
             "fs.read"
         };
-        self.judged(name, capability, &[&place], done).map(Fd::from)
+        let said = [("path", place.path.as_str())];
+        self.judged(name, capability, place.root, &said, &found)?;
+        let opened = self.wasi.open(&mut self.meter, &place, wish, found?);
+        Ok(Fd::from(opened.await?))
     }
 
     async fn path_readlink(
@@ -433,7 +448,9 @@ impl WasiSnapshotPreview1 for Guest {
         let name = "path_readlink";
         let place = self.enter_at(name, memory, folder, text)?;
         let done = self.wasi.read_link(&place).await;
-        let target = self.judged(name, "fs.read", &[&place], done)?;
+        let said = [("path", place.path.as_str())];
+        self.judged(name, "fs.read", place.root, &said, &done)?;
+        let target = done?;
         let used = target.len().min(length as usize);
         let used = u32::try_from(used).map_err(|_| Errno::Overflow)?;
         let part = target.get(..used as usize).unwrap_or_default();
@@ -449,8 +466,10 @@ impl WasiSnapshotPreview1 for Guest {
     ) -> Result<(), Error> {
         let name = "path_remove_directory";
         let place = self.enter_at(name, memory, folder, text)?;
-        let done = self.wasi.remove_folder(&place).await;
-        self.judged(name, "fs.write", &[&place], done)
+        let found = self.wasi.changes(&place).await;
+        let said = [("path", place.path.as_str())];
+        self.judged(name, "fs.write", place.root, &said, &found)?;
+        self.wasi.remove_folder(&place, found?).await
     }
 
     async fn path_rename(
@@ -464,8 +483,10 @@ impl WasiSnapshotPreview1 for Guest {
         let name = "path_rename";
         let old = self.enter_at(name, memory, old_folder, old)?;
         let new = self.wasi.place(new_folder.into(), path(memory, new)?)?;
-        let done = self.wasi.rename(&old, &new).await;
-        self.judged(name, "fs.write", &[&old, &new], done)
+        let pair = self.wasi.changes_both(&old, &new).await;
+        let said = [("path", old.path.as_str()), ("new", new.path.as_str())];
+        self.judged(name, "fs.write", new.root, &said, &pair)?;
+        self.wasi.rename(&old, &new, pair?).await
     }
 
     async fn path_symlink(
@@ -477,8 +498,12 @@ impl WasiSnapshotPreview1 for Guest {
     ) -> Result<(), Error> {
         let name = "path_symlink";
         let place = self.enter_at(name, memory, folder, text)?;
-        let done = self.wasi.symlink(path(memory, target)?, &place).await;
-        self.judged(name, "fs.write", &[&place], done)
+        let target = path(memory, target)?;
+        let found = self.wasi.links(&target, &place).await;
+        let said = [("path", place.path.as_str()), ("target", target.as_str())];
+        self.judged(name, "fs.write", place.root, &said, &found)?;
+        let made = self.wasi.symlink(&mut self.meter, target, &place, found?);
+        made.await
     }
 
     async fn path_unlink_file(
@@ -489,8 +514,10 @@ impl WasiSnapshotPreview1 for Guest {
     ) -> Result<(), Error> {
         let name = "path_unlink_file";
         let place = self.enter_at(name, memory, folder, text)?;
-        let done = self.wasi.unlink(&place).await;
-        self.judged(name, "fs.write", &[&place], done)
+        let found = self.wasi.changes(&place).await;
+        let said = [("path", place.path.as_str())];
+        self.judged(name, "fs.write", place.root, &said, &found)?;
+        self.wasi.unlink(&place, found?).await
     }
 
     async fn poll_oneoff(

@@ -1,17 +1,12 @@
 //! The granted folders of one invocation and what is kept of each.
 
-use std::sync::Arc;
-
-use wasmtime::component::{Resource, ResourceTable};
-use wasmtime_wasi::filesystem::{
-    Descriptor as Handle, Dir, WasiFilesystemCtx, WasiFilesystemCtxView,
-};
-use wasmtime_wasi::p1::types::Errno;
+use wasmtime_wasi::filesystem::{Descriptor as Handle, Dir};
 use wasmtime_wasi::{FsPerms, OpenMode};
 
 use crate::source::Span;
 
 use super::OpenRoot;
+use super::beneath::look_at;
 use super::descriptor::{Descriptor, Descriptors, Folder};
 use super::ledger::Ledger;
 
@@ -26,58 +21,11 @@ pub struct Root {
     pub span: Span,
 }
 
-/// The handles of everything that is open, as the WASI library keeps them.
-#[derive(Default)]
-pub struct Files {
-    table: ResourceTable,
-    context: WasiFilesystemCtx,
-}
-
-impl Files {
-    /// The library's view, through which every path is resolved.
-    pub fn view(&mut self) -> WasiFilesystemCtxView<'_> {
-        WasiFilesystemCtxView {
-            ctx: &mut self.context,
-            table: &mut self.table,
-        }
-    }
-
-    /// The handle of the system behind one of ours.
-    ///
-    /// # Errors
-    /// `BADF`: it is not in the table.
-    pub fn system(&self, handle: &Resource<Handle>) -> Result<Arc<std::fs::File>, Errno> {
-        match self.table.get(handle).map_err(|_| Errno::Badf)? {
-            Handle::File(file) => Ok(Arc::clone(&file.file)),
-            Handle::Dir(folder) => Ok(Arc::clone(&folder.dir)),
-        }
-    }
-
-    /// Whether a handle is a folder's.
-    pub fn is_folder(&self, handle: &Resource<Handle>) -> bool {
-        matches!(self.table.get(handle), Ok(Handle::Dir(_)))
-    }
-
-    /// Closes a handle.
-    pub fn close(&mut self, handle: Resource<Handle>) {
-        let _ = self.table.delete(handle);
-    }
-}
-
-/// The same handle again, for one call.
-pub fn lend(handle: &Resource<Handle>) -> Resource<Handle> {
-    Resource::new_borrow(handle.rep())
-}
-
 /// Puts the granted folders under the numbers from 3 on.
 ///
 /// # Errors
-/// The system has no descriptors left.
-pub fn open(
-    granted: Vec<OpenRoot>,
-    files: &mut Files,
-    descriptors: &mut Descriptors,
-) -> Result<Vec<Root>, String> {
+/// The system has no descriptors left, or does not let a folder be looked at.
+pub fn open(granted: Vec<OpenRoot>, descriptors: &mut Descriptors) -> Result<Vec<Root>, String> {
     let mut roots = Vec::with_capacity(granted.len());
     for (index, root) in granted.into_iter().enumerate() {
         let (permissions, mode) = if root.writable {
@@ -87,18 +35,18 @@ pub fn open(
         };
         // The very handle that was checked; the library resolves below it and opens nothing by a host path.
         let folder = root.folder.try_clone().map_err(|error| error.to_string())?;
-        let handle = Handle::Dir(Dir::new(folder, permissions, mode, false));
-        let handle = files
-            .table
-            .push(handle)
-            .map_err(|error| error.to_string())?;
+        let handle = Dir::new(folder, permissions, mode, true);
+        let found = look_at(Handle::Dir(handle.clone())).map_err(|errno| errno.to_string())?;
+        let folder = Folder {
+            handle,
+            root: index,
+            identity: found.identity,
+            preopen: Some(root.guest),
+            listing: None,
+            listed: false,
+        };
         descriptors
-            .add(Descriptor::Folder(Folder {
-                handle,
-                root: index,
-                preopen: Some(root.guest),
-                listing: None,
-            }))
+            .add(Descriptor::Folder(folder))
             .map_err(|errno| errno.to_string())?;
         roots.push(Root {
             writable: root.writable,

@@ -26,6 +26,7 @@ fn a_damaged_key_is_replaced_and_its_entries_are_stale() {
         assert_eq!(ask(), CacheUse::Hit, "damage {number}");
         let metadata = key.symlink_metadata().unwrap();
         assert!(metadata.is_file() && metadata.len() == 32);
+        assert_ne!(std::fs::read(&key).unwrap(), [0; 32]);
         assert_eq!(metadata.permissions().mode() & 0o777, 0o600);
     }
 }

@@ -76,6 +76,20 @@ fn a_sweep_is_bounded() {
 }
 
 #[test]
+fn a_lock_on_what_no_longer_has_the_name_is_none() {
+    let (_place, scratches) = place();
+    let (parent, path) = (&scratches.parent, leave(&scratches));
+    let name = path.file_name().unwrap().to_str().unwrap();
+    let handle = open_folder(parent.as_ref(), name).unwrap();
+    std::fs::remove_dir(&path).unwrap();
+    assert_eq!(lock(parent, name, &handle), Ok(false));
+    std::fs::create_dir(&path).unwrap();
+    assert_eq!(lock(parent, name, &handle), Ok(false));
+    let handle = open_folder(parent.as_ref(), name).unwrap();
+    assert_eq!(lock(parent, name, &handle), Ok(true));
+}
+
+#[test]
 fn sweeps_and_fresh_scratches_do_not_get_in_each_others_way() {
     let (_place, scratches) = place();
     let until = Instant::now() + Duration::from_secs(1);

@@ -1,0 +1,200 @@
+//! Calls that make, move and take away the entries of folders, with a scratch's account kept in step. What is at their paths
+//! was looked at before.
+
+use wasmtime_wasi::p1::types::{Errno, Error};
+use wasmtime_wasi::p2::bindings::filesystem::types::PathFlags;
+
+use crate::runner::meter::Meter;
+
+use super::beneath::{Beneath, Found, off_thread};
+use super::ledger::Ledger;
+use super::paths::{Pair, Place};
+use super::{Wasi, stop};
+
+impl Wasi {
+    /// `path_create_directory`.
+    pub(super) async fn create_folder(
+        &mut self,
+        place: &Place,
+        found: Option<Found>,
+    ) -> Result<(), Error> {
+        self.free(place.root, found)?;
+        let (folder, path) = place.entry();
+        off_thread(move || Beneath::new(folder)?.create_folder(path)).await??;
+        if let Some(ledger) = self.ledger(place.root) {
+            ledger.entry_made();
+        }
+        Ok(())
+    }
+
+    /// `path_remove_directory`.
+    pub(super) async fn remove_folder(
+        &mut self,
+        place: &Place,
+        found: Option<Found>,
+    ) -> Result<(), Error> {
+        let found = found.ok_or(Errno::Noent)?;
+        let (folder, path) = place.entry();
+        off_thread(move || Beneath::new(folder)?.remove_folder(path)).await??;
+        self.gone(place.root, &found);
+        Ok(())
+    }
+
+    /// `path_unlink_file`.
+    pub(super) async fn unlink(
+        &mut self,
+        place: &Place,
+        found: Option<Found>,
+    ) -> Result<(), Error> {
+        let found = found.ok_or(Errno::Noent)?;
+        if found.is_folder() {
+            return Err(Errno::Isdir.into());
+        }
+        let (folder, path) = place.entry();
+        off_thread(move || Beneath::new(folder)?.unlink(path)).await??;
+        self.gone(place.root, &found);
+        Ok(())
+    }
+
+    /// `path_link`: another name for a file or a link, never for a folder.
+    pub(super) async fn link(&mut self, old: &Place, new: &Place, pair: Pair) -> Result<(), Error> {
+        if pair.old.is_folder() {
+            return Err(Errno::Perm.into());
+        }
+        self.free(new.root, pair.new)?;
+        let ((folder, path), (to, name)) = (old.entry(), new.entry());
+        off_thread(move || Beneath::new(folder)?.link(path, to, name)).await??;
+        if let Some(ledger) = self.ledger(new.root) {
+            ledger.named(pair.old.identity, pair.old.stat.size);
+        }
+        Ok(())
+    }
+
+    /// `path_rename`. What stood at the new path is gone afterwards.
+    pub(super) async fn rename(
+        &mut self,
+        old: &Place,
+        new: &Place,
+        pair: Pair,
+    ) -> Result<(), Error> {
+        let ((folder, path), (to, name)) = (old.entry(), new.entry());
+        off_thread(move || Beneath::new(folder)?.rename(path, to, name)).await??;
+        // Of two names of one file the system leaves both as they are.
+        match pair.new {
+            Some(replaced) if replaced.identity != pair.old.identity => {
+                self.gone(new.root, &replaced);
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    /// What there is where a link is to be made.
+    ///
+    /// # Errors
+    /// `NOTCAPABLE`: whoever follows it without our resolution could be led out of the folder.
+    pub(super) async fn links(&self, target: &str, place: &Place) -> Result<Option<Found>, Error> {
+        if !stays_below(target) {
+            return Err(Errno::Notcapable.into());
+        }
+        self.changes(place).await
+    }
+
+    /// `path_symlink`.
+    pub(super) async fn symlink(
+        &mut self,
+        meter: &mut Meter,
+        target: String,
+        place: &Place,
+        found: Option<Found>,
+    ) -> Result<(), Error> {
+        self.free(place.root, found)?;
+        if place.has_slash() {
+            return Err(Errno::Noent.into());
+        }
+        let length = target.len() as u64;
+        self.charge(meter, place.root, length, length)?;
+        let (folder, path) = place.entry();
+        let made = off_thread(move || {
+            let mut beneath = Beneath::new(folder)?;
+            beneath.symlink(target, path.clone())?;
+            Ok::<_, Errno>(beneath.look(&path, PathFlags::empty()).ok().flatten())
+        });
+        let made = made.await??;
+        if let Some(ledger) = self.ledger(place.root) {
+            match made {
+                Some(made) => ledger.named(made.identity, made.stat.size),
+                None => ledger.entry_made(),
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether something new can be put there.
+    ///
+    /// # Errors
+    /// `EXIST`: something is there; a stop where the scratch is full.
+    fn free(&mut self, root: usize, found: Option<Found>) -> Result<(), Error> {
+        // Before the scratch is judged: who asks for what is there already adds nothing.
+        if found.is_some() {
+            return Err(Errno::Exist.into());
+        }
+        self.room_for_entry(root)
+    }
+
+    pub(super) fn room_for_entry(&mut self, root: usize) -> Result<(), Error> {
+        match self.ledger(root) {
+            Some(ledger) => ledger.room_for_entry().map_err(stop),
+            None => Ok(()),
+        }
+    }
+
+    /// An entry is gone, and with the last one of a file perhaps the file.
+    fn gone(&mut self, root: usize, found: &Found) {
+        let is_folder = found.is_folder();
+        if let Some(ledger) = self.ledger(root) {
+            if is_folder {
+                ledger.entry_gone();
+            } else {
+                ledger.unnamed(found.identity);
+            }
+        }
+        if is_folder || found.stat.link_count <= 1 {
+            self.identities.unnamed(found.identity);
+        }
+    }
+
+    pub(super) fn ledger(&mut self, root: usize) -> Option<&mut Ledger> {
+        self.roots.get_mut(root)?.ledger.as_mut()
+    }
+}
+
+/// Whether a link leads nowhere but below the folder in which it lies, wherever that is moved. `..` is out, even after a
+/// name: that name may be a link itself, so that counting names says nothing.
+fn stays_below(target: &str) -> bool {
+    !target.is_empty() && !target.starts_with('/') && target.split('/').all(|part| part != "..")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn targets_that_could_climb_are_told_by_their_text() {
+        for below in ["a", "a/b", "./a", ".", "a/...", "..a/b", "a//b/"] {
+            assert!(stays_below(below), "{below}");
+        }
+        for out in [
+            "",
+            "/etc",
+            "..",
+            "../a",
+            "a/../../b",
+            "a/..",
+            "a/../b",
+            "//",
+        ] {
+            assert!(!stays_below(out), "{out}");
+        }
+    }
+}
