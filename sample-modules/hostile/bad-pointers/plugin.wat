@@ -176,7 +176,7 @@
   (func (export "amplified") (local $at i32)
     (call $furnish)
     (loop $next
-      (i32.store offset=4 (local.get $at) (i32.const 65536))
+      (i64.store (local.get $at) (i64.const 0x1000000000000))
       (local.set $at (i32.add (local.get $at) (i32.const 8)))
       (br_if $next (i32.lt_u (local.get $at) (i32.const 65528))))
     (loop $on

@@ -13,7 +13,7 @@
     (loop $deeper
       (if (call $path_create_directory (local.get $folder) (i32.const 0) (i32.const 1)) (then (call $proc_exit (i32.const 1))))
       (if (call $path_open (local.get $folder) (i32.const 0) (i32.const 0) (i32.const 1)
-          (i32.const 2) (i64.const -1) (i64.const -1) (i32.const 0) (i32.const 64))
+          (i32.const 2) (i64.const 16384) (i64.const 16384) (i32.const 0) (i32.const 64))
         (then (call $proc_exit (i32.const 2))))
       (if (i32.ne (local.get $folder) (i32.const 3)) (then (drop (call $fd_close (local.get $folder)))))
       (local.set $folder (i32.load (i32.const 64)))

@@ -42,7 +42,7 @@
     (if (i32.eqz (local.get $error)) (then (call $proc_exit (local.get $attempt)))))
   (func $open (param $folder i32) (param $path i32) (param $length i32) (param $how i32) (param $rights i64) (result i32)
     (call $path_open (local.get $folder) (i32.const 1) (local.get $path) (local.get $length)
-      (local.get $how) (local.get $rights) (i64.const -1) (i32.const 0) (i32.const 64)))
+      (local.get $how) (local.get $rights) (i64.const 0x3fffffff) (i32.const 0) (i32.const 64)))
   ;; A descriptor that must be good.
   (func $opened (param $folder i32) (param $path i32) (param $length i32) (param $how i32) (param $rights i64) (result i32)
     (if (call $open (local.get $folder) (local.get $path) (local.get $length) (local.get $how) (local.get $rights))

@@ -77,6 +77,9 @@
   (data (i32.const 0x38c0) "\0cinside.txt//")
   (data (i32.const 0x3900) "\11inside.txt/absent")
 
+  ;; A slash behind what is not there: only a folder can be made by that name.
+  (data (i32.const 0x3c00) "\07absent/")
+
   ;; Links that the guest makes: the target, then what it is opened with, both 64 apart from 0x4000 and 0x4800.
   (data (i32.const 0x4000) "\02..")
   (data (i32.const 0x4040) "\0e../outside.txt")
@@ -95,7 +98,8 @@
   (data (i32.const 0x160) "moved/up/outside.txt")
   (data (i32.const 0x180) "linked/outside.txt")
   (data (i32.const 0x1a0) "l0")
-  (data (i32.const 0x1a4) "l0/../l0")
+  (data (i32.const 0x1a4) "l0/l0")
+  (data (i32.const 0x1b0) ".")
 
   (func (export "abi_version") (result i32) (i32.const 1))
   (func $open (param $folder i32) (param $flags i32) (param $path i32) (param $length i32) (param $how i32) (param $rights i64) (result i32)
@@ -123,7 +127,7 @@
     (if (i32.eq (local.get $function) (i32.const 8)) (then (return
       (call $open (local.get $folder) (i32.const 0) (local.get $path) (local.get $length) (i32.const 5) (i64.const 66)))))
     (if (i32.eq (local.get $function) (i32.const 9)) (then (return
-      (call $path_filestat_get (local.get $folder) (i32.const 0) (local.get $path) (local.get $length) (i32.const 512)))))
+      (call $lstat (local.get $folder) (local.get $path) (local.get $length)))))
     (if (i32.eq (local.get $function) (i32.const 10)) (then (return
       (call $path_filestat_set_times (local.get $folder) (i32.const 0) (local.get $path) (local.get $length) (i64.const 0) (i64.const 0) (i32.const 5)))))
     (if (i32.eq (local.get $function) (i32.const 11)) (then (return
@@ -143,6 +147,12 @@
     (if (i32.eq (local.get $function) (i32.const 18)) (then (return
       (call $path_link (local.get $folder) (i32.const 0) (i32.const 0x100) (i32.const 10) (local.get $folder) (local.get $path) (local.get $length)))))
     (call $path_symlink (i32.const 0x100) (i32.const 10) (local.get $folder) (local.get $path) (local.get $length)))
+
+  ;; What a link is may be known; what it leads to, not. The kind is at 16 of what is told, 7 is a link.
+  (func $lstat (param $folder i32) (param $path i32) (param $length i32) (result i32)
+    (if (call $path_filestat_get (local.get $folder) (i32.const 0) (local.get $path) (local.get $length) (i32.const 512))
+      (then (return (i32.const 1))))
+    (i32.eq (i32.load8_u (i32.const 528)) (i32.const 7)))
 
   (func $breach (param $function i32) (param $path i32) (param $length i32)
     (i32.store (i32.const 0) (local.get $path))
@@ -181,7 +191,21 @@
     (call $list (i32.const 3) (i32.const 0x2800) (i32.const 7))
     (call $list (i32.const 4) (i32.const 0x2800) (i32.const 7)))
   (func (export "no_paths") (call $furnish) (call $lists (i32.const 0x3000) (i32.const 20)))
-  (func (export "slashes") (call $furnish) (call $lists (i32.const 0x3800) (i32.const 20)))
+  (func (export "slashes")
+    (call $furnish)
+    (call $lists (i32.const 0x3800) (i32.const 20))
+    (call $lists (i32.const 0x3c00) (i32.const 14))
+    (call $not_made (i32.const 3))
+    (call $not_made (i32.const 4))
+    (call $not_made (i32.const 5)))
+  ;; As `$path` does from 15 on.
+  (func $not_made (param $folder i32) (local $function i32)
+    (local.set $function (i32.const 15))
+    (loop $next
+      (if (i32.eqz (call $try (local.get $function) (local.get $folder) (i32.const 0x3c01) (i32.const 7)))
+        (then (call $breach (local.get $function) (i32.const 0x3c01) (i32.const 7))))
+      (local.set $function (i32.add (local.get $function) (i32.const 1)))
+      (br_if $next (i32.lt_u (local.get $function) (i32.const 20)))))
   (func (export "long")
     (memory.fill (i32.const 0x8000) (i32.const 97) (i32.const 70000))
     (call $path (i32.const 5) (i32.const 0x8000) (i32.const 70000) (i32.const 20))
@@ -228,14 +252,15 @@
     (drop (call $path_rename (local.get $folder) (i32.const 0x120) (i32.const 11) (local.get $folder) (i32.const 0x160) (i32.const 5)))
     (call $path (local.get $folder) (i32.const 0x160) (i32.const 20) (i32.const 20)))
 
-  ;; Each link goes through the one before it twice: two to the twentieth steps, if nobody counts.
+  ;; Each link goes through the one before it twice, and the first one leads where it lies: two to the twentieth steps, if
+  ;; nobody counts.
   (func (export "link_bomb") (local $letter i32)
-    (drop (call $path_create_directory (i32.const 5) (i32.const 0x1a0) (i32.const 2)))
+    (if (call $path_symlink (i32.const 0x1b0) (i32.const 1) (i32.const 5) (i32.const 0x1a0) (i32.const 2)) (then (call $proc_exit (i32.const 40))))
     (i32.store8 (i32.const 0x1a1) (i32.const 97))
     (loop $next
-      (drop (call $path_symlink (i32.const 0x1a4) (i32.const 8) (i32.const 5) (i32.const 0x1a0) (i32.const 2)))
+      (drop (call $path_symlink (i32.const 0x1a4) (i32.const 5) (i32.const 5) (i32.const 0x1a0) (i32.const 2)))
       (i32.store8 (i32.const 0x1a5) (i32.load8_u (i32.const 0x1a1)))
-      (i32.store8 (i32.const 0x1ab) (i32.load8_u (i32.const 0x1a1)))
+      (i32.store8 (i32.const 0x1a8) (i32.load8_u (i32.const 0x1a1)))
       (local.set $letter (i32.add (local.get $letter) (i32.const 1)))
       (i32.store8 (i32.const 0x1a1) (i32.add (local.get $letter) (i32.const 97)))
       (br_if $next (i32.lt_u (local.get $letter) (i32.const 20))))

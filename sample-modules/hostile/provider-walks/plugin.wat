@@ -27,7 +27,6 @@
   (data (i32.const 0x4c0) "\13./folder/../.hidden")
   (data (i32.const 0x500) "\0efolder/.hidden")
   (data (i32.const 0x540) "\0aINSIDE.TXT")
-  (data (i32.const 0x580) "\0eoutside-linked")
   (func (export "abi_version") (result i32) (i32.const 1))
   (func $read (param $path i32) (param $length i32) (param $room i32) (param $size i32) (result i32)
     (call $read_file (local.get $path) (local.get $length) (local.get $room) (local.get $size)))

@@ -20,6 +20,6 @@
       (call $open (local.get $name) (i32.const 1) (i32.const 0) (i64.const 66) (i32.const 4))
       (call $open (local.get $name) (i32.const 1) (i32.const 1) (i64.const 64) (i32.const 0))
       (call $open (local.get $name) (i32.const 1) (i32.const 8) (i64.const 64) (i32.const 1))
-      (call $open (local.get $name) (i32.const 1) (i32.const 2) (i64.const -1) (i32.const 0))
+      (call $open (local.get $name) (i32.const 1) (i32.const 2) (i64.const 0x3fffffff) (i32.const 0))
       (local.set $name (i32.add (local.get $name) (i32.const 1)))
       (br_if $next (i32.lt_u (local.get $name) (i32.const 3))))))

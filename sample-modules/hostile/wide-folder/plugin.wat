@@ -14,13 +14,13 @@
       (drop (call $list (i32.const 3) (i32.const 1) (local.get $cookie)))
       (local.set $cookie (i64.add (local.get $cookie) (i64.const 1)))
       (br $on)))
-  ;; From the start each time.
-  (func (export "again") (loop $on (drop (call $list (i32.const 3) (i32.const 1) (i64.const 0))) (br $on)))
+  ;; From the start each time, so that each has to be a new listing.
+  (func (export "again") (loop $on (drop (call $list (i32.const 3) (i32.const 64) (i64.const 0))) (br $on)))
   ;; Through as many descriptors as there may be, all of them kept.
   (func (export "many_at_once")
     (loop $on
       (if (call $path_open (i32.const 3) (i32.const 0) (i32.const 0) (i32.const 1)
-          (i32.const 2) (i64.const -1) (i64.const -1) (i32.const 0) (i32.const 68))
+          (i32.const 2) (i64.const 16384) (i64.const 16384) (i32.const 0) (i32.const 68))
         (then (call $proc_exit (i32.const 0))))
       (drop (call $list (i32.load (i32.const 68)) (i32.const 1) (i64.const 0)))
       (br $on)))
