@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::decision::Decisions;
+use super::host::LogSink;
 use super::outcome::Value;
 use super::wasi::{Input, Output};
 
@@ -23,6 +24,8 @@ pub struct Invocation {
     pub tenant: Option<String>,
     /// Where decisions go.
     pub decisions: Option<Arc<dyn Decisions>>,
+    /// Where messages of `builtin: log` go; by default a line each on this process's standard error.
+    pub log: Option<Arc<dyn LogSink>>,
 }
 
 /// What is called in a guest.

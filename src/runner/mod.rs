@@ -40,7 +40,7 @@ pub use cache::{Cache, CacheUse, Refusal};
 pub use decision::{Decision, Decisions};
 pub use diagnosis::{Limit, diagnose};
 pub use engine::Allocation;
-pub use host::Registry;
+pub use host::{Answer, GuardedCall, HostError, LogMessage, LogSink, Registry, Severity};
 pub use instance::Instance;
 pub use invocation::{Entry, Invocation};
 pub use measure::{MeasureError, Measurement, measure};

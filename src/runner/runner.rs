@@ -73,7 +73,8 @@ impl Runner {
     /// It may not start under its policy, or the machine failed.
     pub fn new(approval: Approval, options: Options) -> Result<Self, RunnerError> {
         let terms = Arc::new(Terms::of(approval.policy()));
-        let functions = HostFunctions::new(&approval, options.functions)
+        let offered = options.functions;
+        let functions = HostFunctions::new(&approval, &offered)
             .map_err(|error| RunnerError::Refused(vec![error.to_string()]))?;
         let planned = plan(
             &approval,

@@ -49,7 +49,8 @@ pub fn guest(runner: &Runner, invocation: Invocation) -> Result<(Guest, Vec<Scra
     let guest = Guest {
         meter: Meter::new(Arc::clone(&runner.terms)),
         wasi,
-        host: HostState::new(&runner.functions, invocation.tenant.as_deref()),
+        host: HostState::new(&runner.functions, invocation.tenant.as_deref())
+            .log_to(invocation.log),
         decisions: invocation.decisions,
         report_only: runner.report_only,
     };

@@ -9,6 +9,7 @@ mod mistake;
 mod node;
 mod span;
 mod suggest;
+pub mod visible;
 mod yaml;
 
 pub use embedded::{pack, unpack};

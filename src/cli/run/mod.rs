@@ -93,6 +93,7 @@ impl Run {
             stderr: Output::Stderr,
             tenant: arguments.tenant.clone(),
             decisions: log.transpose()?,
+            log: None,
         };
         let runner = self.runner.insert(runner(approval, arguments)?);
         warn(runner, arguments);

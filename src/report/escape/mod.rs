@@ -4,6 +4,7 @@
 use std::fmt::Write as _;
 
 use crate::source::credential::redact;
+pub use crate::source::visible::{deceives, line};
 
 /// Characters of a message or help text that formats for people show.
 pub const MAX_TEXT: usize = 1000;
@@ -13,45 +14,6 @@ pub const MAX_NAME: usize = 120;
 pub const MAX_PATH: usize = 4096;
 /// Bytes of one string that formats for machines show.
 pub const MAX_EXACT: usize = 16 << 10;
-
-/// Whether a character moves the cursor, reorders what stands around it, or shows nothing at all.
-pub fn deceives(char: char) -> bool {
-    char.is_control()
-        || matches!(char,
-            '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}'
-            | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
-            | '\u{2060}'..='\u{206f}' | '\u{2800}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}'
-            | '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}' | '\u{1bca0}'..='\u{1bca3}'
-            | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}')
-}
-
-/// One line on a terminal: credentials are redacted, what deceives is spelled out, `##` cannot open a log command, and the tail is cut.
-pub fn line(text: &str, max: usize) -> String {
-    let mut shown = String::with_capacity(text.len().min(max));
-    let mut before = ' ';
-    for (count, char) in redact(text).chars().enumerate() {
-        if count == max {
-            shown.push('…');
-            break;
-        }
-        push_visible(char, before, &mut shown);
-        before = char;
-    }
-    shown
-}
-
-fn push_visible(char: char, before: char, shown: &mut String) {
-    match char {
-        '\n' => shown.push_str("\\n"),
-        '\r' => shown.push_str("\\r"),
-        '\t' => shown.push_str("\\t"),
-        '#' if before == '#' => shown.push_str("\\x23"),
-        char if deceives(char) => {
-            let _ = write!(shown, "\\u{{{:x}}}", u32::from(char));
-        }
-        char => shown.push(char),
-    }
-}
 
 /// A message in text.
 pub fn text(text: &str) -> String {
