@@ -5,10 +5,12 @@
   (import "wasi_snapshot_preview1" "proc_exit" (func $proc_exit (param i32)))
   (memory (export "memory") 16 16)
   (func (export "abi_version") (result i32) (i32.const 1))
-  (func $name (param $number i32)
-    (i32.store (i32.const 0) (i32.or (i32.const 0x61616161) (i32.or
-      (i32.and (local.get $number) (i32.const 15))
-      (i32.shl (i32.and (local.get $number) (i32.const 0xfff0)) (i32.const 4))))))
+  (func $name (param $number i32) (local $at i32)
+    (loop $next
+      (i32.store8 (local.get $at) (i32.add (i32.const 97) (i32.and (local.get $number) (i32.const 15))))
+      (local.set $number (i32.shr_u (local.get $number) (i32.const 4)))
+      (local.set $at (i32.add (local.get $at) (i32.const 1)))
+      (br_if $next (i32.lt_u (local.get $at) (i32.const 4)))))
   ;; So many entries of so many bytes, each under its own name; the exit code is the number of those that were taken, divided
   ;; by ten.
   (func (export "fill") (param $entries i32) (param $bytes i32) (local $number i32) (local $taken i32)

@@ -45,7 +45,7 @@ impl Place {
 
     /// Whether the guest says that it is a folder.
     pub(super) fn has_slash(&self) -> bool {
-        self.path.ends_with('/')
+        self.path.ends_with('/') || self.path.ends_with("/.")
     }
 }
 
