@@ -3,6 +3,8 @@
 mod cases;
 mod documents;
 mod evasion;
+#[cfg(all(feature = "run", unix))]
+mod guests;
 mod hostile;
 mod layers;
 #[cfg(unix)]
@@ -20,6 +22,8 @@ pub fn trials() -> Vec<Trial> {
         cases::trials(),
         documents::trials(),
         evasion::trials(),
+        #[cfg(all(feature = "run", unix))]
+        guests::trials(),
         hostile::trials(),
         layers::trials(),
         samples::trials(),

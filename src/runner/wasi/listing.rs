@@ -137,11 +137,10 @@ impl Wasi {
         });
         let (listing, page) = work.await??;
         let mut out = Vec::new();
-        // In this order: behind the last cookie there is no number to give.
-        for ((entry, identity), next) in page.into_iter().zip(cookie.saturating_add(1)..) {
+        for (index, (entry, identity)) in (1..).zip(page) {
             // One that is gone since then has no identity any more; 0 has the guest ask for it.
             let shown = identity.map_or(Ok(0), |identity| self.identities.number(identity))?;
-            entry.write(next, shown, &mut out);
+            entry.write(cookie.saturating_add(index), shown, &mut out);
         }
         // A call that does not fill its buffer says that there is no more, so this is bounded by the snapshot alone.
         out.truncate(room);

@@ -51,7 +51,7 @@ impl Place {
 
     /// Whether the guest says that it is a folder.
     pub(super) fn has_slash(&self) -> bool {
-        self.path.ends_with('/')
+        self.path.ends_with('/') || self.path.ends_with("/.")
     }
 }
 
@@ -89,13 +89,21 @@ impl Wasi {
     }
 
     /// What there is at a path; nothing, if there is nothing.
+    ///
+    /// # Errors
+    /// `NOTDIR`: the path says that it is a folder, and it is none.
     pub(super) async fn look(
         &self,
         place: &Place,
         follow: PathFlags,
     ) -> Result<Option<Found>, Error> {
         let (folder, path) = place.whole();
-        Ok(off_thread(move || Beneath::new(folder)?.look(&path, follow)).await??)
+        let folder_meant = place.has_slash();
+        let found = off_thread(move || Beneath::new(folder)?.look(&path, follow)).await??;
+        match found {
+            Some(found) if folder_meant && !found.is_folder() => Err(Errno::Notdir.into()),
+            found => Ok(found),
+        }
     }
 
     /// What there is at a path whose entry is to be changed.

@@ -1,0 +1,25 @@
+;; Opens whatever lies there that is no file: a queue to wait at, a socket. Exits with the number of what could be opened.
+(module
+  (import "wasi_snapshot_preview1" "path_open" (func $path_open (param i32 i32 i32 i32 i32 i64 i64 i32 i32) (result i32)))
+  (import "wasi_snapshot_preview1" "proc_exit" (func $proc_exit (param i32)))
+  (memory (export "memory") 1 1)
+  ;; Names of 8 bytes, 16 apart; an empty one ends them.
+  (data (i32.const 0) "a-queue\00\00\00\00\00\00\00\00\00a-socket\00\00\00\00\00\00\00\00a-link\00\00")
+  (data (i32.const 64) "\07\08\06")
+  (func $open (param $name i32) (param $flags i32) (param $how i32) (param $rights i64) (param $mode i32)
+    (if (i32.eqz (call $path_open (i32.const 3) (local.get $flags)
+        (i32.mul (local.get $name) (i32.const 16)) (i32.load8_u offset=64 (local.get $name))
+        (local.get $how) (local.get $rights) (i64.const 0) (local.get $mode) (i32.const 128)))
+      (then (call $proc_exit (i32.add (local.get $name) (i32.const 1))))))
+  (func (export "_start") (local $name i32)
+    (loop $next
+      (call $open (local.get $name) (i32.const 1) (i32.const 0) (i64.const 2) (i32.const 0))
+      (call $open (local.get $name) (i32.const 0) (i32.const 0) (i64.const 2) (i32.const 0))
+      (call $open (local.get $name) (i32.const 1) (i32.const 0) (i64.const 2) (i32.const 4))
+      (call $open (local.get $name) (i32.const 1) (i32.const 0) (i64.const 64) (i32.const 0))
+      (call $open (local.get $name) (i32.const 1) (i32.const 0) (i64.const 66) (i32.const 4))
+      (call $open (local.get $name) (i32.const 1) (i32.const 1) (i64.const 64) (i32.const 0))
+      (call $open (local.get $name) (i32.const 1) (i32.const 8) (i64.const 64) (i32.const 1))
+      (call $open (local.get $name) (i32.const 1) (i32.const 2) (i64.const 0x3fffffff) (i32.const 0))
+      (local.set $name (i32.add (local.get $name) (i32.const 1)))
+      (br_if $next (i32.lt_u (local.get $name) (i32.const 3))))))
