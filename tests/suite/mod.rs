@@ -2,6 +2,8 @@
 
 mod cases;
 mod documents;
+#[cfg(all(feature = "run", unix))]
+mod enforcement;
 mod evasion;
 mod hostile;
 mod layers;
@@ -23,6 +25,8 @@ pub fn trials() -> Vec<Trial> {
         hostile::trials(),
         layers::trials(),
         samples::trials(),
+        #[cfg(all(feature = "run", unix))]
+        enforcement::trials(),
         #[cfg(all(feature = "run", unix))]
         run::trials(),
     ]
