@@ -14,6 +14,7 @@ mod providers;
 mod rest;
 mod seen;
 mod streams;
+mod withheld;
 
 use std::collections::BTreeSet;
 
@@ -37,6 +38,10 @@ pub fn trials() -> Vec<Trial> {
         Trial::test(format!("enforcement::{}", case.name()), move || {
             case.hold().map_err(Failed::from)
         })
+    }));
+    trials.extend(withheld::CASES.iter().map(|case| {
+        let name = format!("enforcement::{}: none in any case", case.name());
+        Trial::test(name, move || case.hold_alike().map_err(Failed::from))
     }));
     trials
 }

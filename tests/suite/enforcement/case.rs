@@ -78,8 +78,17 @@ impl Case {
         }
     }
 
-    /// Runs the guest under both values.
+    /// Runs the guest under both values, which come to two ends.
     pub fn hold(&self) -> Result<(), String> {
+        let [one, other] = self.seen;
+        ensure(!fits(one, other) && !fits(other, one), || {
+            format!("`{one}` and `{other}` can be the same")
+        })?;
+        self.hold_alike()
+    }
+
+    /// Runs the guest under both values, which may come to the same.
+    pub fn hold_alike(&self) -> Result<(), String> {
         self.differs_in_its_key()?;
         for (value, expected) in self.values.iter().zip(self.seen) {
             let policy = self.policy_with(value);
@@ -91,7 +100,7 @@ impl Case {
         Ok(())
     }
 
-    /// The values say nothing but this key, and the two ends exclude each other.
+    /// Only the key's own place in the policy changes, and what is put there says the key.
     fn differs_in_its_key(&self) -> Result<(), String> {
         let last = self.key.rsplit('.').next().unwrap_or_default();
         let name = format!("{}:", last.trim_end_matches("[]"));
@@ -101,10 +110,6 @@ impl Case {
         }
         ensure(self.policy.matches(HOLE).count() == 1, || {
             "the policy has no place for its key, or several".to_owned()
-        })?;
-        let [one, other] = self.seen;
-        ensure(!fits(one, other) && !fits(other, one), || {
-            format!("`{one}` and `{other}` can be the same")
         })
     }
 

@@ -15,6 +15,7 @@ const FUNCTIONS: &[(&str, &str)] = &[
     ("poll_oneoff", "(param i32 i32 i32 i32)"),
     ("random_get", "(param i32 i32)"),
     ("sched_yield", ""),
+    ("sock_accept", "(param i32 i32 i32)"),
 ];
 
 /// A guest's text with `(wasi NAME)` written out: the import, called `$NAME`.
