@@ -2,6 +2,8 @@
 
 mod cases;
 mod documents;
+#[cfg(all(feature = "run", unix))]
+mod endurance;
 mod evasion;
 #[cfg(all(feature = "run", unix))]
 mod guests;
@@ -21,6 +23,8 @@ pub fn trials() -> Vec<Trial> {
     [
         cases::trials(),
         documents::trials(),
+        #[cfg(all(feature = "run", unix))]
+        endurance::trials(),
         evasion::trials(),
         #[cfg(all(feature = "run", unix))]
         guests::trials(),
