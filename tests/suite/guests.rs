@@ -1,5 +1,6 @@
 //! Hostile guests, each in a process of its own, held against the table of `sample-modules/hostile/README.md`.
 
+pub mod embedded;
 pub mod host;
 pub mod row;
 
@@ -32,7 +33,10 @@ pub fn trials() -> Vec<Trial> {
     let whole = Trial::test("guest::every_export_is_tried", || {
         every_export_is_tried().map_err(Failed::from)
     });
-    table.chain(modules).chain([whole]).collect()
+    let pointers = Trial::test("guest::bad-pointers::every_call_with_every_pointer", || {
+        embedded::bad_pointers().map_err(Failed::from)
+    });
+    table.chain(modules).chain([whole, pointers]).collect()
 }
 
 /// The folders that hold a guest.

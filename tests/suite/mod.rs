@@ -3,6 +3,8 @@
 mod cases;
 mod documents;
 #[cfg(all(feature = "run", unix))]
+mod endurance;
+#[cfg(all(feature = "run", unix))]
 mod enforcement;
 mod evasion;
 #[cfg(all(feature = "run", unix))]
@@ -23,6 +25,8 @@ pub fn trials() -> Vec<Trial> {
     [
         cases::trials(),
         documents::trials(),
+        #[cfg(all(feature = "run", unix))]
+        endurance::trials(),
         evasion::trials(),
         #[cfg(all(feature = "run", unix))]
         guests::trials(),

@@ -14,9 +14,6 @@ use std::thread::JoinHandle;
 use super::row::{Row, folder};
 use crate::suite::program::{ensure, entries};
 
-/// Files of a folder that is too wide.
-const WIDE: usize = 100_000;
-
 /// What a file is: a folder, a link's target, a file's content, or something else.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Kind {
@@ -40,6 +37,11 @@ pub struct Swapping(Arc<AtomicBool>, Option<JoinHandle<()>>);
 impl Host {
     /// Lays out what a line of the table names.
     pub fn around(row: &Row) -> io::Result<Self> {
+        Self::with_width(row, 100_000)
+    }
+
+    /// The same with so many files in a folder that is too wide.
+    pub fn with_width(row: &Row, width: usize) -> io::Result<Self> {
         let host = tempfile::tempdir()?;
         let at = |name: &str| host.path().join(name);
         let module = folder().join(&row.guest).join("plugin.wasm");
@@ -55,7 +57,7 @@ impl Host {
                     special(&at("data"))?;
                     special(&at("out"))?;
                 }
-                "wide" => wide(&at("data"))?,
+                "wide" => wide(&at("data"), width)?,
                 "swap" => door(host.path())?,
                 "silent" | "bytes" => {}
                 other => return Err(io::Error::other(format!("no such host: {other}"))),
@@ -260,10 +262,10 @@ fn special(at: &Path) -> io::Result<()> {
     symlink("a-queue", at.join("a-link"))
 }
 
-fn wide(at: &Path) -> io::Result<()> {
+fn wide(at: &Path, width: usize) -> io::Result<()> {
     fs::remove_dir_all(at)?;
     fs::create_dir(at)?;
-    for number in 0..WIDE {
+    for number in 0..width {
         fs::File::create(at.join(format!("file-{number:06}")))?;
     }
     Ok(())
