@@ -47,7 +47,9 @@ fn in_a_process_of_its_own() -> Result<(), String> {
     command.stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = command.spawn().map_err(|error| error.to_string())?;
     let held = child.stdin.take();
-    let output = child.wait_with_output().map_err(|error| error.to_string())?;
+    let output = child
+        .wait_with_output()
+        .map_err(|error| error.to_string())?;
     drop(held);
     let said = String::from_utf8_lossy(&output.stdout);
     ensure(said.contains("1 passed"), || {
@@ -105,7 +107,10 @@ fn here() -> Result<(), String> {
     let spent = begun.elapsed();
     std::thread::sleep(IDLE);
     let after = Held::now()?;
-    eprintln!("{rounds} rounds of {} runs in {spent:?}: {before:?}, {after:?}", guests.len());
+    eprintln!(
+        "{rounds} rounds of {} runs in {spent:?}: {before:?}, {after:?}",
+        guests.len()
+    );
     for (row, guest) in &guests {
         guest.host.no_scratch_left(row)?;
         guest.host.no_new_way_out()?;
