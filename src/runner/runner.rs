@@ -175,7 +175,7 @@ impl Runner {
     pub async fn run(&self, invocation: Invocation, entry: &Entry) -> Outcome {
         match self.start(invocation).await {
             Ok(mut instance) => {
-                let ending = instance.call(entry).await;
+                let ending = instance.call_at_once(entry).await;
                 instance.finish(ending)
             }
             Err(outcome) => outcome,
