@@ -236,6 +236,29 @@ fn slashes_at_the_end_ask_for_folders_and_follow_nothing_that_is_meant_itself() 
     ] {
         assert_eq!(result, errno(Errno::Notdir), "{call}");
     }
+    for path in [
+        "file/",
+        "file/.",
+        "file/..",
+        "to-file/",
+        "to-file/.",
+        "sub/file/./.",
+    ] {
+        assert_eq!(
+            bench.stat_at(path, true).map(drop),
+            errno(Errno::Notdir),
+            "{path}"
+        );
+        assert_eq!(
+            bench.stat_at(path, false).map(drop),
+            errno(Errno::Notdir),
+            "{path}"
+        );
+        let set = bench.set_times_at(path, (1, 2), Fstflags::MTIM);
+        assert_eq!(set, errno(Errno::Notdir), "{path}");
+        assert_eq!(bench.unlink(path), errno(Errno::Notdir), "{path}");
+        assert_eq!(bench.open_to_read(path), errno(Errno::Notdir), "{path}");
+    }
     assert_eq!(bench.symlink("file", "fresh/"), errno(Errno::Noent));
     assert!(bench.open("fresh/", Oflags::CREAT).is_err());
     assert_eq!(bench.unlink("sub/"), errno(Errno::Isdir));
