@@ -377,6 +377,32 @@ fn fifos_sockets_and_devices_are_never_opened_and_never_waited_for() {
     }
 }
 
+/// Somebody of the host may exchange a file between the look and the opening: what was opened is looked at too.
+#[test]
+fn what_was_opened_and_is_no_file_is_not_given() {
+    use crate::runner::wasi::beneath::{Beneath, Manner};
+    use wasmtime_wasi::filesystem::Dir;
+    use wasmtime_wasi::p2::bindings::filesystem::types::{DescriptorFlags, OpenFlags, PathFlags};
+    let here = folder();
+    let fifo = here.path().join("fifo");
+    rustix::fs::mknodat(CWD, &fifo, FileType::Fifo, Mode::RWXU, 0).unwrap();
+    // With somebody at its other end a FIFO opens at once.
+    let _other = File::options().read(true).write(true).open(&fifo).unwrap();
+    let (permissions, mode) = (
+        wasmtime_wasi::FsPerms::ReadWrite,
+        wasmtime_wasi::OpenMode::READ,
+    );
+    let dir = Dir::new(root::open(here.path()).unwrap(), permissions, mode, true);
+    let manner = Manner {
+        follow: PathFlags::empty(),
+        how: OpenFlags::empty(),
+        access: DescriptorFlags::READ,
+        append: false,
+    };
+    let opened = Beneath::new(dir).unwrap().open("fifo", manner);
+    assert!(matches!(opened, Err(Errno::Notcapable)));
+}
+
 #[test]
 fn nothing_is_linked_or_moved_from_one_grant_to_another() {
     let (ground, other) = (Ground::new(), folder());
