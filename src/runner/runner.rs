@@ -155,6 +155,7 @@ impl Runner {
                     capability: "",
                     arguments: &[],
                     allowed: false,
+                    enforced: false,
                     reason,
                     decided_by: Some(self.approval.key("imports.wasi")),
                 };

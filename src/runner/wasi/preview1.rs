@@ -76,6 +76,7 @@ impl Guest {
             capability,
             arguments: &arguments,
             allowed: denied.is_none(),
+            enforced: true,
             reason: denied.unwrap_or_default(),
             decided_by: self.wasi.roots.get(root).map(|root| root.span),
         })
