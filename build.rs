@@ -4,6 +4,8 @@
 use std::path::{Path, PathBuf};
 use std::{env, fs, io};
 
+use sha2::{Digest as _, Sha256};
+
 #[allow(
     dead_code,
     unused_imports,
@@ -35,12 +37,18 @@ fn main() -> Result<(), String> {
         let mut bytes = Vec::new();
         source::pack(&tree, &mut bytes);
         write(&out.join(name), &bytes)?;
+        if name == "rules.bin" {
+            tell("RULES", &Sha256::digest(&bytes));
+        }
     }
     for (folder, name) in BY_KEY {
         let folder = read_folder(Path::new(folder))?;
         let files = folder.map().unwrap_or_default().iter();
-        let listed: Result<Vec<String>, String> =
-            files.map(|file| pack_by_key(file, name, &out)).collect();
+        let mut digest = Sha256::new();
+        let listed: Result<Vec<String>, String> = files
+            .map(|file| pack_by_key(file, name, &out, &mut digest))
+            .collect();
+        tell("CAPABILITIES", &digest.finalize());
         let list = format!("&[\n{}]\n", listed?.concat());
         write(&out.join(format!("{name}.rs")), list.as_bytes())?;
     }
@@ -94,14 +102,29 @@ fn pack_conditions(rules: &Node) -> Result<Vec<u8>, String> {
     Ok(bytes)
 }
 
-/// Writes each top-level value of a file, and gives the file's line in the list.
-fn pack_by_key(file: &Entry, name: &str, out: &Path) -> Result<String, String> {
+/// Hands a digest to the crate, in hexadecimal: hashing what is embedded again at each start would cost a tenth of it.
+fn tell(name: &str, digest: &[u8]) {
+    let digest: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+    println!("cargo:rustc-env=RINGFENCE_{name}_SHA256={digest}");
+}
+
+/// Writes each top-level value of a file, adds it to the digest, and gives the file's line in the list.
+fn pack_by_key(
+    file: &Entry,
+    name: &str,
+    out: &Path,
+    digest: &mut Sha256,
+) -> Result<String, String> {
     let mut listed = Vec::new();
     for entry in file.node.map().unwrap_or_default() {
         let packed = format!("{name}.{}.{}.bin", file.key, entry.key);
         let mut bytes = Vec::new();
         source::pack(&entry.node, &mut bytes);
         write(&out.join(&packed), &bytes)?;
+        for part in [file.key.as_bytes(), entry.key.as_bytes(), &bytes] {
+            digest.update(u64::try_from(part.len()).unwrap_or(u64::MAX).to_le_bytes());
+            digest.update(part);
+        }
         let place = format!("include_bytes!(concat!(env!(\"OUT_DIR\"), \"/{packed}\"))");
         listed.push(format!("({:?}, {place})", entry.key));
     }

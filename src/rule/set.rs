@@ -11,6 +11,8 @@ use super::file::Rule;
 use super::reading::Reading;
 use super::schema::Schema;
 
+/// SHA-256 of [`BUILTIN`], as the build found it.
+const BUILTIN_DIGEST: &str = env!("RINGFENCE_RULES_SHA256");
 static BUILTIN: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/rules.bin"));
 
 /// The most rule files that a folder may hold.
@@ -172,7 +174,7 @@ impl RuleSet {
 
     /// SHA-256 over the built-in rules and the texts of a user's, in hexadecimal.
     pub fn digest(&self) -> String {
-        fingerprint((fingerprint(BUILTIN) + &self.added).as_bytes())
+        fingerprint((BUILTIN_DIGEST.to_owned() + &self.added).as_bytes())
     }
 }
 
@@ -228,4 +230,14 @@ fn fingerprint(bytes: &[u8]) -> String {
         .iter()
         .map(|byte| format!("{byte:02x}"))
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_build_hashed_what_it_embedded() {
+        assert_eq!(BUILTIN_DIGEST, fingerprint(BUILTIN));
+    }
 }

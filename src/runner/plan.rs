@@ -1,8 +1,9 @@
 //! What becomes of each import: something that acts, a stub, a host function, or no start at all.
 
 use crate::audit::{Approval, Link, Ruling};
+use crate::policy::ModuleKind;
 use crate::source::Span;
-use crate::wasm::Extern;
+use crate::wasm::{Extern, Kind};
 
 use super::terms::{MonotonicClock, RandomSource, Terms, WallClock};
 
@@ -45,7 +46,7 @@ pub fn plan(
     provided: impl Fn(&str, &str) -> bool,
     report_only: bool,
 ) -> Result<Vec<Planned>, Vec<String>> {
-    let mut reasons = Vec::new();
+    let mut reasons: Vec<String> = other_kind(approval).into_iter().collect();
     let mut planned = Vec::new();
     for link in approval.links() {
         match one(&link, terms, &provided, report_only) {
@@ -58,6 +59,21 @@ pub fn plan(
     } else {
         Err(reasons)
     }
+}
+
+/// A policy says little about a module of another kind than it was written for; a core module asks for less than WASI.
+fn other_kind(approval: &Approval) -> Option<String> {
+    let stated = approval.policy().module.kind?;
+    let is = approval.module().kind;
+    let (wanted, fits) = match stated.value {
+        ModuleKind::Wasip1 => ("wasip1", matches!(is, Kind::Wasip1 | Kind::Core)),
+        ModuleKind::Core => ("core", is == Kind::Core),
+        ModuleKind::Component => ("component", is == Kind::Component),
+    };
+    let place = approval.place(stated.span);
+    (!fits).then(|| {
+        format!("the policy is for a module of kind `{wanted}`, which this is not; {place}")
+    })
 }
 
 fn one(

@@ -4,6 +4,8 @@ mod cases;
 mod documents;
 #[cfg(all(feature = "run", unix))]
 mod endurance;
+#[cfg(all(feature = "run", unix))]
+mod enforcement;
 mod evasion;
 #[cfg(all(feature = "run", unix))]
 mod guests;
@@ -31,6 +33,8 @@ pub fn trials() -> Vec<Trial> {
         hostile::trials(),
         layers::trials(),
         samples::trials(),
+        #[cfg(all(feature = "run", unix))]
+        enforcement::trials(),
         #[cfg(all(feature = "run", unix))]
         run::trials(),
     ]

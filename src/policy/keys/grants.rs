@@ -1,6 +1,6 @@
 //! `grants`: what each invocation gets. What it does not list is denied.
 
-use super::Enforcer::{Both, Parts, Runner};
+use super::Enforcer::{Both, Parts, Rules, Runner};
 use super::Merge::{Below, Intersect, Known, Narrower, Replace, Same, Smaller};
 use super::{Constraint, Cover, Enforcer, Key, Names, Record, Shape};
 
@@ -251,22 +251,22 @@ static NETWORK: Record = Record::of(
             "connect",
             Shape::List(&Shape::Endpoint),
             Intersect(Cover::Endpoint),
-            Both(&[
+            Rules(&[
                 "broad-network",
                 "network-on-wasip1",
                 "exfiltration-pair",
                 "embedded-url",
             ]),
             "denied",
-            "Where the guest may connect to: `host:port`; `*` stands for any part of the host, or any port.",
+            "Where the guest may connect to: `host:port`; `*` stands for any part of the host, or any port; the runner opens no connections.",
         ),
         Key::new(
             "listen",
             Shape::List(&Shape::Endpoint),
             Intersect(Cover::Endpoint),
-            Both(&["broad-network", "network-on-wasip1", "exfiltration-pair"]),
+            Rules(&["broad-network", "network-on-wasip1", "exfiltration-pair"]),
             "denied",
-            "Where the guest may listen.",
+            "Where the guest may listen; the runner opens no sockets.",
         ),
     ],
 )

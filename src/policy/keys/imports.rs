@@ -1,6 +1,6 @@
 //! `imports`: the privilege model. What it does not list may not be imported.
 
-use super::Enforcer::{Both, Parts, Runner};
+use super::Enforcer::{Both, Parts, Rules, Runner};
 use super::Merge::{Fixed, Intersect, Known, Narrower, Replace, Same, Union};
 use super::argument::ARGUMENT;
 use super::{Constraint, Cover, Key, Names, Record, Shape, provider};
@@ -160,7 +160,7 @@ const fn shared(name: &'static str, rules: &'static [&'static str], doc: &'stati
         name,
         Shape::Choice(WORDS),
         Narrower(WORDS, None),
-        Both(rules),
+        Rules(rules),
         "denied",
         doc,
     )
@@ -181,17 +181,17 @@ pub static IMPORTS: Record = Record::of(
         shared(
             "memory",
             &["imported-memory"],
-            "Whether a memory may be imported.",
+            "Whether a memory may be imported; the runner gives none in any case.",
         ),
         shared(
             "table",
             &["imported-table"],
-            "Whether a table may be imported.",
+            "Whether a table may be imported; the runner gives none in any case.",
         ),
         shared(
             "globals",
             &["imported-mutable-global"],
-            "Whether mutable globals, and globals that hold references, may be imported.",
+            "Whether mutable globals, and globals that hold references, may be imported; the runner gives none in any case.",
         ),
     ],
 );

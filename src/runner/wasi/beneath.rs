@@ -1,9 +1,7 @@
 //! The file system below one open folder. Every path is resolved by the WASI library, which never leaves the folder. All of
 //! this waits for the disk, so it belongs on a thread that may wait.
 
-use std::pin::pin;
 use std::sync::Arc;
-use std::task::{Context, Poll, Waker};
 
 use rustix::fs::OFlags;
 use wasmtime::component::{Resource, ResourceTable};
@@ -11,11 +9,11 @@ use wasmtime_wasi::filesystem::{
     Descriptor as Handle, Dir, File, WasiFilesystemCtx, WasiFilesystemCtxView,
 };
 use wasmtime_wasi::p1::types::{Errno, Error, Filetype};
-use wasmtime_wasi::p2::FsResult;
 use wasmtime_wasi::p2::bindings::filesystem::types::{
-    DescriptorFlags, DescriptorStat, DescriptorType, HostDescriptor, NewTimestamp, OpenFlags,
-    PathFlags,
+    DescriptorFlags, HostDescriptor, NewTimestamp, OpenFlags, PathFlags,
 };
+
+use super::found::{Found, lend, look_at, now};
 
 /// Does work that may wait for the disk on a thread that may wait, so that a deadline is not kept waiting too.
 ///
@@ -34,15 +32,6 @@ pub struct Beneath {
     context: WasiFilesystemCtx,
     folder: Dir,
     handle: Resource<Handle>,
-}
-
-/// What there is at a path or behind a handle.
-#[derive(Debug, Clone, Copy)]
-pub struct Found {
-    /// What tells it from others.
-    pub identity: u64,
-    /// What it is.
-    pub stat: DescriptorStat,
 }
 
 /// What was opened.
@@ -66,53 +55,6 @@ pub struct Manner {
     pub append: bool,
 }
 
-impl Found {
-    /// What it is, in WASI's words.
-    pub fn kind(&self) -> Filetype {
-        match self.stat.type_ {
-            DescriptorType::RegularFile => Filetype::RegularFile,
-            DescriptorType::Directory => Filetype::Directory,
-            DescriptorType::SymbolicLink => Filetype::SymbolicLink,
-            DescriptorType::BlockDevice => Filetype::BlockDevice,
-            DescriptorType::CharacterDevice => Filetype::CharacterDevice,
-            _ => Filetype::Unknown,
-        }
-    }
-
-    /// Whether it is a folder.
-    pub fn is_folder(&self) -> bool {
-        self.kind() == Filetype::Directory
-    }
-
-    /// Files, folders and links; a FIFO, socket or device is nothing for a guest.
-    pub fn is_plain(&self) -> bool {
-        let plain = [
-            Filetype::RegularFile,
-            Filetype::Directory,
-            Filetype::SymbolicLink,
-        ];
-        plain.contains(&self.kind())
-    }
-}
-
-/// Looks at what is open.
-///
-/// # Errors
-/// What the system says.
-pub fn look_at(handle: Handle) -> Result<Found, Errno> {
-    let mut table = ResourceTable::new();
-    let mut context = WasiFilesystemCtx::default();
-    let handle = table.push(handle).map_err(|_| Errno::Nomem)?;
-    let mut view = WasiFilesystemCtxView {
-        ctx: &mut context,
-        table: &mut table,
-    };
-    Ok(Found {
-        identity: now(view.metadata_hash(lend(&handle)))?.lower,
-        stat: now(view.stat(lend(&handle)))?,
-    })
-}
-
 impl Beneath {
     /// Below a folder, which has to be one that lets this thread wait.
     ///
@@ -134,6 +76,12 @@ impl Beneath {
     /// # Errors
     /// `PERM`: it leads out; or what the system says.
     pub fn look(&mut self, path: &str, follow: PathFlags) -> Result<Option<Found>, Errno> {
+        // The library drops a `.` at the end, and with it that what is before it has to be followed.
+        let follow = if ends_in_dots(path) {
+            PathFlags::SYMLINK_FOLLOW
+        } else {
+            follow
+        };
         let path = path.to_owned();
         let (folder, mut view) = self.view();
         let stat = match now(view.stat_at(folder, follow, path.clone())) {
@@ -290,23 +238,10 @@ impl Beneath {
     }
 }
 
-/// Sets the times of what is open.
-///
-/// # Errors
-/// What the system says.
-pub fn set_times(
-    handle: Handle,
-    accessed: NewTimestamp,
-    modified: NewTimestamp,
-) -> Result<(), Errno> {
-    let mut table = ResourceTable::new();
-    let mut context = WasiFilesystemCtx::default();
-    let handle = table.push(handle).map_err(|_| Errno::Nomem)?;
-    let mut view = WasiFilesystemCtxView {
-        ctx: &mut context,
-        table: &mut table,
-    };
-    now(view.set_times(handle, accessed, modified))
+/// Whether a path ends in a folder's own `.` or `..` and not in a name.
+pub fn ends_in_dots(path: &str) -> bool {
+    let last = path.trim_end_matches('/').rsplit('/').next();
+    matches!(last, Some("." | ".."))
 }
 
 /// Has the system put all writes of a handle at the file's end, also where others write there too.
@@ -317,20 +252,4 @@ pub fn set_append(file: &std::fs::File, append: bool) -> Result<(), Errno> {
     let mut flags = rustix::fs::fcntl_getfl(file).map_err(|_| Errno::Io)?;
     flags.set(OFlags::APPEND, append);
     rustix::fs::fcntl_setfl(file, flags).map_err(|_| Errno::Io)
-}
-
-/// The same handle again, for one call.
-fn lend(handle: &Resource<Handle>) -> Resource<Handle> {
-    Resource::new_borrow(handle.rep())
-}
-
-/// The library's calls are futures that are over at once where the thread may wait.
-fn now<T>(call: impl Future<Output = FsResult<T>>) -> Result<T, Errno> {
-    let mut call = pin!(call);
-    match call.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
-        Poll::Ready(done) => {
-            done.map_err(|error| Error::from(error).downcast().unwrap_or(Errno::Io))
-        }
-        Poll::Pending => Err(Errno::Io),
-    }
 }

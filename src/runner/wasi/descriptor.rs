@@ -1,10 +1,10 @@
 //! The guest's descriptors: what each number stands for.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use wasmtime_wasi::filesystem::{Descriptor as Handle, Dir, File};
 use wasmtime_wasi::p1::types::Errno;
+use wasmtime_wasi::p2::bindings::filesystem::types::DescriptorFlags;
 
 use super::listing::Listing;
 
@@ -52,15 +52,25 @@ pub struct OpenFile {
     pub append: bool,
     /// Whether the guest asked not to wait; files never do.
     pub nonblocking: bool,
+    /// Whether it was opened for reading, for writing, or both.
+    pub access: DescriptorFlags,
+}
+
+impl OpenFile {
     /// Whether it was opened for reading.
-    pub readable: bool,
+    pub fn is_readable(&self) -> bool {
+        self.access.contains(DescriptorFlags::READ)
+    }
+
     /// Whether it was opened for writing.
-    pub writable: bool,
+    pub fn is_writable(&self) -> bool {
+        self.access.contains(DescriptorFlags::WRITE)
+    }
 }
 
 /// All of a guest's descriptors.
 #[derive(Default)]
-pub struct Descriptors(BTreeMap<u32, Descriptor>);
+pub struct Descriptors(Vec<Option<Descriptor>>);
 
 impl Descriptor {
     /// Its root, its identity and its handle; none for a stream.
@@ -79,13 +89,9 @@ impl Descriptors {
     /// # Errors
     /// `MFILE`: there is none, which the quota of open files prevents.
     pub fn add(&mut self, descriptor: Descriptor) -> Result<u32, Errno> {
-        let taken = self
-            .0
-            .keys()
-            .zip(0..)
-            .take_while(|(number, at)| **number == *at);
-        let number = u32::try_from(taken.count()).map_err(|_| Errno::Mfile)?;
-        self.0.insert(number, descriptor);
+        let free = self.0.iter().position(Option::is_none);
+        let number = u32::try_from(free.unwrap_or(self.0.len())).map_err(|_| Errno::Mfile)?;
+        self.put(number, descriptor);
         Ok(number)
     }
 
@@ -94,7 +100,10 @@ impl Descriptors {
     /// # Errors
     /// `BADF`: it is not open.
     pub fn get(&self, number: u32) -> Result<&Descriptor, Errno> {
-        self.0.get(&number).ok_or(Errno::Badf)
+        self.0
+            .get(number as usize)
+            .and_then(Option::as_ref)
+            .ok_or(Errno::Badf)
     }
 
     /// The same, to be changed.
@@ -102,7 +111,10 @@ impl Descriptors {
     /// # Errors
     /// `BADF`: it is not open.
     pub fn get_mut(&mut self, number: u32) -> Result<&mut Descriptor, Errno> {
-        self.0.get_mut(&number).ok_or(Errno::Badf)
+        self.0
+            .get_mut(number as usize)
+            .and_then(Option::as_mut)
+            .ok_or(Errno::Badf)
     }
 
     /// The file of a number.
@@ -154,17 +166,26 @@ impl Descriptors {
     /// # Errors
     /// `BADF`: it is not open.
     pub fn remove(&mut self, number: u32) -> Result<Descriptor, Errno> {
-        self.0.remove(&number).ok_or(Errno::Badf)
+        self.0
+            .get_mut(number as usize)
+            .and_then(Option::take)
+            .ok_or(Errno::Badf)
     }
 
     /// Puts a descriptor under a number that is free.
     pub fn put(&mut self, number: u32, descriptor: Descriptor) {
-        self.0.insert(number, descriptor);
+        let at = number as usize;
+        if self.0.len() <= at {
+            self.0.resize_with(at + 1, || None);
+        }
+        if let Some(place) = self.0.get_mut(at) {
+            *place = Some(descriptor);
+        }
     }
 
     /// Bytes of the snapshots of all open folders.
     pub fn listed_bytes(&self) -> usize {
-        let folders = self.0.values().filter_map(|one| match one {
+        let folders = self.0.iter().flatten().filter_map(|one| match one {
             Descriptor::Folder(folder) => folder.listing.as_ref(),
             _ => None,
         });

@@ -6,7 +6,8 @@ use wasmtime_wasi::p2::bindings::filesystem::types::PathFlags;
 
 use crate::runner::meter::Meter;
 
-use super::beneath::{Beneath, Found, off_thread};
+use super::beneath::{Beneath, off_thread};
+use super::found::Found;
 use super::ledger::Ledger;
 use super::paths::{Pair, Place};
 use super::{Wasi, stop};
@@ -33,7 +34,7 @@ impl Wasi {
         place: &Place,
         found: Option<Found>,
     ) -> Result<(), Error> {
-        let found = found.ok_or(Errno::Noent)?;
+        let found = named(&[place], found)?.ok_or(Errno::Noent)?;
         let (folder, path) = place.entry();
         off_thread(move || Beneath::new(folder)?.remove_folder(path)).await??;
         self.gone(place.root, &found);
@@ -46,7 +47,7 @@ impl Wasi {
         place: &Place,
         found: Option<Found>,
     ) -> Result<(), Error> {
-        let found = found.ok_or(Errno::Noent)?;
+        let found = named(&[place], found)?.ok_or(Errno::Noent)?;
         if found.is_folder() {
             return Err(Errno::Isdir.into());
         }
@@ -61,6 +62,7 @@ impl Wasi {
         if pair.old.is_folder() {
             return Err(Errno::Perm.into());
         }
+        let pair = named(&[old], pair)?;
         self.free(new.root, pair.new)?;
         let ((folder, path), (to, name)) = (old.entry(), new.entry());
         off_thread(move || Beneath::new(folder)?.link(path, to, name)).await??;
@@ -77,6 +79,7 @@ impl Wasi {
         new: &Place,
         pair: Pair,
     ) -> Result<(), Error> {
+        let pair = named(&[old, new], pair)?;
         let ((folder, path), (to, name)) = (old.entry(), new.entry());
         off_thread(move || Beneath::new(folder)?.rename(path, to, name)).await??;
         // Of two names of one file the system leaves both as they are.
@@ -167,6 +170,17 @@ impl Wasi {
     pub(super) fn ledger(&mut self, root: usize) -> Option<&mut Ledger> {
         self.roots.get_mut(root)?.ledger.as_mut()
     }
+}
+
+/// What was found, if all of the paths end in names.
+///
+/// # Errors
+/// `INVAL`: one ends in `.` or `..`.
+fn named<T>(places: &[&Place], found: T) -> Result<T, Errno> {
+    if places.iter().any(|place| place.is_nameless()) {
+        return Err(Errno::Inval);
+    }
+    Ok(found)
 }
 
 /// Whether a link leads nowhere but below the folder in which it lies, wherever that is moved. `..` is out, even after a

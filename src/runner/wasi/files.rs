@@ -1,17 +1,15 @@
 //! What a guest does with open files: reading, writing, resizing, seeking.
 
-use std::fs::File;
-use std::io::{self, Write as _};
-use std::os::unix::fs::FileExt;
 use std::sync::Arc;
 
 use wasmtime_wasi::p1::types::{Errno, Error, IovecArray, Whence};
 use wiggle::GuestMemory;
 
 use crate::runner::meter::Meter;
-use crate::runner::stop::{Budget, Stop};
+use crate::runner::stop::Stop;
 
 use super::beneath::off_thread;
+use super::content::{self, Change, Room, Unchanged, system};
 use super::descriptor::{Descriptor, OpenFile};
 use super::{Wasi, stop, transfer};
 
@@ -24,28 +22,10 @@ pub enum At {
     Offset(u64),
 }
 
-/// What may still be written, bytes.
-#[derive(Debug, Clone, Copy)]
-struct Room {
-    /// Of the invocation's quota.
-    written: u64,
-    /// Of a scratch: by how much its files may grow.
-    scratch: Option<u64>,
-}
-
-/// What became of a change to a file's content.
-struct Change<T> {
-    /// Bytes to be charged, also where the system then refused.
-    charged: u64,
-    /// The file's length afterwards.
+/// What became of a change that was accounted for.
+struct Settled<T> {
     size: u64,
-    done: io::Result<T>,
-}
-
-/// Why nothing was changed.
-enum Unchanged {
-    Spent(Budget),
-    Failed(Error),
+    done: T,
 }
 
 impl At {
@@ -54,19 +34,6 @@ impl At {
             Self::Position => position,
             Self::Offset(offset) => offset,
         }
-    }
-}
-
-impl Room {
-    /// Judges a change before it is made.
-    fn take(self, written: u64, growth: u64) -> Result<u64, Unchanged> {
-        if self.scratch.is_some_and(|left| growth > left) {
-            return Err(Unchanged::Spent(Budget::ScratchBytes));
-        }
-        if written > self.written {
-            return Err(Unchanged::Spent(Budget::WrittenBytes));
-        }
-        Ok(written)
     }
 }
 
@@ -84,12 +51,12 @@ impl Wasi {
         let bytes = match (self.descriptors.get(number)?, at) {
             (Descriptor::Stdin, At::Position) => self.stdin.read(room).await.map_err(stop)?,
             (Descriptor::File(file), _) => {
-                if !file.readable {
+                if !file.is_readable() {
                     return Err(Errno::Badf.into());
                 }
                 let from = at.begin(file.position);
                 let handle = Arc::clone(&file.handle.file);
-                off_thread(move || read_at(&handle, room, from)).await??
+                off_thread(move || content::read_at(&handle, room, from)).await??
             }
             (Descriptor::Stdin | Descriptor::Stdout | Descriptor::Stderr, At::Offset(_)) => {
                 return Err(Errno::Spipe.into());
@@ -132,7 +99,7 @@ impl Wasi {
         at: At,
     ) -> Result<u32, Error> {
         let file = self.descriptors.file(number)?;
-        if !file.writable {
+        if !file.is_writable() {
             return Err(Errno::Badf.into());
         }
         if bytes.is_empty() {
@@ -141,8 +108,8 @@ impl Wasi {
         let (root, identity, append) = (file.root, file.identity, file.append);
         let from = at.begin(file.position);
         let handle = Arc::clone(&file.handle.file);
-        let room = self.room(meter, root);
-        let work = off_thread(move || write_at(&handle, &bytes, from, append, room));
+        let left = self.left(meter, root);
+        let work = off_thread(move || content::write_at(&handle, &bytes, from, append, left));
         let change = self.settle(meter, root, identity, work.await?)?;
         let end = if append {
             change.size
@@ -163,18 +130,18 @@ impl Wasi {
         size: u64,
     ) -> Result<(), Error> {
         let file = self.descriptors.file(number)?;
-        if !file.writable {
+        if !file.is_writable() {
             return Err(Errno::Inval.into());
         }
         let (root, identity) = (file.root, file.identity);
         let handle = Arc::clone(&file.handle.file);
-        let room = self.room(meter, root);
-        let work = off_thread(move || set_size(&handle, size, room));
+        let left = self.left(meter, root);
+        let work = off_thread(move || content::set_size(&handle, size, left));
         self.settle(meter, root, identity, work.await?)?;
         Ok(())
     }
 
-    fn room(&mut self, meter: &Meter, root: usize) -> Room {
+    fn left(&mut self, meter: &Meter, root: usize) -> Room {
         let (terms, spent) = (meter.terms(), meter.spent());
         Room {
             written: terms.written_bytes.saturating_sub(spent.written_bytes),
@@ -266,79 +233,4 @@ impl Wasi {
         });
         synced.await?.map_err(|error| system(&error))
     }
-}
-
-/// What became of a change that was accounted for.
-struct Settled<T> {
-    size: u64,
-    done: T,
-}
-
-fn read_at(handle: &File, most: usize, from: u64) -> Result<Vec<u8>, Error> {
-    let mut bytes = vec![0; most];
-    let read = handle.read_at(&mut bytes, from);
-    bytes.truncate(read.map_err(|error| system(&error))?);
-    Ok(bytes)
-}
-
-fn write_at(
-    mut handle: &File,
-    bytes: &[u8],
-    from: u64,
-    append: bool,
-    room: Room,
-) -> Result<Change<u64>, Unchanged> {
-    let before = length(handle)?;
-    let from = if append { before } else { from };
-    let wanted = bytes.len() as u64;
-    let end = from.checked_add(wanted);
-    let end = end.ok_or_else(|| Unchanged::Failed(Errno::Fbig.into()))?;
-    let growth = end.saturating_sub(before);
-    let charged = room.take(growth.max(wanted), growth)?;
-    // With the system's own append, so that what others append at the same time stays whole.
-    let done = if append {
-        handle.write(bytes)
-    } else {
-        handle.write_at(bytes, from)
-    };
-    Ok(Change {
-        charged,
-        size: length(handle).unwrap_or(end.max(before)),
-        done: done.map(|written| written as u64),
-    })
-}
-
-fn set_size(handle: &File, size: u64, room: Room) -> Result<Change<()>, Unchanged> {
-    let before = length(handle)?;
-    let growth = size.saturating_sub(before);
-    let charged = room.take(growth, growth)?;
-    let done = handle.set_len(size);
-    Ok(Change {
-        charged,
-        size: length(handle).unwrap_or(size.max(before)),
-        done,
-    })
-}
-
-fn length(handle: &File) -> Result<u64, Unchanged> {
-    let meta = handle.metadata();
-    meta.map(|meta| meta.len())
-        .map_err(|error| Unchanged::Failed(system(&error)))
-}
-
-/// An error of the system in WASI's words.
-fn system(error: &io::Error) -> Error {
-    use io::ErrorKind as Kind;
-    match error.kind() {
-        Kind::StorageFull => Errno::Nospc,
-        Kind::QuotaExceeded => Errno::Dquot,
-        Kind::FileTooLarge => Errno::Fbig,
-        Kind::InvalidInput => Errno::Inval,
-        Kind::IsADirectory => Errno::Isdir,
-        Kind::PermissionDenied => Errno::Acces,
-        Kind::ReadOnlyFilesystem => Errno::Rofs,
-        Kind::Interrupted => Errno::Intr,
-        _ => Errno::Io,
-    }
-    .into()
 }

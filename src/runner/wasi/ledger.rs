@@ -63,6 +63,12 @@ impl Ledger {
         self.terms.bytes.saturating_sub(self.bytes)
     }
 
+    /// Bytes and entries that it holds.
+    #[cfg(test)]
+    pub fn held(&self) -> (u64, u64) {
+        (self.bytes, self.entries)
+    }
+
     /// A new name for something that has no length of its own to follow: a folder.
     pub fn entry_made(&mut self) {
         self.entries += 1;

@@ -46,8 +46,8 @@ impl Listing {
     fn take(folder: &std::fs::File, beneath: &mut Beneath, room: usize) -> Result<Self, Errno> {
         let mut found = Vec::new();
         let mut bytes = 0_usize;
-        for entry in Dir::read_from(folder).map_err(|error| errno(&error))? {
-            let entry = entry.map_err(|error| errno(&error))?;
+        for entry in Dir::read_from(folder).map_err(errno)? {
+            let entry = entry.map_err(errno)?;
             let Some(name) = own(entry.file_name()) else {
                 continue;
             };
@@ -176,8 +176,8 @@ fn kind(kind: FileType, name: &str, beneath: &mut Beneath) -> Filetype {
     }
 }
 
-fn errno(error: &rustix::io::Errno) -> Errno {
-    match *error {
+fn errno(error: rustix::io::Errno) -> Errno {
+    match error {
         rustix::io::Errno::ACCESS => Errno::Acces,
         rustix::io::Errno::NOENT => Errno::Noent,
         rustix::io::Errno::NOTDIR => Errno::Notdir,

@@ -2,11 +2,13 @@
 
 mod beneath;
 mod clock;
+mod content;
 mod descriptor;
 mod drain;
 mod entries;
 mod feed;
 mod files;
+mod found;
 mod identity;
 mod ledger;
 mod listing;
@@ -23,10 +25,12 @@ mod stat;
 mod stream;
 mod strings;
 pub mod stub;
+#[cfg(test)]
+mod tests;
 mod times;
 mod transfer;
 
-use std::collections::BTreeMap;
+use std::borrow::Cow;
 use std::fs::File;
 use std::sync::{Arc, Mutex};
 
@@ -143,7 +147,7 @@ pub struct Passed {
     /// The streams of which something was dropped: `stdin`, `stdout`, `stderr`.
     pub truncated: Vec<&'static str>,
     /// Calls by function, in name order; only those that were called.
-    pub calls: Vec<(String, u64)>,
+    pub calls: Vec<(Cow<'static, str>, u64)>,
 }
 
 /// The WASI state of one invocation.
@@ -159,7 +163,7 @@ pub struct Wasi {
     roots: Vec<Root>,
     identities: Identities,
     file_times: FileTimes,
-    calls: BTreeMap<String, u64>,
+    calls: Vec<(Cow<'static, str>, u64)>,
 }
 
 impl Wasi {
@@ -189,16 +193,15 @@ impl Wasi {
             roots,
             identities: Identities::default(),
             file_times: FileTimes::of(terms),
-            calls: BTreeMap::new(),
+            calls: Vec::new(),
         })
     }
 
-    /// Counts a call for the report.
-    pub fn count(&mut self, function: &str) {
-        if let Some(count) = self.calls.get_mut(function) {
-            *count += 1;
-        } else {
-            self.calls.insert(function.to_owned(), 1);
+    /// Counts a call for the report. Few functions are called in one invocation, so a list is faster than a map.
+    pub fn count(&mut self, function: &Cow<'static, str>) {
+        match self.calls.iter_mut().find(|(name, _)| name == function) {
+            Some((_, count)) => *count += 1,
+            None => self.calls.push((function.clone(), 1)),
         }
     }
 
@@ -217,11 +220,11 @@ impl Wasi {
                 .into_iter()
                 .filter_map(|(name, truncated)| truncated.then_some(name))
                 .collect(),
-            calls: self
-                .calls
-                .iter()
-                .map(|(name, count)| (name.clone(), *count))
-                .collect(),
+            calls: {
+                let mut calls = self.calls.clone();
+                calls.sort_unstable();
+                calls
+            },
         }
     }
 

@@ -5,8 +5,9 @@ use wasmtime_wasi::p2::bindings::filesystem::types::{DescriptorFlags, OpenFlags}
 
 use crate::runner::meter::Meter;
 
-use super::beneath::{Beneath, Found, Manner, Opened, off_thread};
+use super::beneath::{Beneath, Manner, Opened, off_thread};
 use super::descriptor::{Descriptor, Folder, OpenFile};
+use super::found::Found;
 use super::paths::{Place, lookup};
 use super::{Wasi, stop};
 
@@ -67,12 +68,12 @@ impl Wish {
     }
 
     /// Whether it can change anything.
-    pub fn changes(&self) -> bool {
+    pub fn changes(self) -> bool {
         let making = OpenFlags::CREATE | OpenFlags::TRUNCATE;
         self.manner.access.contains(DescriptorFlags::WRITE) || self.manner.how.intersects(making)
     }
 
-    fn makes(&self) -> bool {
+    fn makes(self) -> bool {
         self.manner.how.contains(OpenFlags::CREATE)
     }
 }
@@ -167,8 +168,7 @@ impl Wasi {
                     position: 0,
                     append: manner.append,
                     nonblocking: wish.nonblocking,
-                    readable: manner.access.contains(DescriptorFlags::READ),
-                    writable: manner.access.contains(DescriptorFlags::WRITE),
+                    access: manner.access,
                 })
             }
         };

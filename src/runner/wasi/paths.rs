@@ -7,7 +7,8 @@ use wasmtime_wasi::p1::types::{
 use wasmtime_wasi::p2::bindings::filesystem::types::PathFlags;
 
 use super::Wasi;
-use super::beneath::{Beneath, Found, off_thread};
+use super::beneath::{Beneath, ends_in_dots, off_thread};
+use super::found::Found;
 
 /// A path below an open folder.
 pub struct Place {
@@ -41,6 +42,11 @@ impl Place {
             trimmed
         };
         (self.folder.clone(), path.to_owned())
+    }
+
+    /// Whether it is no name that could be taken away or moved.
+    pub(super) fn is_nameless(&self) -> bool {
+        ends_in_dots(&self.path)
     }
 
     /// Whether the guest says that it is a folder.

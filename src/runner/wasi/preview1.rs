@@ -1,6 +1,8 @@
 //! The functions of WASI preview 1, by the trait that wasmtime-wasi generates from the specification's witx. That trait is
 //! public and not promised, so this is the one file that implements it. Each call is counted, then done by the parts.
 
+use std::borrow::Cow;
+
 use wasmtime_wasi::p1::types::{
     Advice, Ciovec, Clockid, Dircookie, Errno, Error, Event, Exitcode, Fd, Fdflags, Fdstat,
     Filedelta, Filesize, Filestat, Fstflags, Iovec, Lookupflags, Oflags, Prestat, PrestatDir,
@@ -34,7 +36,7 @@ pub fn link(linker: &mut wasmtime::Linker<Guest>) -> wasmtime::Result<()> {
 impl Guest {
     fn enter(&mut self, function: &'static str) -> Result<&mut Wasi, Error> {
         self.meter.call().map_err(stop)?;
-        self.wasi.count(function);
+        self.wasi.count(&Cow::Borrowed(function));
         Ok(&mut self.wasi)
     }
 
@@ -85,7 +87,7 @@ impl Guest {
 fn refusal(error: &Error) -> Option<&'static str> {
     match error.downcast_ref()? {
         Errno::Rofs => Some("the grant is read-only"),
-        Errno::Notcapable => Some("it is no regular file or folder, or a link that leads out"),
+        Errno::Notcapable => Some("it is no regular file or folder, or a link that could lead out"),
         Errno::Perm => Some("it leads out of the granted folder"),
         Errno::Xdev => Some("it leads from one grant to another"),
         _ => None,
@@ -534,7 +536,7 @@ impl WasiSnapshotPreview1 for Guest {
     fn proc_exit(&mut self, _: &mut GuestMemory<'_>, code: Exitcode) -> wasmtime::Error {
         match self.meter.call() {
             Ok(()) => {
-                self.wasi.count("proc_exit");
+                self.wasi.count(&Cow::Borrowed("proc_exit"));
                 wasmtime::Error::new(Stop::Exit(code))
             }
             Err(stop) => wasmtime::Error::new(stop),

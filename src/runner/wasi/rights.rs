@@ -29,7 +29,7 @@ impl Wasi {
                 let mut flags = none;
                 flags.set(Fdflags::APPEND, file.append);
                 flags.set(Fdflags::NONBLOCK, file.nonblocking);
-                let rights = file_rights(file.readable, file.writable);
+                let rights = file_rights(file.is_readable(), file.is_writable());
                 (Filetype::RegularFile, flags, rights, rights)
             }
         };

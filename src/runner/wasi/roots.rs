@@ -6,8 +6,8 @@ use wasmtime_wasi::{FsPerms, OpenMode};
 use crate::source::Span;
 
 use super::OpenRoot;
-use super::beneath::look_at;
 use super::descriptor::{Descriptor, Descriptors, Folder};
+use super::found::look_at;
 use super::ledger::Ledger;
 
 /// One granted folder.

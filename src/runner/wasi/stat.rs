@@ -5,7 +5,8 @@ use wasmtime_wasi::p2::bindings::clocks::wall_clock::Datetime;
 use wasmtime_wasi::p2::bindings::filesystem::types::NewTimestamp;
 
 use super::Wasi;
-use super::beneath::{Found, look_at, off_thread, set_times};
+use super::beneath::off_thread;
+use super::found::{Found, look_at, set_times};
 use super::times::Times;
 
 impl Wasi {

@@ -1,5 +1,6 @@
 //! Stubs: functions of WASI that may be imported and do nothing. They answer so that honest guests live.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use wasmtime::{Caller, Extern, FuncType, Linker, Val, ValType};
@@ -56,7 +57,7 @@ pub fn link(
 
 /// One stub.
 struct Stub {
-    name: String,
+    name: Cow<'static, str>,
     /// With its module: `wasi_snapshot_preview1.path_open`.
     full: Arc<str>,
     capability: String,
@@ -73,7 +74,7 @@ impl Stub {
         let capabilities = known.and_then(|entry| entry.capabilities);
         let capabilities: Vec<_> = capabilities.unwrap_or_default().names().collect();
         Self {
-            name: name.to_owned(),
+            name: Cow::Owned(name.to_owned()),
             full: format!("{module}.{name}").into(),
             capability: capabilities.join(", "),
             answer: match answer(name) {

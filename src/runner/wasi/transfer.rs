@@ -1,7 +1,7 @@
 //! Bytes between a guest's buffers and ours: pointers are checked, and no allocation has the guest's size.
 
 use wasmtime_wasi::p1::types::{CiovecArray, Errno, Error, IovecArray};
-use wiggle::{GuestMemory, GuestPtr};
+use wiggle::{GuestMemory, GuestPtr, GuestType};
 
 /// The most bytes that one call moves; short reads and writes are legal.
 pub const MOST: usize = 256 << 10;
@@ -18,25 +18,9 @@ pub type Ranges = Vec<GuestPtr<[u8]>>;
 /// # Errors
 /// A trap where the list or a buffer does not lie in the guest's memory.
 pub fn targets(memory: &GuestMemory<'_>, buffers: IovecArray) -> Result<Ranges, Error> {
-    let mut ranges = Ranges::new();
-    let mut left = MOST;
-    for buffer in buffers
-        .get_range(0..buffers.len().min(BUFFERS))
-        .unwrap_or(buffers)
-        .iter()
-    {
-        let buffer = memory.read(buffer?)?;
-        take(
-            memory,
-            buffer.buf.as_array(buffer.buf_len),
-            &mut left,
-            &mut ranges,
-        )?;
-        if left == 0 {
-            break;
-        }
-    }
-    Ok(ranges)
+    ranges(memory, buffers, |buffer| {
+        buffer.buf.as_array(buffer.buf_len)
+    })
 }
 
 /// What to write, copied once.
@@ -44,29 +28,36 @@ pub fn targets(memory: &GuestMemory<'_>, buffers: IovecArray) -> Result<Ranges, 
 /// # Errors
 /// A trap where the list or a buffer does not lie in the guest's memory.
 pub fn gather(memory: &GuestMemory<'_>, buffers: CiovecArray) -> Result<Vec<u8>, Error> {
-    let mut ranges = Ranges::new();
-    let mut left = MOST;
-    for buffer in buffers
-        .get_range(0..buffers.len().min(BUFFERS))
-        .unwrap_or(buffers)
-        .iter()
-    {
-        let buffer = memory.read(buffer?)?;
-        take(
-            memory,
-            buffer.buf.as_array(buffer.buf_len),
-            &mut left,
-            &mut ranges,
-        )?;
-        if left == 0 {
-            break;
-        }
-    }
-    let mut bytes = Vec::with_capacity(MOST - left);
+    let ranges = ranges(memory, buffers, |buffer| {
+        buffer.buf.as_array(buffer.buf_len)
+    })?;
+    let mut bytes = Vec::with_capacity(room(&ranges));
     for range in ranges {
         bytes.extend_from_slice(memory.as_slice(range)?.ok_or(Errno::Notsup)?);
     }
     Ok(bytes)
+}
+
+/// The buffers of a list, as far as one call looks and moves.
+fn ranges<T: GuestType>(
+    memory: &GuestMemory<'_>,
+    buffers: GuestPtr<[T]>,
+    range: impl Fn(T) -> GuestPtr<[u8]>,
+) -> Result<Ranges, Error> {
+    let mut ranges = Ranges::new();
+    let mut left = MOST;
+    let looked_at = buffers.get_range(0..buffers.len().min(BUFFERS));
+    for buffer in looked_at.unwrap_or(buffers).iter() {
+        take(memory, range(memory.read(buffer?)?), &mut left, &mut ranges)?;
+        if left == 0 {
+            break;
+        }
+    }
+    // Nothing moved would mean the end of the file.
+    if ranges.is_empty() && buffers.len() > BUFFERS {
+        return Err(Errno::Inval.into());
+    }
+    Ok(ranges)
 }
 
 /// Notes the part of a range that still has room; the whole of it has to lie in memory.
