@@ -194,7 +194,7 @@ fn audit_log(
     arguments: &RunArgs,
 ) -> Result<Arc<dyn Decisions>, Failure> {
     let tenant = arguments.tenant.as_deref();
-    match AuditLog::open(path, approval, tenant, arguments.report_only) {
+    match AuditLog::open(path, approval, tenant) {
         Ok(log) => Ok(Arc::new(log)),
         Err(error) => Err(Failure::Failed(format!(
             "cannot open the audit log {}: {error}",

@@ -76,6 +76,7 @@ impl Guest {
             capability,
             arguments: &arguments,
             allowed: denied.is_none(),
+            enforced: true,
             reason: denied.unwrap_or_default(),
             decided_by: self.wasi.roots.get(root).map(|root| root.span),
         })
@@ -449,6 +450,7 @@ impl WasiSnapshotPreview1 for Guest {
     ) -> Result<Size, Error> {
         let name = "path_readlink";
         let place = self.enter_at(name, memory, folder, text)?;
+        memory.as_slice(buffer.as_array(length))?;
         let done = self.wasi.read_link(&place).await;
         let said = [("path", place.path.as_str())];
         self.judged(name, "fs.read", place.root, &said, &done)?;

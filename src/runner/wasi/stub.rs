@@ -114,6 +114,7 @@ impl Stub {
             capability: &self.capability,
             arguments: &[],
             allowed: false,
+            enforced: true,
             reason: REASON,
             decided_by: self.decided_by,
         })

@@ -44,6 +44,10 @@ fn ranges<T: GuestType>(
     buffers: GuestPtr<[T]>,
     range: impl Fn(T) -> GuestPtr<[u8]>,
 ) -> Result<Ranges, Error> {
+    // All of the list has to lie in memory, also what is not looked at this time.
+    let (list, count) = buffers.offset();
+    let bytes = count.checked_mul(T::guest_size()).ok_or(Errno::Fault)?;
+    memory.as_slice(GuestPtr::<u8>::new(list).as_array(bytes))?;
     let mut ranges = Ranges::new();
     let mut left = MOST;
     let looked_at = buffers.get_range(0..buffers.len().min(BUFFERS));
