@@ -48,7 +48,7 @@ fn opening_says_what_is_wrong() {
     ] {
         assert_eq!(bench.open(path, oflags), errno(told), "{path} {oflags:?}");
     }
-    let made = bench.open_by(
+    let folder = bench.open_by(
         3,
         "sub",
         true,
@@ -56,7 +56,7 @@ fn opening_says_what_is_wrong() {
         Rights::FD_READ,
         Fdflags::empty(),
     );
-    assert_eq!(made, errno(Errno::Isdir));
+    assert_eq!(folder, errno(Errno::Isdir));
     assert_eq!(bench.guest.meter.spent().open_files, 0);
     bench.open("dangling", Oflags::CREAT).unwrap();
     assert!(here.path().join("later").is_file());
