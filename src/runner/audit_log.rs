@@ -18,7 +18,7 @@ use crate::source::credential::{is_name, redact};
 use super::decision::{Decision, Decisions};
 
 /// The most bytes of one text in a line; what is longer is cut.
-const MAX_TEXT: usize = 4096;
+const MAX_TEXT: usize = 512;
 
 /// A log of decisions on disk.
 #[derive(Debug)]

@@ -79,9 +79,14 @@ impl<'r> Instance<'r> {
         if !abi::is_asked(&runner.approval) {
             self.gate(instance).await?;
         }
-        self.initialize(instance).await?;
+        self.initialize(instance)
+            .await
+            .map_err(|ending| unasked(ending, "in `_initialize`"))?;
         if abi::is_asked(&runner.approval) {
-            self.gate(instance).await?;
+            let when = "while it was asked for its ABI version";
+            self.gate(instance)
+                .await
+                .map_err(|ending| unasked(ending, when))?;
         }
         Ok(())
     }
@@ -254,6 +259,14 @@ impl<'r> Instance<'r> {
         let given = self.runner.terms.fuel?;
         let left = self.store.get_fuel().ok()?;
         Some(given.saturating_sub(left))
+    }
+}
+
+/// An exit before anything was called is no end that the caller asked for, whatever its code.
+fn unasked(ending: Ending, when: &str) -> Ending {
+    match ending {
+        Ending::Exit(code) => Ending::Refused(format!("it exited with code {code} {when}")),
+        other => other,
     }
 }
 

@@ -72,7 +72,7 @@ impl Runner {
     /// # Errors
     /// It may not start under its policy, or the machine failed.
     pub fn new(approval: Approval, options: Options) -> Result<Self, RunnerError> {
-        let terms = Arc::new(Terms::of(approval.policy()));
+        let terms = Arc::new(Terms::of(approval.policy(), options.report_only));
         let offered = options.functions;
         let functions = HostFunctions::new(&approval, &offered)
             .map_err(|error| RunnerError::Refused(vec![error.to_string()]))?;
