@@ -18,7 +18,7 @@ use crate::source::credential::{is_name, redact};
 use super::decision::{Decision, Decisions};
 
 /// The most bytes of one text in a line; what is longer is cut.
-const MAX_TEXT: usize = 512;
+const MAX_TEXT: usize = 1024;
 
 /// A log of decisions on disk.
 #[derive(Debug)]

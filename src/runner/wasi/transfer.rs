@@ -1,7 +1,7 @@
 //! Bytes between a guest's buffers and ours: pointers are checked, and no allocation has the guest's size.
 
 use wasmtime_wasi::p1::types::{CiovecArray, Errno, Error, IovecArray};
-use wiggle::{GuestMemory, GuestPtr, GuestType};
+use wiggle::{GuestError, GuestMemory, GuestPtr, GuestType};
 
 /// The most bytes that one call moves; short reads and writes are legal.
 pub const MOST: usize = 256 << 10;
@@ -46,7 +46,9 @@ fn ranges<T: GuestType>(
 ) -> Result<Ranges, Error> {
     // All of the list has to lie in memory, also what is not looked at this time.
     let (list, count) = buffers.offset();
-    let bytes = count.checked_mul(T::guest_size()).ok_or(Errno::Fault)?;
+    let bytes = count
+        .checked_mul(T::guest_size())
+        .ok_or(GuestError::PtrOverflow)?;
     memory.as_slice(GuestPtr::<u8>::new(list).as_array(bytes))?;
     let mut ranges = Ranges::new();
     let mut left = MOST;

@@ -81,7 +81,7 @@ pub const CASES: &[Case] = &[
         key: "determinism",
         about: "of file times",
         guest: CHANGED,
-        policy: "imports: {wasi: {allow: [fs.metadata]}}\n\
+        policy: "imports: {wasi: {allow: [fs.metadata, clock.wall]}}\n\
             grants: {clock: {wall: real}, preopens: [{guest: /a, host: ./a}]}\n@",
         values: ["determinism: required", ""],
         given: NOTHING,
