@@ -6,7 +6,8 @@ use ringfence::audit::{Approval, LoadedPolicy, Surroundings};
 use ringfence::policy::{self, Vocabulary};
 use ringfence::rule::RuleSet;
 use ringfence::runner::{
-    Allocation, Ending, Entry, Input, Invocation, LogMessage, LogSink, Options, Outcome, Runner, numbers,
+    Allocation, Ending, Entry, Input, Invocation, LogMessage, LogSink, Options, Outcome, Runner,
+    numbers,
 };
 use ringfence::source::Sources;
 use ringfence::wasm;
@@ -135,7 +136,9 @@ pub fn bad_pointers() -> Result<(), String> {
         }
     }
     if calls < 60 || choices < 10 || trapped == 0 {
-        wrong.push(format!("{calls} calls, {choices} pointers, {trapped} traps"));
+        wrong.push(format!(
+            "{calls} calls, {choices} pointers, {trapped} traps"
+        ));
     }
     if wrong.is_empty() {
         Ok(())

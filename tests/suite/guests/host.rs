@@ -99,7 +99,9 @@ impl Host {
             }
         })
         .map_err(|error| error.to_string())?;
-        ensure(found.len() >= 5, || format!("too little to look at: {found:?}"))?;
+        ensure(found.len() >= 5, || {
+            format!("too little to look at: {found:?}")
+        })?;
         Ok(found)
     }
 
