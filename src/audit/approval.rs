@@ -9,7 +9,7 @@ use crate::rule::RuleSet;
 use crate::source::{Sources, Span};
 use crate::wasm::{Digested, Input, Module};
 
-use super::approval_key::{ApprovalKey, policy_digest};
+use super::approval_key::{ApprovalKey, RealRoots, policy_digest};
 use super::context::{Ground, Surroundings};
 use super::link::{Link, link};
 use super::lock::Lock;
@@ -24,6 +24,7 @@ pub struct Approval {
     module: Module,
     policy: LoadedPolicy,
     policy_digest: String,
+    roots: RealRoots,
     recorded: bool,
     sources: Arc<Sources>,
     surroundings: Surroundings,
@@ -58,12 +59,14 @@ impl Approval {
         let Some(module) = module else {
             return Err(Refusal::Findings(Box::new(report)));
         };
-        let digest = policy_digest(&ground(&policy, &sources, &surroundings));
+        let roots = RealRoots::of(&ground(&policy, &sources, &surroundings));
+        let digest = policy_digest(&ground(&policy, &sources, &surroundings), &roots);
         Ok(Self {
             input,
             module,
             policy_digest: digest,
             policy,
+            roots,
             recorded: false,
             sources: Arc::new(sources),
             surroundings,
@@ -94,7 +97,8 @@ impl Approval {
                 sha256: digest,
                 name: name.map(str::to_owned),
             })?;
-        let key = ApprovalKey::of(&ground(&policy, &sources, &surroundings), rules);
+        let roots = RealRoots::of(&ground(&policy, &sources, &surroundings));
+        let key = ApprovalKey::of(&ground(&policy, &sources, &surroundings), &roots, rules);
         Refusal::of(record, &key, surroundings.today)?;
         let run = run(&policy, &sources, rules, &surroundings);
         if !run.passes() {
@@ -105,6 +109,7 @@ impl Approval {
             input: module.into_input(),
             policy,
             policy_digest: key.policy,
+            roots,
             recorded: true,
             sources: Arc::new(sources),
             surroundings,
@@ -174,6 +179,12 @@ impl Approval {
     /// A host path written at `span`, made absolute without touching the disk.
     pub fn host_path(&self, written: &str, span: Span) -> std::path::PathBuf {
         self.ground().host_path(written, span)
+    }
+
+    /// Where the granted folder written at `span` really lies, as the policy's digest has it; none, if it is itself a link.
+    pub fn real_root(&self, written: &str, span: Span) -> Option<&std::path::Path> {
+        let plain: std::path::PathBuf = self.host_path(written, span).components().collect();
+        self.roots.at(span).filter(|_| !plain.is_symlink())
     }
 
     fn ground(&self) -> Ground<'_> {

@@ -1,13 +1,13 @@
 //! What an approval is bound to beside the module's bytes: the policy with the folders it leads to, the rules, the engine.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use sha2::{Digest as _, Sha256};
 
 use crate::capability::Taxonomy;
 use crate::policy::{Policy, Provider, canonical};
 use crate::rule::RuleSet;
-use crate::source::Spanned;
+use crate::source::{Span, Spanned};
 
 use super::context::Ground;
 use super::disk::resolve;
@@ -28,29 +28,50 @@ pub struct ApprovalKey {
 
 impl ApprovalKey {
     /// That of a policy under some rules, on this disk and with this program's engine.
-    pub(super) fn of(ground: &Ground<'_>, rules: &RuleSet) -> Self {
+    pub(super) fn of(ground: &Ground<'_>, roots: &RealRoots, rules: &RuleSet) -> Self {
         let mut data = Parts::default();
         data.add(rules.digest());
         data.add(Taxonomy::builtin_digest());
         Self {
-            policy: policy_digest(ground),
+            policy: policy_digest(ground, roots),
             rules: data.digest(),
             engine: ENGINE.to_owned(),
         }
     }
 }
 
+/// Where the host folders of a policy really lie, links followed. Looked up once: what the digest covers is what is opened.
+#[derive(Debug, Clone, Default)]
+pub struct RealRoots(Vec<(String, Span, PathBuf)>);
+
+impl RealRoots {
+    /// Those of a policy on this disk, now.
+    pub(super) fn of(ground: &Ground<'_>) -> Self {
+        let real = |(name, host): (String, &Spanned<String>)| {
+            let path = resolve(&ground.host_path(&host.value, host.span));
+            (name, host.span, path)
+        };
+        Self(roots(ground.policy).into_iter().map(real).collect())
+    }
+
+    /// Where the folder lies that is written at a span.
+    pub(super) fn at(&self, span: Span) -> Option<&Path> {
+        let found = self.0.iter().find(|(_, written, _)| *written == span);
+        found.map(|(_, _, path)| path.as_path())
+    }
+}
+
 /// The digest of a resolved policy. Beside its canonical form it covers what that form leaves to the chain of files (what a
 /// child may waive, where it asked for more than its base) and the real places of host folders.
-pub(super) fn policy_digest(ground: &Ground<'_>) -> String {
+pub(super) fn policy_digest(ground: &Ground<'_>, real: &RealRoots) -> String {
     let policy = ground.policy;
     let mut parts = Parts::default();
     parts.add("ringfence policy 1");
     parts.add(canonical(policy));
     authority(policy, &mut parts);
-    for (name, host) in roots(policy) {
+    for (name, _, path) in &real.0 {
         parts.add(name);
-        parts.path(&resolve(&ground.host_path(&host.value, host.span)));
+        parts.path(path);
     }
     parts.digest()
 }

@@ -3,11 +3,11 @@
 use crate::policy::{Date, Policy};
 use crate::source::{Span, Spanned};
 
-use super::approval_key::ApprovalKey;
+use super::approval_key::{ApprovalKey, RealRoots};
 use super::link::full_name;
 use super::lock::{ApprovedWaiver, Record};
 use super::model::{Finding, ModuleReport, Report, Verdict};
-use super::run::Run;
+use super::run::{LoadedPolicy, Run};
 
 /// The program that approves.
 const TOOL: &str = concat!("ringfence ", env!("CARGO_PKG_VERSION"));
@@ -22,6 +22,11 @@ pub struct Recording<'r, 'a> {
 }
 
 impl Recording<'_, '_> {
+    fn key(&self, policy: &LoadedPolicy) -> ApprovalKey {
+        let ground = self.run.ground(policy);
+        ApprovalKey::of(&ground, &RealRoots::of(&ground), self.run.rules)
+    }
+
     /// The record of the one module of a report; `None` unless it passed under a policy that was given.
     pub fn record(&self, report: &Report) -> Option<Record> {
         let (policy, [judged]) = (self.run.policies.first()?, report.modules.as_slice()) else {
@@ -35,7 +40,7 @@ impl Recording<'_, '_> {
             file: file_name(judged),
             sha256: at(module.digest()),
             pin_digest: true,
-            key: Some(ApprovalKey::of(&self.run.ground(policy), self.run.rules)),
+            key: Some(self.key(policy)),
             tool: Some(TOOL.to_owned()),
             until: self.until.map(|until| Spanned::new(until, Span::default())),
             capabilities: judged

@@ -4,7 +4,7 @@ use rayon::prelude::*;
 
 use crate::policy::Policy;
 use crate::rule::RuleSet;
-use crate::source::Sources;
+use crate::source::{Sources, Spanned};
 use crate::wasm::{Input, Module};
 
 use super::capabilities::rows;
@@ -35,6 +35,19 @@ impl LoadedPolicy {
             policy,
             judged,
         }
+    }
+}
+
+/// The rule about WASI functions that a policy does not list.
+const UNLISTED: &str = "undeclared-wasi-import";
+
+impl LoadedPolicy {
+    /// Lets an audit pass modules whose WASI functions the policy does not list: for a run that only reports denials, which
+    /// then reports these.
+    pub fn report_unlisted(&mut self) {
+        let setting = self.policy.rules.entry(UNLISTED.to_owned()).or_default();
+        let span = setting.span;
+        setting.severity = Some(Spanned::new("warning".to_owned(), span));
     }
 }
 

@@ -18,7 +18,7 @@ use crate::source::credential::{is_name, redact};
 use super::decision::{Decision, Decisions};
 
 /// The most bytes of one text in a line; what is longer is cut.
-const MAX_TEXT: usize = 4096;
+const MAX_TEXT: usize = 512;
 
 /// A log of decisions on disk.
 #[derive(Debug)]
@@ -27,7 +27,6 @@ pub struct AuditLog {
     module: String,
     policy: String,
     tenant: Option<String>,
-    report_only: bool,
     sources: Arc<Sources>,
 }
 
@@ -52,12 +51,7 @@ impl AuditLog {
     ///
     /// # Errors
     /// It cannot be opened, is a symbolic link, or no regular file.
-    pub fn open(
-        path: &Path,
-        approval: &Approval,
-        tenant: Option<&str>,
-        report_only: bool,
-    ) -> io::Result<Self> {
+    pub fn open(path: &Path, approval: &Approval, tenant: Option<&str>) -> io::Result<Self> {
         // Without waiting: opening a pipe waits for its reader.
         let flags = OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::NOCTTY;
         let file = OpenOptions::new()
@@ -74,7 +68,6 @@ impl AuditLog {
             module: approval.digest(),
             policy: approval.policy_digest().to_owned(),
             tenant: tenant.map(clean),
-            report_only,
             sources: approval.sources(),
         })
     }
@@ -91,10 +84,10 @@ impl AuditLog {
             arguments: arguments
                 .map(|(name, text)| (*name, argument(name, text)))
                 .collect(),
-            decision: match (decision.allowed, self.report_only) {
+            decision: match (decision.allowed, decision.enforced) {
                 (true, _) => "allow",
-                (false, true) => "would-deny",
-                (false, false) => "deny",
+                (false, true) => "deny",
+                (false, false) => "would-deny",
             },
             reason: (!decision.reason.is_empty()).then(|| clean(decision.reason)),
             decided_by: decision.decided_by.map(|span| self.sources.line(span)),
@@ -155,9 +148,9 @@ mod tests {
     use super::*;
     use crate::runner::sample::approve;
 
-    fn open(path: &Path, report_only: bool) -> io::Result<AuditLog> {
+    fn open(path: &Path) -> io::Result<AuditLog> {
         let approval = approve("(module)", "limits: {fuel: 1}\n");
-        AuditLog::open(path, &approval, Some("acme"), report_only)
+        AuditLog::open(path, &approval, Some("acme"))
     }
 
     fn decision<'d>(allowed: bool, arguments: &'d [(&'d str, String)]) -> Decision<'d> {
@@ -166,6 +159,7 @@ mod tests {
             capability: "fs.read",
             arguments,
             allowed,
+            enforced: true,
             reason: if allowed { "" } else { "it leaves its root" },
             decided_by: Some(approve("(module)", "limits: {fuel: 1}\n").key("limits.fuel")),
         }
@@ -182,12 +176,16 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("audit.jsonl");
         let arguments = [("path", "/etc/passwd".to_owned())];
-        open(&path, false)
+        open(&path)
             .unwrap()
             .record(&decision(false, &arguments))
             .unwrap();
-        let log = open(&path, true).unwrap();
-        log.record(&decision(false, &[])).unwrap();
+        let log = open(&path).unwrap();
+        let reported = Decision {
+            enforced: false,
+            ..decision(false, &[])
+        };
+        log.record(&reported).unwrap();
         log.record(&decision(true, &[])).unwrap();
         let lines = lines(&path);
         let decisions: Vec<&str> = lines
@@ -223,7 +221,7 @@ mod tests {
             ("api_token", "tiny".to_owned()),
             ("text", "x".repeat(1 << 20)),
         ];
-        let log = open(&path, false).unwrap();
+        let log = open(&path).unwrap();
         log.record(&decision(true, &arguments)).unwrap();
         let text = std::fs::read_to_string(&path).unwrap();
         assert_eq!(text.lines().count(), 1);
@@ -256,7 +254,7 @@ mod tests {
             &folder.path().to_owned(),
             &folder.path().join("a/b"),
         ] {
-            assert!(open(path, false).is_err(), "{}", path.display());
+            assert!(open(path).is_err(), "{}", path.display());
         }
         assert_eq!(std::fs::read_to_string(&target).unwrap(), "");
     }
@@ -269,7 +267,6 @@ mod tests {
             module: String::new(),
             policy: String::new(),
             tenant: None,
-            report_only: false,
             sources: Arc::new(Sources::default()),
         };
         assert!(log.record(&decision(true, &[])).is_err());

@@ -11,8 +11,10 @@ pub struct Decision<'d> {
     pub capability: &'d str,
     /// The arguments that were judged, by name, as text; not yet redacted.
     pub arguments: &'d [(&'d str, String)],
-    /// Whether it was let through.
+    /// Whether the policy lets it through.
     pub allowed: bool,
+    /// Whether a denial was carried out, and not only reported.
+    pub enforced: bool,
     /// Why not.
     pub reason: &'d str,
     /// The line of the policy that decided.

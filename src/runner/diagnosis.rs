@@ -214,7 +214,7 @@ imports: {host: [{module: env, name: log, provider: {builtin: log, max_messages:
 
     fn said(ending: Ending, truncated: &[&'static str]) -> Vec<String> {
         let approval = approve("(module)", POLICY);
-        let terms = Terms::of(approval.policy());
+        let terms = Terms::of(approval.policy(), false);
         let passed = Passed {
             truncated: truncated.to_vec(),
             ..Passed::default()

@@ -19,6 +19,8 @@ const KEEP_MEMORY: usize = 2 << 20;
 const KEEP_TABLE: usize = 64 << 10;
 /// The same for stacks, bytes.
 const KEEP_STACK: usize = 32 << 10;
+/// Linear memory from which on touched pages are asked for, bytes.
+const SCANNED: u64 = 512 << 10;
 /// The most frames of a backtrace.
 const FRAMES: usize = 32;
 
@@ -76,6 +78,9 @@ fn configuration(approval: &Approval, terms: &Terms, allocation: Allocation) -> 
         .relaxed_simd_deterministic(terms.deterministic)
         .shared_memory(false)
         .concurrency_support(false)
+        // Frames are told by their functions; these tables would make what is loaded at each start half as large again.
+        .generate_address_map(false)
+        .native_unwind_info(false)
         .wasm_backtrace_max_frames(NonZeroUsize::new(FRAMES))
         .memory_init_cow(true);
     let allowed = proposals(approval);
@@ -110,6 +115,17 @@ fn pool(approval: &Approval, terms: &Terms, instances: u32) -> PoolingAllocation
     let module = approval.module();
     let (memories, tables) = (module.memories.len(), module.tables.len());
     let count = |many: usize| u32::try_from(many).unwrap_or(u32::MAX);
+    // Asking the system which pages were touched pays where zeroing them all takes longer than the question.
+    let first: u64 = module
+        .memories
+        .iter()
+        .map(|memory| memory.extent.min.saturating_mul(memory.page_size))
+        .fold(0, u64::saturating_add);
+    let scan = if first > SCANNED {
+        Enabled::Auto
+    } else {
+        Enabled::No
+    };
     let mut pool = PoolingAllocationConfig::new();
     pool.total_core_instances(instances)
         .total_memories(instances.saturating_mul(count(memories)))
@@ -123,7 +139,7 @@ fn pool(approval: &Approval, terms: &Terms, instances: u32) -> PoolingAllocation
         .linear_memory_keep_resident(KEEP_MEMORY)
         .table_keep_resident(KEEP_TABLE)
         .async_stack_keep_resident(KEEP_STACK)
-        .pagemap_scan(Enabled::Auto);
+        .pagemap_scan(scan);
     pool
 }
 

@@ -29,6 +29,8 @@ pub struct Instance<'r> {
     instantiate: Duration,
     execute: Duration,
     started: bool,
+    /// The last look at the clock: where one part ends, the next begins.
+    now: Moment,
 }
 
 impl<'r> Instance<'r> {
@@ -53,9 +55,10 @@ impl<'r> Instance<'r> {
             instantiate: Duration::ZERO,
             execute: Duration::ZERO,
             started: false,
+            now: begun,
         };
         let opened = own.open().await;
-        own.instantiate = begun.elapsed();
+        own.instantiate = own.now - begun;
         match opened {
             Ok(()) => {
                 own.started = true;
@@ -76,9 +79,14 @@ impl<'r> Instance<'r> {
         if !abi::is_asked(&runner.approval) {
             self.gate(instance).await?;
         }
-        self.initialize(instance).await?;
+        self.initialize(instance)
+            .await
+            .map_err(|ending| unasked(ending, "in `_initialize`"))?;
         if abi::is_asked(&runner.approval) {
-            self.gate(instance).await?;
+            let when = "while it was asked for its ABI version";
+            self.gate(instance)
+                .await
+                .map_err(|ending| unasked(ending, when))?;
         }
         Ok(())
     }
@@ -108,6 +116,12 @@ impl<'r> Instance<'r> {
 
     /// Calls into the guest.
     pub async fn call(&mut self, entry: &Entry) -> Ending {
+        self.now = Moment::now();
+        self.call_at_once(entry).await
+    }
+
+    /// The same right after the last part, with no time between that could be the caller's.
+    pub(super) async fn call_at_once(&mut self, entry: &Entry) -> Ending {
         match self.enter(entry).await {
             Ok(values) => Ending::Returned(values),
             Err(ending) => ending,
@@ -176,6 +190,7 @@ impl<'r> Instance<'r> {
         input: &[u8],
         most: usize,
     ) -> Result<Vec<u8>, Ending> {
+        self.now = Moment::now();
         let abi = &self.runner.approval.policy().abi;
         let alloc = abi
             .alloc
@@ -194,7 +209,7 @@ impl<'r> Instance<'r> {
         &mut self,
         work: impl AsyncFnOnce(&mut Store<Guest>) -> wasmtime::Result<T>,
     ) -> Result<T, Ending> {
-        let begun = Moment::now();
+        let begun = self.now;
         let _ticking: Option<Ticking> = match &self.runner.pace {
             Pace::Fuel => None,
             Pace::Epochs(ticker) => Some(ticker.run()),
@@ -202,7 +217,8 @@ impl<'r> Instance<'r> {
         let until = begun + self.left;
         self.store.data_mut().meter.set_deadline(until);
         let done = deadline::until(until, work(&mut self.store)).await;
-        let spent = begun.elapsed();
+        self.now = Moment::now();
+        let spent = self.now - begun;
         self.left = self.left.saturating_sub(spent);
         self.execute += if self.started { spent } else { Duration::ZERO };
         // What failed once has left the guest in the middle of something: it is not called again.
@@ -243,6 +259,14 @@ impl<'r> Instance<'r> {
         let given = self.runner.terms.fuel?;
         let left = self.store.get_fuel().ok()?;
         Some(given.saturating_sub(left))
+    }
+}
+
+/// An exit before anything was called is no end that the caller asked for, whatever its code.
+fn unasked(ending: Ending, when: &str) -> Ending {
+    match ending {
+        Ending::Exit(code) => Ending::Refused(format!("it exited with code {code} {when}")),
+        other => other,
     }
 }
 

@@ -21,10 +21,15 @@ mod meter;
 mod numbers;
 mod outcome;
 mod plan;
+mod powers;
 mod private;
 mod process;
 mod report;
 mod root;
+#[allow(
+    clippy::module_inception,
+    reason = "the layer is called after the type it is for"
+)]
 mod runner;
 #[cfg(test)]
 mod sample;

@@ -54,6 +54,14 @@ pub fn plan(
             Err(reason) => reasons.push(format!("{}: {reason}", link.full)),
         }
     }
+    if approval
+        .module()
+        .memories
+        .iter()
+        .any(|memory| memory.shared)
+    {
+        reasons.push("the runner gives no threads, so a shared memory has no use".to_owned());
+    }
     if reasons.is_empty() {
         Ok(planned)
     } else {
@@ -104,7 +112,7 @@ fn one(
         action,
         would_deny,
         decided_by: match link.ruling {
-            Ruling::Stubbed(line) => Some(line.span),
+            Ruling::Stubbed(stated) => Some(stated.span),
             _ => None,
         },
     })

@@ -33,8 +33,14 @@ pub enum RootError {
     },
 }
 
-/// Opens a folder by its absolute path. Its last part is never followed if it is a link; the folders above it may be links,
-/// as `/tmp` and `/var` are on some systems.
+/// How the folders above it are opened: to go through them is enough.
+#[cfg(target_os = "linux")]
+const THROUGH: OFlags = OFlags::PATH;
+#[cfg(not(target_os = "linux"))]
+const THROUGH: OFlags = OFlags::RDONLY;
+
+/// Opens a folder by its absolute path, part by part. No part of it is followed if it is a link: whoever may exchange one
+/// would choose what is granted.
 ///
 /// # Errors
 /// It is none that can be granted, or the system refused.
@@ -44,9 +50,21 @@ pub fn open(path: &Path) -> Result<File, RootError> {
     }
     // A slash or `.` at the end would have the system follow a link before it.
     let plain: PathBuf = path.components().collect();
-    let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-    let handle = rustix::fs::open(&plain, flags, Mode::empty());
-    let handle = handle.map_err(|errno| refused(&plain, errno))?;
+    let flags = OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    let mut handle = rustix::fs::open("/", flags | THROUGH, Mode::empty())
+        .map_err(|errno| refused(Path::new("/"), errno))?;
+    let mut parts = plain.components().skip(1).peekable();
+    let mut so_far = PathBuf::from("/");
+    while let Some(part) = parts.next() {
+        so_far.push(part);
+        let how = if parts.peek().is_some() {
+            THROUGH
+        } else {
+            OFlags::RDONLY
+        };
+        handle = rustix::fs::openat(&handle, part.as_os_str(), flags | how, Mode::empty())
+            .map_err(|errno| refused(&so_far, errno))?;
+    }
     let system = |errno: Errno| RootError::System {
         path: plain.clone(),
         source: errno.into(),

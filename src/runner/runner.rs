@@ -72,7 +72,7 @@ impl Runner {
     /// # Errors
     /// It may not start under its policy, or the machine failed.
     pub fn new(approval: Approval, options: Options) -> Result<Self, RunnerError> {
-        let terms = Arc::new(Terms::of(approval.policy()));
+        let terms = Arc::new(Terms::of(approval.policy(), options.report_only));
         let offered = options.functions;
         let functions = HostFunctions::new(&approval, &offered)
             .map_err(|error| RunnerError::Refused(vec![error.to_string()]))?;
@@ -155,6 +155,7 @@ impl Runner {
                     capability: "",
                     arguments: &[],
                     allowed: false,
+                    enforced: false,
                     reason,
                     decided_by: Some(self.approval.key("imports.wasi")),
                 };
@@ -174,7 +175,7 @@ impl Runner {
     pub async fn run(&self, invocation: Invocation, entry: &Entry) -> Outcome {
         match self.start(invocation).await {
             Ok(mut instance) => {
-                let ending = instance.call(entry).await;
+                let ending = instance.call_at_once(entry).await;
                 instance.finish(ending)
             }
             Err(outcome) => outcome,

@@ -70,8 +70,10 @@ fn roots(runner: &Runner) -> Result<(Vec<OpenRoot>, Vec<Scratch>), String> {
         roots.push(OpenRoot {
             guest: preopen.guest.value.clone(),
             folder,
-            writable: preopen.scratch.is_some()
-                || preopen.writable.as_ref().is_some_and(|one| one.value),
+            writable: runner.terms.writes
+                && (preopen.scratch.is_some()
+                    || preopen.writable.as_ref().is_some_and(|one| one.value)),
+            readable: runner.terms.reads,
             scratch: preopen
                 .scratch
                 .as_ref()
@@ -93,8 +95,9 @@ fn folder(runner: &Runner, preopen: &Preopen) -> Result<(Arc<File>, Option<Scrat
             Ok((fresh.folder(), Some(fresh)))
         }
         (None, Some(host)) => {
-            let path = runner.approval.host_path(&host.value, host.span);
-            let folder = root::open(&path).map_err(|error| error.to_string())?;
+            let path = runner.approval.real_root(&host.value, host.span);
+            let path = path.ok_or("it is a symbolic link; name the folder that it leads to")?;
+            let folder = root::open(path).map_err(|error| error.to_string())?;
             Ok((Arc::new(folder), None))
         }
         (None, None) => Err("it has neither `host` nor `scratch`".to_owned()),

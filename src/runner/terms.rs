@@ -5,6 +5,8 @@ use std::time::Duration;
 use crate::policy::{Clock, Policy, Random, Stream};
 use crate::source::Spanned;
 
+use super::powers::Powers;
+
 /// What applies where a policy states no limit: every limit is always on.
 pub mod ceiling {
     use std::time::Duration;
@@ -66,6 +68,10 @@ pub struct Terms {
     pub monotonic: MonotonicClock,
     /// Random bytes.
     pub random: RandomSource,
+    /// Whether files may be read.
+    pub reads: bool,
+    /// Whether files may be written, where a grant is writable.
+    pub writes: bool,
     /// `determinism: required`.
     pub deterministic: bool,
 }
@@ -113,9 +119,13 @@ pub enum RandomSource {
 }
 
 impl Terms {
-    /// Those of a resolved policy.
-    pub fn of(policy: &Policy) -> Self {
+    /// Those of a resolved policy; what its imports do not allow counts as not granted, unless denials are only reported.
+    pub fn of(policy: &Policy, report_only: bool) -> Self {
         let (limits, grants) = (&policy.limits, &policy.grants);
+        let powers = Powers::of(policy, report_only);
+        let stream = |name: &str, grant: &Option<Stream>| {
+            StreamTerms::of(grant.as_ref().filter(|_| powers.have(name)))
+        };
         let or = |stated: &Option<Spanned<u64>>, ceiling| {
             stated.as_ref().map_or(ceiling, |stated| stated.value)
         };
@@ -133,20 +143,36 @@ impl Terms {
             host_calls: or(&limits.host_calls, ceiling::HOST_CALLS),
             open_files: or(&limits.open_files, ceiling::OPEN_FILES),
             written_bytes: or(&limits.written_bytes, ceiling::WRITTEN_BYTES),
-            stdin: StreamTerms::of(grants.stdin.as_ref()),
-            stdout: StreamTerms::of(grants.stdout.as_ref()),
-            stderr: StreamTerms::of(grants.stderr.as_ref()),
-            wall: wall(policy),
-            monotonic: match grants.clock_monotonic.as_ref().map(|clock| clock.value) {
+            stdin: stream("stdin", &grants.stdin),
+            stdout: stream("stdout", &grants.stdout),
+            stderr: stream("stderr", &grants.stderr),
+            wall: if powers.have("clock.wall") {
+                wall(policy)
+            } else {
+                WallClock::Deny
+            },
+            monotonic: match grants
+                .clock_monotonic
+                .as_ref()
+                .filter(|_| powers.have("clock.monotonic"))
+                .map(|clock| clock.value)
+            {
                 Some(Clock::Real) => MonotonicClock::Real,
                 Some(Clock::Step) => MonotonicClock::Step(or(&grants.clock_step, 1_000_000)),
                 Some(Clock::Deny | Clock::Fixed) | None => MonotonicClock::Deny,
             },
-            random: match grants.random.as_ref().map(|random| random.value) {
+            random: match grants
+                .random
+                .as_ref()
+                .filter(|_| powers.have("random"))
+                .map(|random| random.value)
+            {
                 Some(Random::Os) => RandomSource::Os,
                 Some(Random::Seeded) => RandomSource::Seeded(or(&grants.random_seed, 0)),
                 Some(Random::Deny) | None => RandomSource::Deny,
             },
+            reads: powers.have("fs.read"),
+            writes: powers.have("fs.write"),
             deterministic: policy.determinism.is_some(),
         }
     }

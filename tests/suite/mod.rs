@@ -17,6 +17,8 @@ mod program;
 #[cfg(all(feature = "run", unix))]
 mod run;
 mod samples;
+#[cfg(all(feature = "run", unix))]
+mod toolchains;
 
 use libtest_mimic::Trial;
 
@@ -37,6 +39,8 @@ pub fn trials() -> Vec<Trial> {
         enforcement::trials(),
         #[cfg(all(feature = "run", unix))]
         run::trials(),
+        #[cfg(all(feature = "run", unix))]
+        toolchains::trials(),
     ]
     .into_iter()
     .flatten()

@@ -23,7 +23,7 @@ pub fn ringfence(folder: &Path) -> Command {
 }
 
 /// A folder of the tests' own, as a user's are.
-fn private(name: &str) -> PathBuf {
+pub fn private(name: &str) -> PathBuf {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
     let _ = std::fs::create_dir_all(&folder);
     folder

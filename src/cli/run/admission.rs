@@ -34,7 +34,10 @@ pub fn admit(
     };
     let name = path.display().to_string();
     subject.policy = Some((name.clone(), None));
-    let policy = load(&path, &rules, &mut sources, terminal)?;
+    let mut policy = load(&path, &rules, &mut sources, terminal)?;
+    if arguments.report_only && arguments.no_lock {
+        policy.report_unlisted();
+    }
     let lock = if arguments.no_lock {
         None
     } else {

@@ -31,7 +31,12 @@ enum Failure {
 struct Run {
     subject: Subject,
     runner: Option<Runner>,
+    /// What is said at the end, on standard error.
+    remarks: Vec<String>,
 }
+
+/// How long the exit waits for what is said at the end to be read.
+const PATIENCE: std::time::Duration = std::time::Duration::from_millis(500);
 
 /// Runs a module and ends this process with the code of the design; it does not come back.
 pub fn run(arguments: &RunArgs, terminal: &Terminal) -> Result<Outcome, String> {
@@ -40,17 +45,34 @@ pub fn run(arguments: &RunArgs, terminal: &Terminal) -> Result<Outcome, String> 
     let ended = catch_unwind(AssertUnwindSafe(|| run.through(arguments, terminal)));
     let (outcome, mut code) = ended.unwrap_or_else(|_| {
         let failure = Failure::Failed("an error in ringfence itself".to_owned());
-        failure.outcome()
+        let (outcome, code) = failure.outcome();
+        run.remarks.extend(remark(&outcome.ending));
+        (outcome, code)
     });
     if let Some(path) = &arguments.report {
         let written = run.report(path, &outcome, code);
         if let Err(error) = written {
-            terminal::complain(&error);
+            run.remarks.push(format!("error: {error}"));
             code = 127;
         }
     }
+    say_all(std::mem::take(&mut run.remarks));
     // Not by returning: threads that wait for something are not waited for.
     std::process::exit(code.into())
+}
+
+/// Says the last things, and waits a moment for whoever reads them: nobody may, and the exit must not wait for that.
+fn say_all(remarks: Vec<String>) {
+    let (done, said) = std::sync::mpsc::channel();
+    let said_all = std::thread::Builder::new().spawn(move || {
+        for remark in &remarks {
+            say(remark);
+        }
+        let _ = done.send(());
+    });
+    if said_all.is_ok() {
+        let _ = said.recv_timeout(PATIENCE);
+    }
 }
 
 impl Run {
@@ -61,8 +83,15 @@ impl Run {
                 let code = outcome.ending.code();
                 (outcome, code)
             }
-            Ok(Err(signal)) => interrupted(signal),
-            Err(failure) => failure.outcome(),
+            Ok(Err(signal)) => {
+                self.remarks.push(format!("ended by {}", signal.name()));
+                interrupted(signal)
+            }
+            Err(failure) => {
+                let (outcome, code) = failure.outcome();
+                self.remarks.extend(remark(&outcome.ending));
+                (outcome, code)
+            }
         }
     }
 
@@ -100,16 +129,16 @@ impl Run {
         run_here(runner, invocation, &entry).map_err(|error| Failure::Failed(error.to_string()))
     }
 
-    /// What is to be said of an outcome, on standard error.
-    fn say(&self, outcome: &Ended, arguments: &RunArgs) {
+    /// What is to be said of an outcome.
+    fn say(&mut self, outcome: &Ended, arguments: &RunArgs) {
         if let (Ending::Returned(values), Some(name)) = (&outcome.ending, &arguments.invoke) {
             let values: Vec<String> = values.iter().map(ToString::to_string).collect();
-            say(&format!("{name} returned ({})", values.join(", ")));
+            self.remarks
+                .push(format!("{name} returned ({})", values.join(", ")));
         }
         if let Some(runner) = &self.runner {
-            for sentence in diagnose(outcome, runner.approval(), runner.terms()) {
-                say(&sentence);
-            }
+            self.remarks
+                .extend(diagnose(outcome, runner.approval(), runner.terms()));
         }
     }
 
@@ -131,20 +160,23 @@ impl Failure {
             Self::Refused(reason) => Ending::Refused(reason),
             Self::Failed(reason) => Ending::Stopped(Stop::Failed(reason)),
         };
-        match &ending {
-            Ending::Refused(reason) => say(&format!("refused: {reason}")),
-            Ending::Stopped(stop) => say(&format!("error: {stop}")),
-            _ => {}
-        }
         let code = ending.code();
         let usage = Usage::default();
         (Ended { ending, usage }, code)
     }
 }
 
+/// What is to be said of a run that did not begin.
+fn remark(ending: &Ending) -> Option<String> {
+    match ending {
+        Ending::Refused(reason) => Some(format!("refused: {reason}")),
+        Ending::Stopped(stop) => Some(format!("error: {stop}")),
+        _ => None,
+    }
+}
+
 fn interrupted(signal: Signal) -> (Ended, u8) {
     let reason = format!("ended by {}", signal.name());
-    say(&reason);
     let ending = Ending::Stopped(Stop::Failed(reason));
     let usage = Usage::default();
     (Ended { ending, usage }, signal.code())
@@ -194,7 +226,7 @@ fn audit_log(
     arguments: &RunArgs,
 ) -> Result<Arc<dyn Decisions>, Failure> {
     let tenant = arguments.tenant.as_deref();
-    match AuditLog::open(path, approval, tenant, arguments.report_only) {
+    match AuditLog::open(path, approval, tenant) {
         Ok(log) => Ok(Arc::new(log)),
         Err(error) => Err(Failure::Failed(format!(
             "cannot open the audit log {}: {error}",

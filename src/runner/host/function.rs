@@ -158,6 +158,7 @@ impl GuardedFunction {
             capability: &self.capability,
             arguments: &arguments,
             allowed: denied.is_none(),
+            enforced: judged.enforced,
             reason: &reason,
             decided_by: denied.or(judged.by).or(Some(self.span)),
         })

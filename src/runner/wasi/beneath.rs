@@ -77,6 +77,7 @@ impl Beneath {
     /// `PERM`: it leads out; or what the system says.
     pub fn look(&mut self, path: &str, follow: PathFlags) -> Result<Option<Found>, Errno> {
         // The library drops a `.` at the end, and with it that what is before it has to be followed.
+        let says_folder = path.ends_with('/') || ends_in_dots(path);
         let follow = if ends_in_dots(path) {
             PathFlags::SYMLINK_FOLLOW
         } else {
@@ -90,10 +91,14 @@ impl Beneath {
         };
         let (folder, mut view) = self.view();
         let hash = now(view.metadata_hash_at(folder, follow, path))?;
-        Ok(Some(Found {
+        let found = Found {
             identity: hash.lower,
             stat,
-        }))
+        };
+        if says_folder && !found.is_folder() {
+            return Err(Errno::Notdir);
+        }
+        Ok(Some(found))
     }
 
     /// The identity of an entry of the folder itself; none if it is gone.

@@ -51,6 +51,9 @@ impl Wasi {
         if found.is_folder() {
             return Err(Errno::Isdir.into());
         }
+        if !found.is_plain() {
+            return Err(Errno::Notcapable.into());
+        }
         let (folder, path) = place.entry();
         off_thread(move || Beneath::new(folder)?.unlink(path)).await??;
         self.gone(place.root, &found);

@@ -81,6 +81,8 @@ pub struct OpenRoot {
     pub folder: Arc<File>,
     /// Whether it may be written to.
     pub writable: bool,
+    /// Whether the content of its files may be read.
+    pub readable: bool,
     /// For a scratch, what it may hold.
     pub scratch: Option<ScratchTerms>,
     /// The policy's entry.
@@ -186,7 +188,7 @@ impl Wasi {
                 .collect(),
             clocks: Clocks::new(terms),
             random: Random::new(terms.random),
-            stdin: InputStream::new(setup.stdin, terms.stdin),
+            stdin: InputStream::new(setup.stdin, terms.stdin).in_whole(terms.deterministic),
             stdout: OutputStream::new(setup.stdout, terms.stdout, Budget::Stdout),
             stderr: OutputStream::new(setup.stderr, terms.stderr, Budget::Stderr),
             descriptors,
@@ -198,10 +200,10 @@ impl Wasi {
     }
 
     /// Counts a call for the report. Few functions are called in one invocation, so a list is faster than a map.
-    pub fn count(&mut self, function: &Cow<'static, str>) {
-        match self.calls.iter_mut().find(|(name, _)| name == function) {
+    pub fn count(&mut self, function: Cow<'static, str>) {
+        match self.calls.iter_mut().find(|(name, _)| *name == function) {
             Some((_, count)) => *count += 1,
-            None => self.calls.push((function.clone(), 1)),
+            None => self.calls.push((function, 1)),
         }
     }
 

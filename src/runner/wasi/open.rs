@@ -147,6 +147,11 @@ impl Wasi {
         let (opened, found) = opened?;
         let identity = found.identity;
         self.identities.opened(identity);
+        // A policy without `fs.read` lets files be written and not read.
+        let mut access = manner.access;
+        if !self.roots.get(place.root).is_some_and(|root| root.readable) {
+            access &= !DescriptorFlags::READ;
+        }
         let descriptor = match opened {
             Opened::Folder(handle) => Descriptor::Folder(Folder {
                 handle,
@@ -168,7 +173,7 @@ impl Wasi {
                     position: 0,
                     append: manner.append,
                     nonblocking: wish.nonblocking,
-                    access: manner.access,
+                    access,
                 })
             }
         };

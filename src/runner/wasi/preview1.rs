@@ -36,7 +36,7 @@ pub fn link(linker: &mut wasmtime::Linker<Guest>) -> wasmtime::Result<()> {
 impl Guest {
     fn enter(&mut self, function: &'static str) -> Result<&mut Wasi, Error> {
         self.meter.call().map_err(stop)?;
-        self.wasi.count(&Cow::Borrowed(function));
+        self.wasi.count(Cow::Borrowed(function));
         Ok(&mut self.wasi)
     }
 
@@ -76,6 +76,7 @@ impl Guest {
             capability,
             arguments: &arguments,
             allowed: denied.is_none(),
+            enforced: true,
             reason: denied.unwrap_or_default(),
             decided_by: self.wasi.roots.get(root).map(|root| root.span),
         })
@@ -537,7 +538,7 @@ impl WasiSnapshotPreview1 for Guest {
     fn proc_exit(&mut self, _: &mut GuestMemory<'_>, code: Exitcode) -> wasmtime::Error {
         match self.meter.call() {
             Ok(()) => {
-                self.wasi.count(&Cow::Borrowed("proc_exit"));
+                self.wasi.count(Cow::Borrowed("proc_exit"));
                 wasmtime::Error::new(Stop::Exit(code))
             }
             Err(stop) => wasmtime::Error::new(stop),

@@ -15,6 +15,8 @@ use super::ledger::Ledger;
 pub struct Root {
     /// Whether the guest may write there.
     pub writable: bool,
+    /// Whether the guest may read what files hold.
+    pub readable: bool,
     /// The account, if it is a scratch.
     pub ledger: Option<Ledger>,
     /// The policy's entry.
@@ -50,6 +52,7 @@ pub fn open(granted: Vec<OpenRoot>, descriptors: &mut Descriptors) -> Result<Vec
             .map_err(|errno| errno.to_string())?;
         roots.push(Root {
             writable: root.writable,
+            readable: root.readable,
             ledger: root.scratch.map(Ledger::new),
             span: root.span,
         });

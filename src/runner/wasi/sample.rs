@@ -32,6 +32,8 @@ pub fn terms() -> Terms {
         wall: WallClock::Deny,
         monotonic: MonotonicClock::Deny,
         random: RandomSource::Deny,
+        reads: true,
+        writes: true,
         deterministic: false,
     }
 }

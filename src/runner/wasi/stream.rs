@@ -18,6 +18,7 @@ pub struct InputStream {
     terms: StreamTerms,
     passed: u64,
     truncated: bool,
+    whole: bool,
 }
 
 #[derive(Debug)]
@@ -46,7 +47,13 @@ impl InputStream {
             terms,
             passed: 0,
             truncated: false,
+            whole: false,
         }
+    }
+
+    /// Has each read wait until it has all it may take, or the end is there.
+    pub fn in_whole(self, whole: bool) -> Self {
+        Self { whole, ..self }
     }
 
     /// Reads up to `most` bytes and at most 64 KiB, as soon as there are any; none means the end. At the bound it waits
@@ -70,10 +77,19 @@ impl InputStream {
                 *at += part.len();
                 part
             }
-            Source::Feed(feed) => feed
-                .take(most)
-                .await
-                .map_err(|reason| unreadable(&reason))?,
+            Source::Feed(feed) => {
+                let mut bytes = Vec::new();
+                // How input is cut into pieces is the sender's timing, which a deterministic guest must not see.
+                while bytes.len() < most {
+                    let more = feed.take(most - bytes.len()).await;
+                    let more = more.map_err(|reason| unreadable(&reason))?;
+                    bytes.extend_from_slice(&more);
+                    if more.is_empty() || !self.whole {
+                        break;
+                    }
+                }
+                bytes
+            }
         };
         self.passed += bytes.len() as u64;
         Ok(bytes)

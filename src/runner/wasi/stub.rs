@@ -108,12 +108,13 @@ impl Stub {
     /// Counts the call and records the decision.
     fn account(&self, guest: &mut Guest) -> Result<(), Stop> {
         guest.meter.call()?;
-        guest.wasi.count(&self.name);
+        guest.wasi.count(self.name.clone());
         guest.decide(|| Decision {
             function: &self.full,
             capability: &self.capability,
             arguments: &[],
             allowed: false,
+            enforced: true,
             reason: REASON,
             decided_by: self.decided_by,
         })

@@ -208,7 +208,7 @@ fn approve(folder: &Path, guest: &str, policy: &str) -> Result<Approval, String>
     let loaded = policy::load(&path, &Vocabulary::standard(), &mut sources);
     let loaded = loaded.map_err(|error| format!("{error:?}\n{policy}"))?;
     let policy = LoadedPolicy::new(path.display().to_string(), loaded, true);
-    let bytes = wasm::encode_text(guest).map_err(|error| error.to_string())?;
+    let bytes = wasm::encode_text(guest)?;
     let input = wasm::Input::binary(bytes);
     let module = wasm::decode_input(&input);
     let (rules, around) = (RuleSet::empty(), Surroundings::of_process());

@@ -50,7 +50,9 @@ impl ReadFile {
         if !guards.get(path).is_some_and(Guard::is_path) {
             return Err("`read_file` needs a first text of role `path`".to_owned());
         }
-        let folder = root::open(&approval.host_path(&root.value, root.span))
+        let real = approval.real_root(&root.value, root.span);
+        let real = real.ok_or_else(|| format!("its root `{}` is a symbolic link", root.value))?;
+        let folder = root::open(real)
             .map_err(|error| format!("its root `{}` cannot be opened: {error}", root.value))?;
         Ok(Self {
             root: Arc::new(folder),

@@ -236,6 +236,29 @@ fn slashes_at_the_end_ask_for_folders_and_follow_nothing_that_is_meant_itself() 
     ] {
         assert_eq!(result, errno(Errno::Notdir), "{call}");
     }
+    for path in [
+        "file/",
+        "file/.",
+        "file/..",
+        "to-file/",
+        "to-file/.",
+        "sub/file/./.",
+    ] {
+        assert_eq!(
+            bench.stat_at(path, true).map(drop),
+            errno(Errno::Notdir),
+            "{path}"
+        );
+        assert_eq!(
+            bench.stat_at(path, false).map(drop),
+            errno(Errno::Notdir),
+            "{path}"
+        );
+        let set = bench.set_times_at(path, (1, 2), Fstflags::MTIM);
+        assert_eq!(set, errno(Errno::Notdir), "{path}");
+        assert_eq!(bench.unlink(path), errno(Errno::Notdir), "{path}");
+        assert_eq!(bench.open_to_read(path), errno(Errno::Notdir), "{path}");
+    }
     assert_eq!(bench.symlink("file", "fresh/"), errno(Errno::Noent));
     assert!(bench.open("fresh/", Oflags::CREAT).is_err());
     assert_eq!(bench.unlink("sub/"), errno(Errno::Isdir));
@@ -352,6 +375,32 @@ fn fifos_sockets_and_devices_are_never_opened_and_never_waited_for() {
     for path in ["null", "zero", "tty"] {
         assert_eq!(bench.open_to_read(path), errno(Errno::Notcapable), "{path}");
     }
+}
+
+/// Somebody of the host may exchange a file between the look and the opening: what was opened is looked at too.
+#[test]
+fn what_was_opened_and_is_no_file_is_not_given() {
+    use crate::runner::wasi::beneath::{Beneath, Manner};
+    use wasmtime_wasi::filesystem::Dir;
+    use wasmtime_wasi::p2::bindings::filesystem::types::{DescriptorFlags, OpenFlags, PathFlags};
+    let here = folder();
+    let fifo = here.path().join("fifo");
+    rustix::fs::mknodat(CWD, &fifo, FileType::Fifo, Mode::RWXU, 0).unwrap();
+    // With somebody at its other end a FIFO opens at once.
+    let _other = File::options().read(true).write(true).open(&fifo).unwrap();
+    let (permissions, mode) = (
+        wasmtime_wasi::FsPerms::ReadWrite,
+        wasmtime_wasi::OpenMode::READ,
+    );
+    let dir = Dir::new(root::open(here.path()).unwrap(), permissions, mode, true);
+    let manner = Manner {
+        follow: PathFlags::empty(),
+        how: OpenFlags::empty(),
+        access: DescriptorFlags::READ,
+        append: false,
+    };
+    let opened = Beneath::new(dir).unwrap().open("fifo", manner);
+    assert!(matches!(opened, Err(Errno::Notcapable)));
 }
 
 #[test]

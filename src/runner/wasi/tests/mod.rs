@@ -130,6 +130,7 @@ impl Bench {
             guest: grant.guest.to_owned(),
             folder: grant.folder,
             writable: grant.writable,
+            readable: true,
             scratch: grant.scratch,
             span: Span {
                 start: at,

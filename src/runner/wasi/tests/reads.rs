@@ -48,6 +48,15 @@ fn opening_says_what_is_wrong() {
     ] {
         assert_eq!(bench.open(path, oflags), errno(told), "{path} {oflags:?}");
     }
+    let folder = bench.open_by(
+        3,
+        "sub",
+        true,
+        Oflags::CREAT,
+        Rights::FD_READ,
+        Fdflags::empty(),
+    );
+    assert_eq!(folder, errno(Errno::Isdir));
     assert_eq!(bench.guest.meter.spent().open_files, 0);
     bench.open("dangling", Oflags::CREAT).unwrap();
     assert!(here.path().join("later").is_file());
