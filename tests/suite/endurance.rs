@@ -4,6 +4,7 @@
 //! other trials of this one would be measured with them.
 
 use std::fs;
+use std::io::Write;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -107,7 +108,8 @@ fn here() -> Result<(), String> {
     let spent = begun.elapsed();
     std::thread::sleep(IDLE);
     let after = Held::now()?;
-    eprintln!(
+    let _ = writeln!(
+        std::io::stderr(),
         "{rounds} rounds of {} runs in {spent:?}: {before:?}, {after:?}",
         guests.len()
     );
@@ -120,12 +122,17 @@ fn here() -> Result<(), String> {
     ensure(after.threads <= before.threads, grown)
 }
 
-/// Every line of the table with a guest that is ready, its limits cut so that it ends soon.
+/// Every line of the table with a guest that is ready, its limits cut so that it ends soon; every other one from a pool.
 fn guests() -> Result<Vec<(Row, Embedded)>, String> {
     let mut guests = Vec::new();
-    for row in rows() {
+    for (number, row) in rows().into_iter().enumerate() {
         let host = Host::with_width(&row, 500).map_err(|error| error.to_string())?;
-        let guest = Embedded::new(&row, host, Allocation::OnDemand, |text| hasten(&row, &text))
+        let allocation = if number % 2 == 0 {
+            Allocation::OnDemand
+        } else {
+            Allocation::Pooled { instances: 1 }
+        };
+        let guest = Embedded::new(&row, host, allocation, |text| hasten(&row, &text))
             .map_err(|error| format!("{}: {error}", row.name()))?;
         guests.push((row, guest));
     }
@@ -134,13 +141,14 @@ fn guests() -> Result<Vec<(Row, Embedded)>, String> {
 
 /// The same limits, smaller. Those that a guest is to run into stay the ones that it runs into first.
 fn hasten(row: &Row, text: &str) -> String {
+    let long = ["deep-folders", "swapped-link"].contains(&row.guest.as_str());
     let cut = |line: &str| -> String {
         let (key, _) = line.trim().split_once(": ").unwrap_or_default();
         match key {
             "deadline" if row.exit == 124 => "  deadline: 2ms".to_owned(),
             "fuel" if row.exit == 121 => "  fuel: 100000".to_owned(),
-            "host_calls" => "  host_calls: 400".to_owned(),
-            _ => line.to_owned(),
+            "host_calls" if row.exit == 123 || long => "  host_calls: 200".to_owned(),
+            _ => line.replace("entries: 200}", "entries: 20}"),
         }
     };
     text.lines().map(|line| cut(line) + "\n").collect()
@@ -150,5 +158,7 @@ fn hasten(row: &Row, text: &str) -> String {
 fn survived(row: &Row, ending: &Ending) -> bool {
     let code = i32::from(ending.code());
     let cut = matches!(ending, Ending::Stopped(Stop::Spent(_)));
-    code == row.exit || cut || (row.host == "wide" && row.guest == "wide-folder")
+    // A folder that is not that wide is counted, and found wanting.
+    let counted = row.guest == "wide-folder" && row.export() == "count" && code == 1;
+    code == row.exit || cut || counted
 }

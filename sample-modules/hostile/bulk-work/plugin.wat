@@ -14,4 +14,4 @@
   (func (export "copy_table") (loop $on
     (table.copy $elements $elements (i32.const 1) (i32.const 0) (i32.const 99999)) (br $on)))
   (func (export "random") (loop $on
-    (drop (call $random_get (i32.const 0) (i32.const 4194304))) (br $on))))
+    (drop (call $random_get (i32.const 0) (i32.const 1048576))) (br $on))))

@@ -184,6 +184,8 @@
     (drop (call $open (i32.const 5) (i32.const 0) (i32.const 0x100) (i32.const 10) (i32.const 1) (i64.const 64)))
     (drop (call $path_create_directory (i32.const 5) (i32.const 0x1141) (i32.const 6))))
 
+  ;; What is granted: this has to be told from the others as a success.
+  (func (export "inside") (call $furnish) (call $path (i32.const 5) (i32.const 0x100) (i32.const 10) (i32.const 20)))
   (func (export "dots") (call $furnish) (call $lists (i32.const 0x1000) (i32.const 20)))
   (func (export "links")
     (call $list (i32.const 3) (i32.const 0x2000) (i32.const 20))
