@@ -7,6 +7,8 @@
     clippy::print_stdout,
     clippy::expect_used,
     clippy::cast_precision_loss,
+    clippy::missing_panics_doc,
+    clippy::similar_names,
     missing_docs,
     reason = "a bench prints figures that people read"
 )]
