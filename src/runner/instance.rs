@@ -81,11 +81,7 @@ impl<'r> Instance<'r> {
         }
         self.initialize(instance)
             .await
-            .map_err(|ending| match ending {
-                // A code of its own passes; a success that nothing was called for is none.
-                Ending::Exit(0) => unasked(ending, "in `_initialize`"),
-                other => other,
-            })?;
+            .map_err(|ending| unasked(ending, "in `_initialize`"))?;
         if abi::is_asked(&runner.approval) {
             let when = "while it was asked for its ABI version";
             self.gate(instance)
