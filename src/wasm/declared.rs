@@ -85,6 +85,7 @@ mod tests {
         module.proposals.clear();
         module.literals.clear();
         module.names.clear();
+        module.uses = None;
         module
     }
 

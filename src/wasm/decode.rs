@@ -5,8 +5,8 @@ use sha2::{Digest as _, Sha256};
 use super::body::{self, Bodies};
 use super::walk::{Code, Walk};
 use super::{
-    Extern, Functions, Kind, Literal, Malformed, Module, Signature, Toolchain, constant, literal,
-    toolchain,
+    Extern, Functions, ImportUse, Kind, Literal, Malformed, Module, Signature, Toolchain, Uses,
+    constant, literal, toolchain,
 };
 
 /// Binaries under this size are decoded on one thread: starting others costs more than they bring.
@@ -82,7 +82,19 @@ fn assemble(
     }
     module.kind = kind(&module);
     module.toolchain.language = toolchain::detect(&module);
+    if module.kind != Kind::Component && module.malformed.is_none() {
+        module.uses = Some(uses(&module));
+    }
     module
+}
+
+fn uses(module: &Module) -> Uses {
+    Uses {
+        imports: (0..module.functions.imported)
+            .map(ImportUse::unknown)
+            .collect(),
+        bounded: None,
+    }
 }
 
 fn earlier(a: Option<Malformed>, b: Option<Malformed>) -> Option<Malformed> {
@@ -152,6 +164,7 @@ impl Module {
             toolchain: Toolchain::default(),
             names: Vec::new(),
             literals: Vec::new(),
+            uses: None,
         }
     }
 }

@@ -8,6 +8,7 @@ mod declaration;
 mod declared;
 mod decode;
 mod digested;
+mod image;
 mod immediate;
 mod input;
 mod limit;
@@ -22,6 +23,7 @@ mod segment;
 mod text_format;
 mod toolchain;
 mod usage;
+mod uses;
 mod value;
 mod walk;
 mod watch;
@@ -29,12 +31,14 @@ mod weigh;
 
 pub use decode::decode;
 pub use digested::Digested;
+pub use image::*;
 pub use input::{Input, InputError, decode_input, read};
 pub use limit::*;
 pub use listing::{Window, listing};
 pub use module::*;
 pub use proposal::{DEFAULT_PROPOSALS, PROPOSALS, features};
 pub use text_format::encode_text;
+pub use uses::*;
 
 /// The most literals of one kind that a module's facts keep.
 pub const MAX_LITERALS: usize = 1000;

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use super::Uses;
+
 /// What the bytes are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Kind {
@@ -343,6 +345,9 @@ pub struct Module {
     pub names: Vec<(u32, String)>,
     /// Credentials, URLs and build paths found in data and custom sections, by offset; at most [`crate::wasm::MAX_LITERALS`] of a kind.
     pub literals: Vec<Literal>,
+    /// What the code does with its imported functions; `None` for a component, a malformed module, or where the code was not
+    /// read.
+    pub uses: Option<Uses>,
 }
 
 impl Module {
