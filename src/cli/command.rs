@@ -60,6 +60,10 @@ pub enum Command {
     /// List or test the rules.
     #[command(subcommand)]
     Rules(RulesCommand),
+    /// Print a shell's completions.
+    Completions(CompletionsArgs),
+    /// Write the man pages into a folder.
+    Manual(ManualArgs),
 }
 
 const EXIT_CODES: &str = "Exit codes: 0 clean; 1 findings at or over --fail-on; 2 something could not be judged (bad usage, an unreadable file, a policy or rule that does not read).";
@@ -245,6 +249,22 @@ pub struct ExplainArgs {
     /// Add the rules of a folder.
     #[arg(long, value_name = "DIR")]
     pub rules: Vec<PathBuf>,
+}
+
+/// Arguments of `completions`.
+#[derive(Debug, Args)]
+pub struct CompletionsArgs {
+    /// The shell.
+    #[arg(value_enum, value_name = "SHELL")]
+    pub shell: clap_complete::Shell,
+}
+
+/// Arguments of `manual`.
+#[derive(Debug, Args)]
+pub struct ManualArgs {
+    /// The folder; it is made if it is not there.
+    #[arg(value_name = "DIR")]
+    pub folder: PathBuf,
 }
 
 /// Subcommands of `rules`.

@@ -6,6 +6,7 @@ mod command;
 mod explain;
 mod gather;
 mod inspect;
+mod manual;
 #[cfg(all(feature = "run", unix))]
 mod measure;
 mod outcome;
@@ -47,6 +48,8 @@ pub fn main() -> ExitCode {
         Command::Explain(arguments) => explain::run(arguments, &terminal),
         Command::Rules(RulesCommand::List(arguments)) => rules::list(arguments, &terminal),
         Command::Rules(RulesCommand::Test(arguments)) => rules::test(arguments, &terminal),
+        Command::Completions(arguments) => manual::completions(arguments),
+        Command::Manual(arguments) => manual::manual(arguments),
     };
     match result {
         Ok(outcome) => outcome.code(),

@@ -6,7 +6,9 @@ mod diagnostic;
 pub mod escape;
 mod excerpt;
 mod explain;
+mod fingerprint;
 mod github;
+mod gitlab;
 mod inspect;
 pub mod json;
 mod markdown;
@@ -46,6 +48,7 @@ pub fn write(
         Format::Json => json::write(report, &mut out),
         Format::Sarif => sarif::write(report, &mut out),
         Format::Github => github::write(report, &mut out),
+        Format::Gitlab => gitlab::write(report, &mut out),
         Format::Markdown => markdown::write(report, &mut out),
     }?;
     out.flush()

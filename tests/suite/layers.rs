@@ -47,6 +47,8 @@ const HOMES: &[(&str, &str)] = &[
     ("globset", "policy"),
     ("cel", "rule"),
     ("clap", "cli"),
+    ("clap_complete", "cli"),
+    ("clap_mangen", "cli"),
     ("wasmtime", "runner"),
     ("wasmtime_wasi", "runner"),
     ("wiggle", "runner"),
