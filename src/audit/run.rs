@@ -215,7 +215,9 @@ impl Run<'_> {
         let audit = Audit::new(self.ground(policy), &module, &input.bytes, self.lock);
         let mut judgement = standing.judge.module(&audit);
         let mut matched = vec![false; policy.policy.waivers.len()];
-        standing.judge.waive(&mut judgement.findings, &mut matched);
+        let digest = module.digest();
+        let findings = &mut judgement.findings;
+        standing.judge.waive(findings, &mut matched, Some(&digest));
         let (capabilities, abi_version) = (rows(&audit), abi_version(&audit));
         drop(audit);
         Judged {

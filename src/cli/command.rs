@@ -206,6 +206,37 @@ pub enum PolicyCommand {
     Show(ShowArgs),
     /// Print the JSON Schema of policies, for editors.
     Schema(SchemaArgs),
+    /// Hold policies against cases: modules with the verdict that each must come to.
+    #[command(after_help = CASE_CODES)]
+    Test(PolicyTestArgs),
+}
+
+const CASE_CODES: &str = "A file of cases is called *.cases.yaml; what it names is relative to it:\n\n  version: 1\n  policy: platform.yaml\n  cases:\n    - {name: the thumbnailer passes, module: thumbnailer.wasm, verdict: pass}\n    - {name: no reader of any file, module: reader.wat, verdict: fail, rules: [confused-deputy-path]}\n\nExit codes: 0 all cases held; 1 one did not; 2 one could not be judged.";
+
+/// Arguments of `policy test`.
+#[derive(Debug, Args)]
+pub struct PolicyTestArgs {
+    /// Files of cases, or folders with files called `*.cases.yaml` below them.
+    #[arg(required = true, value_name = "DIR")]
+    pub paths: Vec<PathBuf>,
+    /// Add the rules of a folder.
+    #[arg(long, value_name = "DIR")]
+    pub rules: Vec<PathBuf>,
+    /// How to report.
+    #[arg(long, value_enum, default_value_t = CaseFormat::Text, value_name = "FORMAT")]
+    pub format: CaseFormat,
+    /// Write the report to a file instead of standard output.
+    #[arg(long, short, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+}
+
+/// The formats of `policy test`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[allow(missing_docs, reason = "the names are the documentation")]
+pub enum CaseFormat {
+    Text,
+    Json,
+    Junit,
 }
 
 /// Arguments of `policy lint`.

@@ -11,6 +11,7 @@ mod manual;
 mod measure;
 mod outcome;
 mod policy;
+mod policy_test;
 mod rules;
 #[cfg(all(feature = "run", unix))]
 mod run;
@@ -45,6 +46,7 @@ pub fn main() -> ExitCode {
         Command::Policy(PolicyCommand::Lint(arguments)) => policy::lint(arguments, &terminal),
         Command::Policy(PolicyCommand::Show(arguments)) => policy::show(arguments, &terminal),
         Command::Policy(PolicyCommand::Schema(arguments)) => policy::schema(arguments),
+        Command::Policy(PolicyCommand::Test(arguments)) => policy_test::run(arguments, &terminal),
         Command::Explain(arguments) => explain::run(arguments, &terminal),
         Command::Rules(RulesCommand::List(arguments)) => rules::list(arguments, &terminal),
         Command::Rules(RulesCommand::Test(arguments)) => rules::test(arguments, &terminal),

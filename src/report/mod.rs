@@ -14,6 +14,7 @@ pub mod json;
 mod markdown;
 mod mistakes;
 mod places;
+pub mod policy_case;
 mod redact;
 #[cfg(test)]
 mod sample;
