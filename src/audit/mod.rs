@@ -4,6 +4,7 @@ mod approval;
 mod approval_key;
 #[cfg(test)]
 mod approval_tests;
+mod baseline;
 mod capabilities;
 mod checklist;
 mod context;
@@ -26,6 +27,7 @@ mod standing;
 
 pub use approval::Approval;
 pub use approval_key::{ApprovalKey, ENGINE};
+pub use baseline::Baseline;
 pub use context::Surroundings;
 pub use example::{ExampleError, ExampleOutcome, run_example};
 pub use facts::{SCHEMA, VersionNumber};

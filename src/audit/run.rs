@@ -7,6 +7,7 @@ use crate::rule::RuleSet;
 use crate::source::{Sources, Spanned};
 use crate::wasm::{Input, Module};
 
+use super::baseline::Baseline;
 use super::capabilities::rows;
 use super::checklist::checklist;
 use super::context::{Audit, Ground, Surroundings};
@@ -98,13 +99,24 @@ impl Run<'_> {
         read: &Reader<'_>,
         done: &(dyn Fn() + Sync),
     ) -> Report {
+        self.check_against(&mut Baseline::default(), candidates, read, done)
+    }
+
+    /// The same, where what a baseline knows passes.
+    pub fn check_against(
+        &self,
+        baseline: &mut Baseline,
+        candidates: &[Candidate],
+        read: &Reader<'_>,
+        done: &(dyn Fn() + Sync),
+    ) -> Report {
         let mut standings: Vec<Standing<'_>> = self.standings();
         let one = |candidate: &Candidate| {
             let outcome = self.one(candidate, &standings, read);
             done();
             outcome
         };
-        let outcomes: Vec<Judged> = match candidates {
+        let mut outcomes: Vec<Judged> = match candidates {
             [only] => vec![one(only)],
             many => many.par_iter().map(one).collect(),
         };
@@ -116,6 +128,10 @@ impl Run<'_> {
         }
         for standing in &mut standings {
             standing.close(all_read);
+            baseline.mark(&mut standing.findings, None, self.rules);
+        }
+        for (candidate, outcome) in candidates.iter().zip(&mut outcomes) {
+            baseline.mark(&mut outcome.findings, Some(&candidate.path), self.rules);
         }
         self.assemble(candidates, outcomes, standings)
     }

@@ -1,11 +1,12 @@
 //! `ringfence check`.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::thread::JoinHandle;
 
-use crate::audit::{Report, Run, Surroundings};
+use crate::audit::{Baseline, Finding, Report, Run, Severity, Surroundings};
 use crate::report;
+use crate::rule::RuleSet;
 use crate::source::Sources;
 use crate::wasm::{self, Input, Module};
 
@@ -25,6 +26,12 @@ pub fn run(arguments: &CheckArgs, terminal: &Terminal) -> Result<Outcome, String
     let lock = lock
         .map(|path| gather::lock(path, &mut sources, terminal))
         .transpose()?;
+    let mut baseline = arguments
+        .baseline
+        .as_deref()
+        .map(|path| gather::baseline(path, &mut sources, terminal))
+        .transpose()?
+        .unwrap_or_default();
     let mut policies = Policies::new(&rules);
     let candidates: Vec<_> = modules
         .iter()
@@ -43,14 +50,64 @@ pub fn run(arguments: &CheckArgs, terminal: &Terminal) -> Result<Outcome, String
         checklist: arguments.checklist,
     };
     let progress = terminal::progress(candidates.len());
-    let report = run.check(&candidates, &|path| ahead.read(path), &|| progress.step());
+    let read = |path: &str| ahead.read(path);
+    let step = || progress.step();
+    let report = run.check_against(&mut baseline, &candidates, &read, &step);
     progress.end();
     complain(&report);
+    tell_fixed(&baseline);
     write(&report, arguments, terminal)?;
-    let outcome = report.verdict.into();
+    let outcome = match &arguments.write_baseline {
+        Some(path) => adopt(path, &report, &rules)?,
+        None => report.verdict.into(),
+    };
     // The process ends here: taking a large module's facts apart would only keep its caller waiting.
     std::mem::forget(report);
     Ok(outcome)
+}
+
+/// Findings that a baseline still lists are to be taken out: it should only ever get shorter.
+fn tell_fixed(baseline: &Baseline) {
+    let fixed: Vec<String> = baseline.fixed().collect();
+    if fixed.is_empty() {
+        return;
+    }
+    let shown = fixed.iter().take(MOST_FIXED);
+    let mut text = "in the baseline and no longer found; take them out:".to_owned();
+    for one in shown {
+        text.push_str("\n");
+        text.push_str(one);
+    }
+    if fixed.len() > MOST_FIXED {
+        text.push_str(&format!("\n… {} more", fixed.len() - MOST_FIXED));
+    }
+    terminal::remark(&text);
+}
+
+/// How many of them are listed.
+const MOST_FIXED: usize = 20;
+
+/// Writes a baseline. What cannot be known (a malformed module, a missing approval, what could not be judged) still fails.
+fn adopt(path: &Path, report: &Report, rules: &RuleSet) -> Result<Outcome, String> {
+    if report.unjudged().next().is_some() {
+        return Err("no baseline was written, since not everything could be judged".to_owned());
+    }
+    let text = Baseline::text(report, rules);
+    terminal::file(path, |out| out.write_all(text.as_bytes()))?;
+    let waivable = |finding: &&Finding| {
+        let rule = rules.get(&finding.rule);
+        rule.is_some_and(|rule| rule.waivable)
+    };
+    let failing = report
+        .findings
+        .iter()
+        .filter(|finding| finding.waived.is_none() && finding.severity == Severity::Error);
+    if failing.clone().count() == failing.filter(waivable).count() {
+        Ok(Outcome::Clean)
+    } else {
+        terminal::say("findings that no baseline can cover remain");
+        Ok(Outcome::Findings)
+    }
 }
 
 fn set_jobs(arguments: &CheckArgs) {

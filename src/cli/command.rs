@@ -80,6 +80,12 @@ pub struct CheckArgs {
     /// Hold the modules against the approvals of a lock as well.
     #[arg(long, value_name = "FILE")]
     pub lock: Option<PathBuf>,
+    /// Let findings pass that stand in a baseline: for bringing an old fleet under the gate.
+    #[arg(long, value_name = "FILE")]
+    pub baseline: Option<PathBuf>,
+    /// Write a baseline of all that is found, and pass.
+    #[arg(long, value_name = "FILE", conflicts_with = "baseline")]
+    pub write_baseline: Option<PathBuf>,
     /// Add the rules of a folder.
     #[arg(long, value_name = "DIR")]
     pub rules: Vec<PathBuf>,

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
-use crate::audit::{Candidate, LoadedPolicy, Lock, LockError, SCHEMA, check_names};
+use crate::audit::{Baseline, Candidate, LoadedPolicy, Lock, LockError, SCHEMA, check_names};
 use crate::policy::{self, Policy, PolicyError, Vocabulary};
 use crate::rule::{RuleError, RuleSet};
 use crate::source::{Mistake, Sources, file};
@@ -47,6 +47,27 @@ pub fn lock(path: &Path, sources: &mut Sources, terminal: &Terminal) -> Result<L
     read.map_err(|mistakes| {
         show(&mistakes, sources, terminal);
         format!("the lock {name} does not read, so it approves nothing")
+    })
+}
+
+/// Reads a baseline that was named; one that does not read knows nothing, and the check does not go on without it.
+pub fn baseline(
+    path: &Path,
+    sources: &mut Sources,
+    terminal: &Terminal,
+) -> Result<Baseline, String> {
+    let name = path.display().to_string();
+    let bytes = file::read(path, true).map_err(|refused| {
+        let error = std::io::Error::from(refused);
+        format!("cannot read the baseline {name}: {error}")
+    })?;
+    let read = file::decode(&name, bytes, sources).and_then(|source| {
+        let text = sources.get(source).map(|source| source.text.clone());
+        Baseline::read(&text.unwrap_or_default(), source)
+    });
+    read.map_err(|mistakes| {
+        show(&mistakes, sources, terminal);
+        format!("the baseline {name} does not read")
     })
 }
 
