@@ -3,6 +3,7 @@
 use sha2::{Digest as _, Sha256};
 
 use super::body::{self, Bodies};
+use super::reach::Graph;
 use super::walk::{Code, Walk};
 use super::{
     Extern, Functions, ImportUse, Kind, Literal, Malformed, Module, Signature, Toolchain, Uses,
@@ -83,16 +84,25 @@ fn assemble(
     module.kind = kind(&module);
     module.toolchain.language = toolchain::detect(&module);
     if module.kind != Kind::Component && module.malformed.is_none() {
-        module.uses = Some(uses(&module));
+        let graph = graph(&module);
+        module.uses = Some(uses(&module, &graph));
     }
     module
 }
 
-fn uses(module: &Module) -> Uses {
+fn graph(module: &Module) -> Graph {
+    let defined = u32::try_from(module.functions.offsets.len()).unwrap_or(u32::MAX);
+    Graph::unknown(module.functions.imported.saturating_add(defined))
+}
+
+fn uses(module: &Module, graph: &Graph) -> Uses {
+    let imported = 0..module.functions.imported;
+    let known = |function| ImportUse {
+        others: graph.entered(function),
+        ..ImportUse::unknown(function)
+    };
     Uses {
-        imports: (0..module.functions.imported)
-            .map(ImportUse::unknown)
-            .collect(),
+        imports: imported.map(known).collect(),
         bounded: None,
     }
 }
