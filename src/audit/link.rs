@@ -3,7 +3,7 @@
 use crate::capability::{Entry, Family, Taxonomy, UNKNOWN, is_wasi_module};
 use crate::policy::{HostImport, Layers, Policy};
 use crate::source::Spanned;
-use crate::wasm::{Extern, Import, Module};
+use crate::wasm::{Extern, Import, ImportUse, Module, Reach, Why};
 
 /// One import with what is known and said of it.
 #[derive(Debug)]
@@ -22,6 +22,8 @@ pub struct Link<'a> {
     pub declared: Option<&'a HostImport>,
     /// What the policy says of it, if it is WASI's.
     pub ruling: Ruling<'a>,
+    /// What the code does with it, if it is a function and the code was read.
+    pub usage: Option<&'a ImportUse>,
 }
 
 /// What `imports.wasi` says of an import.
@@ -64,6 +66,19 @@ impl Link<'_> {
         self.capabilities.iter().any(|one| one == capability)
     }
 
+    /// Whether code may get there: false is proved; `None` where nobody looked.
+    pub fn reachable(&self) -> Option<bool> {
+        match self.usage?.reach {
+            Reach::May(Why::NotAnalysed) => None,
+            reach => Some(reach.is_reachable()),
+        }
+    }
+
+    /// Whether it is proved that no execution calls it.
+    pub fn is_unreachable(&self) -> bool {
+        self.reachable() == Some(false)
+    }
+
     /// The taxonomy's family, or `unknown`.
     pub fn family(&self) -> &'static str {
         self.entry.map_or("unknown", |entry| entry.family.name())
@@ -86,10 +101,13 @@ pub fn link<'a>(
         .iter()
         .map(|host| ((host.module.value.as_str(), host.name.value.as_str()), host))
         .collect();
+    let uses = module.uses.as_ref();
+    let mut functions = 0_u32..;
     module
         .imports
         .iter()
         .map(|import| {
+            let function = import.ty.signature().and_then(|_| functions.next());
             let entry = taxonomy.lookup(&import.module, &import.name);
             let declared = declared
                 .get(&(import.module.as_str(), import.name.as_str()))
@@ -107,6 +125,7 @@ pub fn link<'a>(
                     Ruling::Unlisted
                 },
                 capabilities,
+                usage: function.and_then(|function| uses?.of(function)),
                 wasi,
                 declared,
                 import,
