@@ -24,6 +24,7 @@ mod run;
 #[cfg(test)]
 mod run_tests;
 mod standing;
+mod witness;
 
 pub use approval::Approval;
 pub use approval_key::{ApprovalKey, ENGINE};
