@@ -206,6 +206,9 @@ pub struct InspectArgs {
 /// Subcommands of `policy`.
 #[derive(Debug, Subcommand)]
 pub enum PolicyCommand {
+    /// Draft the least policy under which modules still work, with the reason for each line.
+    #[command(after_help = INIT_CODES)]
+    Init(InitArgs),
     /// Judge policies alone, without a module.
     Lint(LintArgs),
     /// Show a policy with its bases merged in, each value with where it comes from.
@@ -243,6 +246,22 @@ pub enum CaseFormat {
     Text,
     Json,
     Junit,
+}
+
+const INIT_CODES: &str = "The draft is checked as it is written. Exit codes: 0 the modules pass under it; 1 they do not, and no policy alone can change that: see what is said; 2 a module could not be read.";
+
+/// Arguments of `policy init`.
+#[derive(Debug, Args)]
+pub struct InitArgs {
+    /// Versions of one plugin (.wasm or .wat): the draft is for all of them.
+    #[arg(required = true, value_name = "MODULE")]
+    pub modules: Vec<PathBuf>,
+    /// What the policy is called; the first module's file name otherwise.
+    #[arg(long, value_name = "NAME")]
+    pub name: Option<String>,
+    /// Write the draft to a file that is not there yet instead of standard output.
+    #[arg(long, short, value_name = "FILE")]
+    pub output: Option<PathBuf>,
 }
 
 /// Arguments of `policy lint`.

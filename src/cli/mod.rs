@@ -11,6 +11,7 @@ mod manual;
 mod measure;
 mod outcome;
 mod policy;
+mod policy_init;
 mod policy_test;
 mod rules;
 #[cfg(all(feature = "run", unix))]
@@ -43,6 +44,7 @@ pub fn main() -> ExitCode {
         Command::Run(arguments) => run::run(arguments, &terminal),
         #[cfg(all(feature = "run", unix))]
         Command::Measure(arguments) => measure::run(arguments, &terminal),
+        Command::Policy(PolicyCommand::Init(arguments)) => policy_init::run(arguments, &terminal),
         Command::Policy(PolicyCommand::Lint(arguments)) => policy::lint(arguments, &terminal),
         Command::Policy(PolicyCommand::Show(arguments)) => policy::show(arguments, &terminal),
         Command::Policy(PolicyCommand::Schema(arguments)) => policy::schema(arguments),
