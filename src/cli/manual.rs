@@ -1,7 +1,5 @@
 //! `ringfence completions` and `ringfence manual`: what packagers install, made from the definitions that `--help` is made of.
 
-use std::io::Write;
-
 use clap::CommandFactory;
 
 use super::command::{Cli, CompletionsArgs, ManualArgs};
@@ -22,28 +20,7 @@ pub fn completions(arguments: &CompletionsArgs) -> Result<Outcome, String> {
 pub fn manual(arguments: &ManualArgs) -> Result<Outcome, String> {
     let folder = &arguments.folder;
     std::fs::create_dir_all(folder)
-        .map_err(|error| format!("cannot make the folder {}: {error}", folder.display()))?;
-    let mut command = Cli::command();
-    command.build();
-    let mut open = vec![("ringfence".to_owned(), command)];
-    while let Some((name, command)) = open.pop() {
-        for below in command
-            .get_subcommands()
-            .filter(|one| one.get_name() != "help")
-        {
-            open.push((format!("{name}-{}", below.get_name()), below.clone()));
-        }
-        page(&name, command, folder)?;
-    }
+        .and_then(|()| clap_mangen::generate_to(Cli::command(), folder))
+        .map_err(|error| format!("cannot write into {}: {error}", folder.display()))?;
     Ok(Outcome::Clean)
-}
-
-fn page(name: &str, command: clap::Command, folder: &std::path::Path) -> Result<(), String> {
-    let page = clap_mangen::Man::new(command.name(name.to_owned())).title(name.to_uppercase());
-    let path = folder.join(format!("{name}.1"));
-    terminal::file(&path, |out| {
-        let mut text = Vec::new();
-        page.render(&mut text)?;
-        out.write_all(&text)
-    })
 }

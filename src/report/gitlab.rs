@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use crate::audit::{Finding, Report, Severity};
 
-use super::fingerprint::fingerprint;
+use super::fingerprint::{fingerprint, module_path};
 use super::json::printer;
 use super::places::Places;
 use super::{escape, wording};
@@ -23,7 +23,7 @@ pub fn write(report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
         .iter()
         .filter(|finding| finding.waived.is_none());
     let findings = findings.map(|finding| {
-        let print = once(fingerprint(finding, report), &mut seen);
+        let print = once(fingerprint(finding, module_path(finding, report)), &mut seen);
         entry(finding, report, &places, &print)
     });
     let list: Vec<Value> = unjudged.chain(findings).collect();

@@ -12,7 +12,7 @@ use serde_json::{Map, Value, json};
 
 use crate::audit::{Finding, Location, ModuleReport, Report};
 
-use super::fingerprint::fingerprint;
+use super::fingerprint::{fingerprint, module_path};
 use super::json::printer;
 use super::places::Places;
 use super::{escape, wording};
@@ -91,7 +91,7 @@ impl Results<'_> {
             result.insert("relatedLocations".into(), Value::Array(related));
         }
         // GitHub tells alerts of one file apart by `primaryLocationLineHash` and nothing else.
-        let print = fingerprint(finding, self.report);
+        let print = fingerprint(finding, module_path(finding, self.report));
         let prints = json!({"ringfence/v1": print, "primaryLocationLineHash": print});
         result.insert("partialFingerprints".into(), prints);
         if finding.waived.is_some() {
