@@ -18,6 +18,7 @@ mod module;
 mod note;
 mod operator;
 mod proposal;
+mod reach;
 mod section;
 mod segment;
 mod text_format;
