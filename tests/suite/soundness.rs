@@ -28,6 +28,8 @@ use super::program::{ensure, private};
 const MODULES: u64 = 1000;
 /// Modules that saboteurs get.
 const SABOTAGED: u64 = 150;
+/// In how many of them each finds something to falsify, at least.
+const FALSIFIED: u64 = 10;
 /// Seeds that are asked for at once.
 const BATCH: u64 = 100;
 /// Violations after which a run ends.
@@ -146,6 +148,7 @@ fn saboteurs_are_caught() -> Result<(), String> {
             runs.push((module, uses, record));
         }
     }
+    let mut escaped = Vec::new();
     for saboteur in SABOTEURS {
         let (mut falsified, mut caught) = (0, 0);
         for (module, uses, record) in &runs {
@@ -156,7 +159,9 @@ fn saboteurs_are_caught() -> Result<(), String> {
         }
         let result = format!("{}: {caught} of {falsified} caught", saboteur.name);
         figures::print(&result);
-        ensure(falsified > 0 && caught * 1000 >= saboteur.floor * falsified, || result)?;
+        if falsified < FALSIFIED || caught * 1000 < saboteur.floor * falsified {
+            escaped.push(result);
+        }
     }
-    Ok(())
+    ensure(escaped.is_empty(), || escaped.join("\n"))
 }
