@@ -83,8 +83,14 @@ fn generated(millions: u32) -> PathBuf {
         let all: Vec<u8> = (1..=count).flat_map(leb).collect();
         let types = (0..count).map(|_| 0);
         let sections = [
-            (1, b"\x02\x60\x01\x7f\x01\x7f\x60\x04\x7f\x7f\x7f\x7f\x01\x7f".to_vec()),
-            (2, b"\x01\x16wasi_snapshot_preview1\x08fd_write\0\x01".to_vec()),
+            (
+                1,
+                b"\x02\x60\x01\x7f\x01\x7f\x60\x04\x7f\x7f\x7f\x7f\x01\x7f".to_vec(),
+            ),
+            (
+                2,
+                b"\x01\x16wasi_snapshot_preview1\x08fd_write\0\x01".to_vec(),
+            ),
             (3, leb(count).into_iter().chain(types).collect()),
             (4, [b"\x01\x70\0".to_vec(), leb(count)].concat()),
             (5, b"\x01\x01\x01\x02".to_vec()),
