@@ -53,6 +53,12 @@ impl Graph {
         }
     }
 
+    /// What was gone through to find what is reached.
+    #[cfg(test)]
+    pub(super) fn work(&self) -> u64 {
+        self.known.as_ref().map_or(0, |known| known.reached.work)
+    }
+
     /// Whether a function can run at all: false is proved.
     pub(in crate::wasm) fn is_reached(&self, function: u32) -> bool {
         let Some(known) = &self.known else {

@@ -11,6 +11,9 @@ mod target;
 mod trace;
 mod witness;
 
+#[cfg(test)]
+mod tests;
+
 use wasmparser::ValidatorResources;
 
 pub(super) use graph::Graph;

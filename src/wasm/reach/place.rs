@@ -75,11 +75,6 @@ impl Groups {
         }
         group
     }
-
-    /// Whether references move between two places.
-    pub(super) fn are_joined(&self, a: Place, b: Place) -> bool {
-        self.of(a) == self.of(b)
-    }
 }
 
 #[cfg(test)]
@@ -89,12 +84,13 @@ mod tests {
     #[test]
     fn joining_is_transitive_and_the_rest_stays_apart() {
         let mut groups = Groups::apart(4);
+        let are_joined = |groups: &Groups, a, b| groups.of(a) == groups.of(b);
         groups.join(Place::table(0), Place::segment(1));
         groups.join(Place::segment(3), Place::HOST);
-        assert!(!groups.are_joined(Place::table(0), Place::HOST));
+        assert!(!are_joined(&groups, Place::table(0), Place::HOST));
         groups.join(Place::segment(1), Place::segment(3));
-        assert!(groups.are_joined(Place::table(0), Place::HOST));
-        assert!(!groups.are_joined(Place::POOL, Place::HOST));
-        assert!(!groups.are_joined(Place::segment(0), Place::segment(2)));
+        assert!(are_joined(&groups, Place::table(0), Place::HOST));
+        assert!(!are_joined(&groups, Place::POOL, Place::HOST));
+        assert!(!are_joined(&groups, Place::segment(0), Place::segment(2)));
     }
 }

@@ -57,7 +57,7 @@ impl<'r> Witness<'r> {
         let reach = if is_likely {
             Reach::Likely
         } else {
-            Reach::May(path.as_ref().map_or(Why::IndirectCall, why))
+            Reach::May(path.as_ref().map_or(Why::Bounded, why))
         };
         if !known.reach.is_reachable() || is_likely {
             known.reach = reach;
