@@ -2,12 +2,13 @@
 
 use sha2::{Digest as _, Sha256};
 
+use super::argument::{Context, Follower, MAX_EXPORTED_CONSTANTS};
 use super::body::{self, Bodies};
 use super::reach::Graph;
 use super::walk::{Code, Walk};
 use super::{
-    Extern, Functions, ImportUse, Kind, Literal, Malformed, Module, Signature, Toolchain, Uses,
-    constant, literal, toolchain,
+    Extern, Functions, ImportUse, Kind, Literal, Malformed, Module, Signature, Tier, Toolchain,
+    Uses, constant, literal, passive, toolchain,
 };
 
 /// Binaries under this size are decoded on one thread: starting others costs more than they bring.
@@ -85,9 +86,46 @@ fn assemble(
     module.toolchain.language = toolchain::detect(&module);
     if module.kind != Kind::Component && module.malformed.is_none() {
         let graph = graph(&module);
-        module.uses = Some(uses(&module, &graph));
+        let mut uses = uses(&module, &graph);
+        if let Some(code) = codes.iter().find(|code| code.outer) {
+            follow(&mut module, &mut uses, &graph, code, bytes);
+        }
+        module.uses = Some(uses);
     }
     module
+}
+
+/// Arguments of calls, and what exported functions return.
+fn follow(module: &mut Module, uses: &mut Uses, graph: &Graph, code: &Code, bytes: &[u8]) {
+    passive::place(&mut module.data, code, bytes, |function| {
+        graph.is_reached(function)
+    });
+    let context = Context::new(module, code, bytes);
+    let mut follower = Follower::new(&context);
+    for (import, known) in uses.imports.iter_mut().zip(follower.calls(graph)) {
+        import.calls = known.calls;
+        import.others = known.others;
+    }
+    let returned = returned(module, &mut follower);
+    for (index, (value, tier)) in returned {
+        if let Some(export) = module.exports.get_mut(index) {
+            match tier {
+                Tier::Proved => export.constant = Some(value),
+                Tier::Recovered => export.recovered = Some(value),
+            }
+        }
+    }
+}
+
+/// What exported functions without parameters return, by the export's place.
+fn returned(module: &Module, follower: &mut Follower<'_, '_>) -> Vec<(usize, (i64, Tier))> {
+    let exports = module.exports.iter().enumerate();
+    exports
+        .filter(|(_, export)| export.constant.is_none() && returns_integer(&export.ty))
+        .filter(|(_, export)| export.index >= module.functions.imported)
+        .take(MAX_EXPORTED_CONSTANTS)
+        .filter_map(|(index, export)| Some((index, follower.returned(export.index)?)))
+        .collect()
 }
 
 fn graph(module: &Module) -> Graph {
