@@ -12,7 +12,7 @@ use crate::wasm::walk::Code;
 use crate::wasm::{Image, Module, Tier, Why, features};
 
 /// A module while arguments are followed.
-pub(in crate::wasm) struct Context<'a> {
+pub(super) struct Context<'a> {
     module: &'a Module,
     bytes: &'a [u8],
     code: &'a Code,
@@ -33,7 +33,7 @@ pub(super) struct Arity {
 
 impl<'a> Context<'a> {
     /// Of a module whose code is read.
-    pub(in crate::wasm) fn new(module: &'a Module, code: &'a Code, bytes: &'a [u8]) -> Self {
+    pub(super) fn new(module: &'a Module, code: &'a Code, bytes: &'a [u8]) -> Self {
         Self {
             module,
             bytes,

@@ -45,35 +45,51 @@ mod value;
 #[cfg(test)]
 mod tests;
 
-pub(super) use bound::MAX_EXPORTED_CONSTANTS;
-pub(super) use context::Context;
-pub(super) use resolve::{Callers, Calls};
-
+use bound::MAX_EXPORTED_CONSTANTS;
+use context::Context;
 use effect::Callees;
 use resolve::Resolution;
 
-/// Follows arguments and results through a module.
-pub(super) struct Follower<'f, 'a> {
-    context: &'f Context<'a>,
-    callees: Callees,
-}
+use super::decode::returns_integer;
+use super::reach::Graph;
+use super::walk::Code;
+use super::{Module, Tier};
 
-impl<'f, 'a> Follower<'f, 'a> {
-    /// For a module whose code is read.
-    pub(super) fn new(context: &'f Context<'a>) -> Self {
-        Self {
-            context,
-            callees: Callees::default(),
+/// Adds to a module's facts what calls of imports pass, and what exported functions return.
+pub(super) fn find(module: &mut Module, graph: &Graph, code: &Code, bytes: &[u8]) {
+    let context = Context::new(module, code, bytes);
+    let mut callees = Callees::default();
+    let all = Resolution::new(&context, graph, &mut callees).run();
+    let returned = returned(&context, &mut callees);
+    for (import, calls) in module
+        .uses
+        .iter_mut()
+        .flat_map(|uses| &mut uses.imports)
+        .zip(all)
+    {
+        import.calls = calls.calls;
+        import.others = calls.others;
+    }
+    for (index, (value, tier)) in returned {
+        if let Some(export) = module.exports.get_mut(index) {
+            match tier {
+                Tier::Proved => export.constant = Some(value),
+                Tier::Recovered => export.recovered = Some(value),
+            }
         }
     }
+}
 
-    /// What is known of the calls of each import, by index.
-    pub(super) fn calls(&mut self, graph: &dyn Callers) -> Vec<Calls> {
-        Resolution::new(self.context, graph, &mut self.callees).run()
-    }
-
-    /// What a function without parameters always returns, and how that is known.
-    pub(super) fn returned(&mut self, function: u32) -> Option<(i64, super::Tier)> {
-        effect::returned(self.context, &mut self.callees, function)
-    }
+/// What exported functions without parameters return, by the export's place.
+fn returned(context: &Context<'_>, callees: &mut Callees) -> Vec<(usize, (i64, Tier))> {
+    let module = context.module();
+    let exports = module.exports.iter().enumerate();
+    exports
+        .filter(|(_, export)| export.constant.is_none() && returns_integer(&export.ty))
+        .filter(|(_, export)| export.index >= module.functions.imported)
+        .take(MAX_EXPORTED_CONSTANTS)
+        .filter_map(|(index, export)| {
+            Some((index, effect::returned(context, callees, export.index)?))
+        })
+        .collect()
 }

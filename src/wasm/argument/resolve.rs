@@ -11,45 +11,21 @@ use super::machine::Machine;
 use super::table::tabled;
 use super::term::Known;
 use crate::wasm::reach::Graph;
-use crate::wasm::{Argument, Call, CallSite, MAX_CALLS, Why};
+use crate::wasm::{Argument, Call, MAX_CALLS, Why};
 
 /// What is known of the calls of one import.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(in crate::wasm) struct Calls {
+pub(super) struct Calls {
     /// The ways of calling it, in order, each once.
-    pub(in crate::wasm) calls: Vec<Call>,
+    pub(super) calls: Vec<Call>,
     /// Why there may be others.
-    pub(in crate::wasm) others: Option<Why>,
-}
-
-/// What has to be known of the call graph.
-pub(in crate::wasm) trait Callers {
-    /// Whether a function can run at all: false is proved.
-    fn is_reached(&self, function: u32) -> bool;
-    /// Why a function can be entered by other ways than the direct calls of [`Self::callers`].
-    fn entered(&self, function: u32) -> Option<Why>;
-    /// At least one call in each function that calls it directly.
-    fn callers(&self, function: u32) -> Vec<CallSite>;
-}
-
-impl Callers for Graph {
-    fn is_reached(&self, function: u32) -> bool {
-        self.is_reached(function)
-    }
-
-    fn entered(&self, function: u32) -> Option<Why> {
-        self.entered(function)
-    }
-
-    fn callers(&self, function: u32) -> Vec<CallSite> {
-        self.callers(function)
-    }
+    pub(super) others: Option<Why>,
 }
 
 /// The rounds' state.
 pub(super) struct Resolution<'r, 'a> {
     context: &'r Context<'a>,
-    graph: &'r dyn Callers,
+    graph: &'r Graph,
     callees: &'r mut Callees,
     imports: Vec<Found>,
     seen: BTreeSet<(u32, Way)>,
@@ -70,7 +46,7 @@ impl<'r, 'a> Resolution<'r, 'a> {
     /// Of a module and its graph, before anything is known.
     pub(super) fn new(
         context: &'r Context<'a>,
-        graph: &'r dyn Callers,
+        graph: &'r Graph,
         callees: &'r mut Callees,
     ) -> Self {
         let imported = context.module().functions.imported;

@@ -4,7 +4,7 @@ use super::*;
 
 fn at(found: &Followed, import: usize, pointer: usize, length: Option<usize>) -> Vec<String> {
     let image = Image::of(&found.module, &found.bytes);
-    let calls = found.calls[import].calls.iter();
+    let calls = found.import(import).calls.iter();
     calls
         .map(|call| {
             let value = |index: usize| call.arguments[index].constant().map(|(value, _)| value);
@@ -108,6 +108,7 @@ fn narrow_stores_change_a_part() {
 
 /// A function as Go's compiler writes it: 16 bytes of frame, a stack check, then a call of `wrapper` with a text.
 const GO: &str = r#"(module
+    (@producers (language "Go" ""))
     (import "env" "two" (func $two (param i32 i32)))
     (memory 1)
     (data (i32.const 1024) "/etc/passwd")
@@ -172,7 +173,7 @@ fn go_passes_arguments_on_its_stack() {
         "(i64.store (local.get 1) offset=24",
         "(i64.store offset=24 (local.get 1)",
     );
-    let found = follow(encode_text(&wat).unwrap(), Some("Go"));
+    let found = text(&wat);
     assert_eq!(found.of(0), ["1024? 11?", "1024? 4?"]);
     assert_eq!(at(&found, 0, 0, Some(1)), ["/etc/passwd", "/etc"]);
 }

@@ -5,131 +5,23 @@ mod hostile;
 mod idiom;
 mod wrapper;
 
-use std::collections::BTreeSet;
+use crate::wasm::{Argument, Export, Image, ImportUse, Module, Tier, decode, encode_text};
 
-use wasmparser::{ElementItems, Operator, Parser, Payload, ValidatorResources};
-
-use super::*;
-use crate::wasm::walk::Walk;
-use crate::wasm::{Argument, CallSite, Export, Image, Module, Tier, Why, encode_text};
-
-/// A call graph by direct calls alone, everything reached.
-#[derive(Default)]
-struct Plain {
-    calls: Vec<(u32, CallSite)>,
-    entered: BTreeSet<u32>,
-}
-
-impl Callers for Plain {
-    fn is_reached(&self, _: u32) -> bool {
-        true
-    }
-
-    fn entered(&self, function: u32) -> Option<Why> {
-        self.entered.contains(&function).then_some(Why::Exported)
-    }
-
-    fn callers(&self, function: u32) -> Vec<CallSite> {
-        let of = |(callee, site): &(u32, CallSite)| (*callee == function).then_some(*site);
-        self.calls.iter().filter_map(of).collect()
-    }
-}
-
-impl Plain {
-    fn of(module: &Module, bytes: &[u8]) -> Self {
-        let mut plain = Self::default();
-        let mut function = module.functions.imported;
-        for payload in Parser::new(0).parse_all(bytes) {
-            match payload.unwrap() {
-                Payload::ExportSection(section) => {
-                    for export in section {
-                        let export = export.unwrap();
-                        if export.kind == wasmparser::ExternalKind::Func {
-                            plain.entered.insert(export.index);
-                        }
-                    }
-                }
-                Payload::StartSection { func, .. } => {
-                    plain.entered.insert(func);
-                }
-                Payload::ElementSection(section) => {
-                    for element in section {
-                        if let ElementItems::Functions(items) = element.unwrap().items {
-                            plain.entered.extend(items.into_iter().map(Result::unwrap));
-                        }
-                    }
-                }
-                Payload::CodeSectionEntry(body) => {
-                    plain.body(&body, function);
-                    function += 1;
-                }
-                _ => {}
-            }
-        }
-        plain
-    }
-
-    fn body(&mut self, body: &wasmparser::FunctionBody<'_>, caller: u32) {
-        for read in body
-            .get_operators_reader()
-            .unwrap()
-            .into_iter_with_offsets()
-        {
-            let (operator, offset) = read.unwrap();
-            match operator {
-                Operator::Call { function_index } | Operator::ReturnCall { function_index } => {
-                    self.calls
-                        .push((function_index, CallSite { caller, offset }));
-                }
-                Operator::RefFunc { function_index } => {
-                    self.entered.insert(function_index);
-                }
-                _ => {}
-            }
-        }
-    }
-}
-
-/// What is known of a module.
+/// A module with its facts.
 struct Followed {
     bytes: Vec<u8>,
     module: Module,
-    calls: Vec<Calls>,
 }
 
-fn follow(bytes: Vec<u8>, language: Option<&str>) -> Followed {
-    let Walk {
-        mut module,
-        codes,
-        mut data,
-        ..
-    } = Walk::over(&bytes);
+fn follow(bytes: Vec<u8>) -> Followed {
+    let module = decode(&bytes);
     assert_eq!(module.malformed, None);
-    if let Some(area) = data.first_mut() {
-        module.data = std::mem::take(&mut area.segments);
-    }
-    module.toolchain.language = language.map(str::to_owned);
-    let plain = Plain::of(&module, &bytes);
-    let calls = match codes.first() {
-        Some(code) => {
-            let context = Context::new(&module, code, &bytes);
-            Follower::new(&context).calls(&plain)
-        }
-        None => Vec::new(),
-    };
-    Followed {
-        bytes,
-        module,
-        calls,
-    }
+    Followed { bytes, module }
 }
 
 /// Follows a module in the text format.
 fn text(wat: &str) -> Followed {
-    let bytes = encode_text(wat).unwrap();
-    let module = crate::wasm::decode(&bytes);
-    assert_eq!(module.malformed, None);
-    follow(bytes, None)
+    follow(encode_text(wat).unwrap())
 }
 
 /// The body of one exported function `f`, with imports `one` (an `i32`), `two` (two) and `long` (an `i64`).
@@ -150,9 +42,13 @@ fn body(body: &str) -> Followed {
 }
 
 impl Followed {
+    fn import(&self, index: usize) -> &ImportUse {
+        &self.module.uses.as_ref().unwrap().imports[index]
+    }
+
     /// The ways of calling an import, in short: `7`, `7?` where recovered, `*` where unknown; then `+` if there are others.
     fn of(&self, import: usize) -> Vec<String> {
-        let calls = &self.calls[import];
+        let calls = self.import(import);
         let mut rows: Vec<String> = calls
             .calls
             .iter()

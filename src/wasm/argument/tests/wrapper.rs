@@ -16,7 +16,7 @@ fn parameters_are_followed_to_their_callers() {
         .map(|call| call.sites.len())
         .collect();
     assert_eq!(chains, [2, 3]);
-    let outermost = found.calls[1].calls[0].sites[0];
+    let outermost = found.import(1).calls[0].sites[0];
     assert_eq!(outermost.caller, 6, "the exported function");
 }
 
