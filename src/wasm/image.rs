@@ -176,8 +176,8 @@ impl<'a> Image<'a> {
         let width = usize::from(width);
         let mut word = [0; 8];
         let mut any = false;
-        for (at, byte) in (address..).zip(word.get_mut(..width)?) {
-            if let Some(found) = self.byte(at) {
+        for (skip, byte) in (0..).zip(word.get_mut(..width)?) {
+            if let Some(found) = self.byte(address.checked_add(skip)?) {
                 *byte = found;
                 any = true;
             }

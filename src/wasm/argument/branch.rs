@@ -156,7 +156,7 @@ impl Machine<'_, '_> {
         if let Some(way) = self.control.last_mut()?.otherwise.take() {
             self.add(self.control.len().checked_sub(1)?, way)?;
         }
-        let mut frame = self.control.pop()?;
+        let frame = self.control.pop()?;
         self.stack.truncate(frame.height);
         let (met, steps) = frame.meet(&mut self.values, self.context, self.offset);
         self.spend(steps).ok()?;
@@ -183,7 +183,7 @@ impl Machine<'_, '_> {
     }
 
     /// A way to a label, with the topmost operands.
-    fn reach(&mut self, depth: u32) -> Option<()> {
+    pub(super) fn reach(&mut self, depth: u32) -> Option<()> {
         let index = self.target(depth)?;
         let frame = self.control.get_mut(index)?;
         frame.branched();
@@ -237,6 +237,20 @@ impl Machine<'_, '_> {
             Some(false) => Some(()),
             None => self.reach(depth),
         }
+    }
+
+    /// A branch that takes the operands without the reference on top, which stays.
+    pub(super) fn branch_without(&mut self, depth: u32) -> Option<()> {
+        let reference = self.pop()?;
+        self.reach(depth)?;
+        self.stack.push(reference);
+        Some(())
+    }
+
+    /// A branch that takes the reference on top, which does not stay.
+    pub(super) fn branch_with(&mut self, depth: u32) -> Option<()> {
+        self.reach(depth)?;
+        self.pop().map(drop)
     }
 
     pub(super) fn branch_table(&mut self, table: &BrTable<'_>) -> Option<()> {

@@ -46,7 +46,7 @@ impl Machine<'_, '_> {
         {
             return self.take_effect(&effect, &arguments);
         }
-        self.pass_on(&arguments);
+        self.pass_on(&arguments)?;
         self.unknown_effect(go, arity.results)
     }
 
@@ -57,18 +57,19 @@ impl Machine<'_, '_> {
         let arity = arity(ty);
         self.pop_many(usize::from(callee))?;
         let arguments = self.pop_many(arity.params)?;
-        self.pass_on(&arguments);
+        self.pass_on(&arguments)?;
         self.unknown_effect(go, arity.results)
     }
 
     /// Whoever is given an address may write there.
-    fn pass_on(&mut self, arguments: &[Id]) {
+    fn pass_on(&mut self, arguments: &[Id]) -> Option<()> {
         for argument in arguments {
             let spot = self.values.split(*argument);
             if spot.0.is_some() {
-                self.write_from(spot);
+                self.write_from(spot)?;
             }
         }
+        Some(())
     }
 
     /// Results are unknown; by Go's convention the return address is popped, and the frame may have been written.
@@ -95,7 +96,7 @@ impl Machine<'_, '_> {
             return Some(());
         }
         if effect.scatters {
-            self.pass_on(arguments);
+            self.pass_on(arguments)?;
         }
         let mut state = self.state.clone()?;
         if effect.scatters && self.context.go {

@@ -88,7 +88,7 @@ impl Frame {
 
     /// What is known at its end; how many slots were looked at.
     pub(super) fn meet(
-        &mut self,
+        &self,
         values: &mut Values,
         context: &Context<'_>,
         end: u32,

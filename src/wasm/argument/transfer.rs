@@ -55,7 +55,7 @@ impl Machine<'_, '_> {
             Operator::BrOnNull { relative_depth } => self.branch_without(*relative_depth),
             Operator::BrOnNonNull { relative_depth } => self.branch_with(*relative_depth),
             Operator::BrOnCast { relative_depth, .. }
-            | Operator::BrOnCastFail { relative_depth, .. } => self.branch_cast(*relative_depth),
+            | Operator::BrOnCastFail { relative_depth, .. } => self.reach(*relative_depth),
             _ => return None,
         })
     }
