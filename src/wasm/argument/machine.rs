@@ -186,7 +186,7 @@ impl<'m, 'a> Machine<'m, 'a> {
     pub(super) fn write(&mut self, spot: Spot, width: u8, value: Id) -> Option<()> {
         let memory = &self.state.as_ref()?.memory;
         let steps = match Rc::strong_count(memory) > 1 {
-            true => memory.size() / 4,
+            true => memory.size() * 4,
             false => 0,
         };
         self.spend(steps).ok()?;

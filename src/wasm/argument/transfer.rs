@@ -114,7 +114,7 @@ impl Machine<'_, '_> {
         let shared = Rc::strong_count(&self.state.as_ref()?.locals) > 1;
         if shared {
             let count = self.state.as_ref()?.locals.len();
-            self.spend(count / 16).ok()?;
+            self.spend(count / 2).ok()?;
         }
         self.state.as_mut()?.set_local(index, value);
         Some(())
