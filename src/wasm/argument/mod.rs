@@ -25,10 +25,12 @@
 //! pointer is what it was after a call, that different bases do not alias, and, in Go's code, that a block is reached with
 //! the frame where it was. None of it can make code unreachable or a set of proved values smaller.
 
+mod algebra;
 mod bound;
 mod branch;
 mod call;
 mod context;
+mod dispatcher;
 mod effect;
 mod frame;
 mod machine;
