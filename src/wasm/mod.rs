@@ -1,5 +1,6 @@
 //! Bytes to [`Module`]: what a binary declares, with byte offsets. The only user of wasmparser.
 
+mod argument;
 mod body;
 mod component;
 mod constant;
@@ -17,6 +18,7 @@ mod literal;
 mod module;
 mod note;
 mod operator;
+mod passive;
 mod proposal;
 mod reach;
 mod section;
