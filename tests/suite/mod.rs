@@ -18,6 +18,8 @@ mod program;
 mod run;
 mod samples;
 #[cfg(all(feature = "run", unix))]
+mod soundness;
+#[cfg(all(feature = "run", unix))]
 mod toolchains;
 
 use libtest_mimic::Trial;
@@ -35,6 +37,8 @@ pub fn trials() -> Vec<Trial> {
         hostile::trials(),
         layers::trials(),
         samples::trials(),
+        #[cfg(all(feature = "run", unix))]
+        soundness::trials(),
         #[cfg(all(feature = "run", unix))]
         enforcement::trials(),
         #[cfg(all(feature = "run", unix))]
