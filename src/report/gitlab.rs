@@ -23,7 +23,10 @@ pub fn write(report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
         .iter()
         .filter(|finding| finding.waived.is_none());
     let findings = findings.map(|finding| {
-        let print = once(fingerprint(finding, module_path(finding, report)), &mut seen);
+        let print = once(
+            fingerprint(finding, module_path(finding, report)),
+            &mut seen,
+        );
         entry(finding, report, &places, &print)
     });
     let list: Vec<Value> = unjudged.chain(findings).collect();

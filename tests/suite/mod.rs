@@ -21,6 +21,8 @@ mod samples;
 mod soundness;
 #[cfg(all(feature = "run", unix))]
 mod toolchains;
+#[cfg(unix)]
+mod wiring;
 
 use libtest_mimic::Trial;
 
@@ -45,6 +47,8 @@ pub fn trials() -> Vec<Trial> {
         run::trials(),
         #[cfg(all(feature = "run", unix))]
         toolchains::trials(),
+        #[cfg(unix)]
+        wiring::trials(),
     ]
     .into_iter()
     .flatten()
