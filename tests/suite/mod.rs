@@ -15,6 +15,8 @@ mod layers;
 mod names;
 mod program;
 #[cfg(all(feature = "run", unix))]
+mod review;
+#[cfg(all(feature = "run", unix))]
 mod run;
 mod samples;
 #[cfg(all(feature = "run", unix))]
@@ -43,6 +45,8 @@ pub fn trials() -> Vec<Trial> {
         soundness::trials(),
         #[cfg(all(feature = "run", unix))]
         enforcement::trials(),
+        #[cfg(all(feature = "run", unix))]
+        review::trials(),
         #[cfg(all(feature = "run", unix))]
         run::trials(),
         #[cfg(all(feature = "run", unix))]
