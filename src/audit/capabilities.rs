@@ -15,7 +15,7 @@ pub fn rows(audit: &Audit<'_>) -> Vec<CapabilityRow> {
             groups.entry(capability).or_default().push(link);
         }
     }
-    let witness = Witness::new(audit.module, &audit.links);
+    let witness = Witness::new(audit.module);
     groups
         .into_iter()
         .map(|(capability, links)| CapabilityRow {
@@ -28,8 +28,7 @@ pub fn rows(audit: &Audit<'_>) -> Vec<CapabilityRow> {
                 .then(|| links.iter().all(|link| granted(audit, link, capability))),
             paths: links
                 .iter()
-                .map(|link| witness.of_link(link))
-                .filter(|names| !names.is_empty())
+                .filter_map(|link| witness.names(link))
                 .collect(),
         })
         .collect()

@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 use crate::audit::context::Audit;
 use crate::audit::fact::{Element, fact};
 use crate::audit::link::{Link, Ruling};
-use crate::audit::witness::{Witness, joined};
+use crate::audit::witness::Witness;
 use crate::policy::{Clock, HostImport, Layers, Provider, Random};
 use crate::source::Span;
 
@@ -33,7 +33,7 @@ pub fn collect(audit: &Audit<'_>) -> Vec<Element> {
         return Vec::new();
     }
     let mut elements = grants(audit);
-    let witness = Witness::new(audit.module, &audit.links);
+    let witness = Witness::new(audit.module);
     let needs = audit.links.iter();
     elements.extend(needs.filter_map(|link| need(audit, link, &witness)));
     elements
@@ -280,7 +280,7 @@ fn need(audit: &Audit<'_>, link: &Link<'_>, witness: &Witness<'_>) -> Option<Ele
         import: link.full.clone(),
         capabilities: link.capabilities.clone(),
         reach: super::import::reach(link).name().to_owned(),
-        path: joined(&witness.of_link(link)),
+        path: witness.line(link),
         met,
         missing,
     };

@@ -3,7 +3,7 @@
 use crate::audit::context::Audit;
 use crate::audit::fact::{Element, ModulePlace, fact};
 use crate::audit::link::{Link, Ruling};
-use crate::audit::witness::{Witness, joined};
+use crate::audit::witness::Witness;
 use crate::policy::{HostImport, Role};
 use crate::wasm::{Extern, Reach, Why};
 
@@ -36,7 +36,7 @@ fact! { "import" / "One import of the module." struct Import {
 
 /// Imports in order.
 pub fn collect(audit: &Audit<'_>) -> Vec<Element> {
-    let witness = Witness::new(audit.module, &audit.links);
+    let witness = Witness::new(audit.module);
     audit
         .links
         .iter()
@@ -82,7 +82,7 @@ fn element(audit: &Audit<'_>, link: &Link<'_>, witness: &Witness<'_>) -> Element
             Reach::May(why) => why.words().to_owned(),
             Reach::Likely | Reach::Unreachable => String::new(),
         },
-        path: joined(&witness.of_link(link)),
+        path: witness.line(link),
         sites: link.usage.map_or(0, |usage| u64::from(usage.sites)),
         standing: if link.is_unreachable() {
             ", which no code reaches".to_owned()

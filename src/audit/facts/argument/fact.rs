@@ -8,7 +8,7 @@ use super::guarded::{Guard, Guarded};
 use crate::audit::context::Audit;
 use crate::audit::fact::{Element, ModulePlace, fact};
 use crate::audit::link::Link;
-use crate::audit::witness::{Witness, joined};
+use crate::audit::witness::Witness;
 use crate::capability::Place;
 use crate::rule::shorten;
 use crate::source::Span;
@@ -61,7 +61,7 @@ struct Callee<'a, 'l> {
 /// Every constant once, by import, argument and value.
 pub fn collect(audit: &Audit<'_>) -> Vec<Element> {
     let image = Image::of(audit.module, audit.bytes);
-    let witness = Witness::new(audit.module, &audit.links);
+    let witness = Witness::new(audit.module);
     let mut elements = Vec::new();
     for link in audit.links.iter().filter(|link| !link.is_unreachable()) {
         let callee = Callee {
@@ -151,7 +151,7 @@ impl<'a> Callee<'a, '_> {
                 Tier::Proved => "proved".to_owned(),
                 Tier::Recovered => "recovered".to_owned(),
             },
-            path: joined(&witness.of_call(link, &found.shown.sites)),
+            path: witness.call_line(link, &found.shown.sites),
             function: site.map_or_else(String::new, |site| witness.name(site.caller)),
             ways: found.ways,
             admitted: guarded.map(|guarded| guarded.is_admitted()),
