@@ -158,7 +158,7 @@ mod tests {
                 "core::fmt::Formatter::pad",
             ),
             (
-                "_ZN71_$LT$alloc..string..String$u20$as$u20$core..fmt..Display$GT$3fmt17h0123456789abcdefE",
+                "_ZN60_$LT$alloc..string..String$u20$as$u20$core..fmt..Display$GT$3fmt17h0123456789abcdefE",
                 "<alloc::string::String as core::fmt::Display>::fmt",
             ),
             ("_RNvCs15kBYyAo9fc_7mycrate7example", "mycrate::example"),
