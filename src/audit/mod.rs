@@ -15,6 +15,7 @@ mod judge;
 mod link;
 mod lock;
 mod model;
+mod reading;
 mod recording;
 mod refusal;
 mod rule_info;
@@ -22,6 +23,7 @@ mod run;
 #[cfg(test)]
 mod run_tests;
 mod standing;
+mod witness;
 
 pub use approval::Approval;
 pub use approval_key::{ApprovalKey, ENGINE};
@@ -32,6 +34,7 @@ pub use judge::{JudgeError, check_names};
 pub use link::{Link, Ruling};
 pub use lock::{ApprovedWaiver, Lock, LockError, Record, record_approval};
 pub use model::*;
+pub use reading::{PassedText, Reading};
 pub use recording::Recording;
 pub use refusal::Refusal;
 pub use rule_info::rule_info;

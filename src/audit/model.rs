@@ -6,6 +6,8 @@ use std::collections::BTreeMap;
 use crate::source::{Sources, Span};
 use crate::wasm::Module;
 
+use super::reading::Reading;
+
 /// How bad a finding is, as in SARIF. Ordered: `Note < Warning < Error`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Severity {
@@ -160,6 +162,8 @@ pub struct ModuleReport {
     pub abi_version: Option<String>,
     /// What it can do.
     pub capabilities: Vec<CapabilityRow>,
+    /// What it passes to the functions that it imports, by function index.
+    pub readings: Vec<Reading>,
     /// The judgement.
     pub verdict: Verdict,
     /// Why it could not be judged: raw sentences for stderr and for the JSON's `errors`.

@@ -2,9 +2,9 @@
 
 use crate::policy::{Date, Policy};
 use crate::source::{Span, Spanned};
+use crate::wasm::Import;
 
 use super::approval_key::{ApprovalKey, RealRoots};
-use super::link::full_name;
 use super::lock::{ApprovedWaiver, Record};
 use super::model::{Finding, ModuleReport, Report, Verdict};
 use super::run::{LoadedPolicy, Run};
@@ -48,7 +48,7 @@ impl Recording<'_, '_> {
                 .iter()
                 .map(|row| row.capability.clone())
                 .collect(),
-            imports: module.imports.iter().map(full_name).collect(),
+            imports: module.imports.iter().map(Import::full_name).collect(),
             exports: module
                 .exports
                 .iter()

@@ -13,6 +13,7 @@ use super::context::{Audit, Ground, Surroundings};
 use super::facts::abi_version;
 use super::lock::Lock;
 use super::model::{Finding, ModuleReport, Report, Severity, Unjudged, Verdict};
+use super::reading::readings;
 use super::rule_info::rule_info;
 use super::standing::Standing;
 
@@ -217,6 +218,7 @@ impl Run<'_> {
         let mut matched = vec![false; policy.policy.waivers.len()];
         standing.judge.waive(&mut judgement.findings, &mut matched);
         let (capabilities, abi_version) = (rows(&audit), abi_version(&audit));
+        let read = readings(&module, &input.bytes, &audit.links);
         drop(audit);
         Judged {
             report: ModuleReport {
@@ -224,6 +226,7 @@ impl Run<'_> {
                 policy: policy.judged.then(|| policy.name.clone()),
                 abi_version,
                 capabilities,
+                readings: read,
                 verdict: Verdict::Pass,
                 errors: judgement.errors.iter().map(ToString::to_string).collect(),
                 module: Some(module),
@@ -332,6 +335,7 @@ fn unjudged(candidate: &Candidate, policy: Option<String>, error: String) -> Jud
             module: None,
             abi_version: None,
             capabilities: Vec::new(),
+            readings: Vec::new(),
             verdict: Verdict::Error,
             errors: vec![error],
         },
@@ -358,12 +362,14 @@ pub fn inspect(
     };
     let audit = Audit::new(ground, &module, bytes, None);
     let (capabilities, abi_version) = (rows(&audit), abi_version(&audit));
+    let read = readings(&module, bytes, &audit.links);
     drop(audit);
     ModuleReport {
         path: path.to_owned(),
         policy: None,
         abi_version,
         capabilities,
+        readings: read,
         verdict: Verdict::Pass,
         errors: Vec::new(),
         module: Some(module),

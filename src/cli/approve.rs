@@ -75,7 +75,7 @@ fn show(report: &Report, terminal: &Terminal) -> Result<(), String> {
     terminal::product(|out| {
         if report.verdict == Verdict::Pass {
             for module in &report.modules {
-                report::inspect(module, &style, out)?;
+                report::inspect(module, 1, &style, out)?;
             }
             writeln!(out)?;
         }

@@ -9,7 +9,8 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::audit::Severity;
 use crate::policy::Date;
-use crate::report::Format;
+use crate::report::{Drawing, Format};
+use crate::wasm::MAX_PATHS;
 
 /// What can this WebAssembly plugin do, and does the policy allow it?
 #[derive(Debug, Parser)]
@@ -191,6 +192,29 @@ pub struct InspectArgs {
     /// How to report.
     #[arg(long, value_enum, default_value_t = PlainFormat::Text, value_name = "FORMAT")]
     pub format: PlainFormat,
+    /// How many call paths to show for each capability, in text and graph; JSON has all that are known.
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = path_count())]
+    pub paths: usize,
+    /// Draw the capability graph of one module instead: exports, the functions on call paths, imports.
+    #[arg(long, value_enum, value_name = "LANGUAGE", conflicts_with = "format")]
+    pub graph: Option<GraphLanguage>,
+}
+
+/// `--graph`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[allow(missing_docs, reason = "the names are the documentation")]
+pub enum GraphLanguage {
+    Dot,
+    Mermaid,
+}
+
+impl From<GraphLanguage> for Drawing {
+    fn from(language: GraphLanguage) -> Self {
+        match language {
+            GraphLanguage::Dot => Self::Dot,
+            GraphLanguage::Mermaid => Self::Mermaid,
+        }
+    }
 }
 
 /// Subcommands of `policy`.
@@ -316,6 +340,14 @@ fn tenant(text: &str) -> Result<String, String> {
     let fits = !text.is_empty() && text.len() <= 128 && !text.chars().any(char::is_control);
     fits.then(|| text.to_owned())
         .ok_or_else(|| "write 1 to 128 bytes without control characters".to_owned())
+}
+
+/// Parses a number of paths, of which no more are kept than [`MAX_PATHS`].
+fn path_count() -> impl clap::builder::TypedValueParser<Value = usize> {
+    use clap::builder::{RangedU64ValueParser, TypedValueParser as _};
+    RangedU64ValueParser::<u64>::new()
+        .range(1..=MAX_PATHS as u64)
+        .map(|count| usize::try_from(count).unwrap_or(MAX_PATHS))
 }
 
 /// Parses a format by the names that [`Format::ALL`] gives.

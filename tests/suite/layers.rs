@@ -44,6 +44,7 @@ const HOMES: &[(&str, &str)] = &[
     ("wasmparser", "wasm"),
     ("wat", "wasm"),
     ("wasmprinter", "wasm"),
+    ("rustc_demangle", "wasm"),
     ("globset", "policy"),
     ("cel", "rule"),
     ("clap", "cli"),

@@ -3,9 +3,9 @@
 use crate::audit::capabilities::rows;
 use crate::audit::context::Audit;
 use crate::audit::fact::{Element, fact};
-use crate::audit::link::full_name;
 use crate::audit::lock::{Lock, Record};
 use crate::source::credential::redact;
+use crate::wasm::Import;
 
 fact! { "approval" / "The module's record in the lock (only where a lock is given)." struct Approval {
     recorded: bool = "Whether the lock has a record for the module under this policy's name.",
@@ -63,7 +63,7 @@ fn is_past(audit: &Audit<'_>, record: &Record) -> bool {
 /// What a record has to name: capabilities, imports and exports.
 fn powers(audit: &Audit<'_>) -> Vec<(&'static str, String)> {
     let capabilities = rows(audit).into_iter().map(|row| row.capability);
-    let imports = audit.module.imports.iter().map(full_name);
+    let imports = audit.module.imports.iter().map(Import::full_name);
     let exports = audit
         .module
         .exports

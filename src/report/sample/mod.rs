@@ -69,6 +69,7 @@ pub fn module_report() -> ModuleReport {
             capability("host:env/read_file", &["env.read_file"], true),
             capability("stdout", &["wasi_snapshot_preview1.fd_write"], true),
         ],
+        readings: Vec::new(),
         verdict: Verdict::Fail,
         errors: Vec::new(),
     }
@@ -216,6 +217,7 @@ pub fn report() -> Report {
                 module: None,
                 abi_version: None,
                 capabilities: Vec::new(),
+                readings: Vec::new(),
                 verdict: Verdict::Error,
                 errors: vec!["cannot read plugins/broken.wasm: permission denied".to_owned()],
             },
