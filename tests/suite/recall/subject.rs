@@ -1,0 +1,192 @@
+//! A module that a compiler made, and which literals the library finds in it.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use ringfence::wasm::{Call, Extern, Image, ImportUse, Module, Root, Tier, decode};
+
+use super::case::{Case, Form};
+
+/// A module with the cases of its language.
+pub struct Subject {
+    /// The folder's name.
+    pub language: String,
+    /// The file's name without `.wasm`.
+    pub level: String,
+    /// What its source passes.
+    pub cases: Vec<Case>,
+    module: Module,
+    bytes: Vec<u8>,
+}
+
+/// What is found of the literals of one case.
+#[derive(Debug, Default, Clone, Copy)]
+pub struct Count {
+    /// How many there are.
+    pub there: usize,
+    /// How many of them are found.
+    pub found: usize,
+    /// How many are found by values that are all proved.
+    pub proved: usize,
+}
+
+impl std::iter::Sum for Count {
+    fn sum<I: Iterator<Item = Self>>(counts: I) -> Self {
+        counts.fold(Self::default(), |sum, count| Self {
+            there: sum.there + count.there,
+            found: sum.found + count.found,
+            proved: sum.proved + count.proved,
+        })
+    }
+}
+
+impl Subject {
+    /// A module by its path.
+    pub fn read(path: &Path, cases: &[Case]) -> Self {
+        let name = |path: Option<&Path>| {
+            let name = path.and_then(Path::file_stem).unwrap_or_default();
+            name.to_string_lossy().into_owned()
+        };
+        let language = name(path.parent());
+        let bytes = std::fs::read(path).expect("a module");
+        Self {
+            cases: cases
+                .iter()
+                .filter(|case| case.languages.contains(&language))
+                .cloned()
+                .collect(),
+            module: decode(&bytes),
+            level: name(Some(path)),
+            language,
+            bytes,
+        }
+    }
+
+    /// What of a case's literals is found.
+    pub fn count(&self, case: &Case) -> Count {
+        let claims = self.claims(case);
+        let found = |tier: Option<Tier>| {
+            let claimed = |literal: &&String| {
+                claims
+                    .iter()
+                    .any(|(text, claim)| text == *literal && tier.is_none_or(|tier| tier == *claim))
+            };
+            case.literals.iter().filter(claimed).count()
+        };
+        Count {
+            there: case.literals.len(),
+            found: found(None),
+            proved: found(Some(Tier::Proved)),
+        }
+    }
+
+    /// Whether a witness path of a case's import starts at the case's export.
+    pub fn has_path(&self, case: &Case) -> bool {
+        let export = case.export();
+        self.use_of(case).is_some_and(|import| {
+            import.paths.iter().any(|path| match path.root {
+                Root::Export(index) => self
+                    .module
+                    .exports
+                    .get(index)
+                    .is_some_and(|found| found.name == export),
+                _ => false,
+            })
+        })
+    }
+
+    /// What is wrong with what is said of the module; nothing of what is merely not found.
+    pub fn errors(&self) -> Vec<String> {
+        let mut errors = self.unlisted_exports();
+        for case in &self.cases {
+            let Some(import) = self.use_of(case) else {
+                errors.push(format!("{}: its import is not there", case.name));
+                continue;
+            };
+            if !import.reach.is_reachable() || import.calls.is_empty() && import.others.is_none() {
+                errors.push(format!("{}: its import is called by nobody", case.name));
+            }
+            if case.others && import.values(case.form.first()).are_proved() {
+                errors.push(format!("{}: said to pass nothing but literals", case.name));
+            }
+            if case.import.0 == "env" {
+                let allowed = self.allowed(case);
+                errors.extend(
+                    self.claims(case)
+                        .into_iter()
+                        .filter(|(claim, _)| !allowed.contains(claim.as_str()))
+                        .map(|(claim, _)| format!("{}: {claim:?} is passed by nobody", case.name)),
+                );
+            }
+        }
+        errors.sort();
+        errors.dedup();
+        errors
+    }
+
+    /// The exports of which the table says nothing, and the lines of which the module says nothing.
+    fn unlisted_exports(&self) -> Vec<String> {
+        let exports = self.module.exports.iter().map(|export| export.name.clone());
+        let there: BTreeSet<String> = exports.filter(|name| name.starts_with("case_")).collect();
+        let listed = self.cases.iter().map(Case::export).collect();
+        there
+            .symmetric_difference(&listed)
+            .map(|name| format!("{name} is not in both the table and the module"))
+            .collect()
+    }
+
+    /// The literals that any export passes to the same argument.
+    fn allowed(&self, case: &Case) -> BTreeSet<&str> {
+        let same = |other: &&Case| other.import == case.import && other.form == case.form;
+        let cases = self.cases.iter().filter(same);
+        cases
+            .flat_map(|case| &case.literals)
+            .map(String::as_str)
+            .collect()
+    }
+
+    fn use_of(&self, case: &Case) -> Option<&ImportUse> {
+        let functions = self
+            .module
+            .imports
+            .iter()
+            .filter(|import| matches!(import.ty, Extern::Function(_)));
+        let index = functions
+            .map(|import| (&import.module, &import.name))
+            .position(|names| names == (&case.import.0, &case.import.1))?;
+        self.module.uses.as_ref()?.of(u32::try_from(index).ok()?)
+    }
+
+    /// The literals that are said to be passed in a case's argument, by any call.
+    fn claims(&self, case: &Case) -> Vec<(String, Tier)> {
+        let calls = self.use_of(case).map(|import| import.calls.as_slice());
+        let image = Image::of(&self.module, &self.bytes);
+        calls
+            .unwrap_or_default()
+            .iter()
+            .filter_map(|call| claim(&image, call, case.form))
+            .collect()
+    }
+}
+
+/// The literal that one way of calling passes.
+fn claim(image: &Image, call: &Call, form: Form) -> Option<(String, Tier)> {
+    let constant = |index: usize| call.arguments.get(index)?.constant();
+    let (first, tier) = constant(form.first())?;
+    let with_length = |length: usize| {
+        let (length, weakest) = constant(length)?;
+        Some((image.text(first, length)?.text, tier.max(weakest)))
+    };
+    let terminated = || Some((image.terminated(first)?.text, tier));
+    match form {
+        Form::Number(_) => Some((first.to_string(), tier)),
+        Form::Text(_, length) => with_length(length),
+        Form::Measured(_, length) => match constant(length) {
+            Some(_) => with_length(length),
+            None => terminated(),
+        },
+        Form::Terminated(_) => terminated(),
+        // The library reads no UTF-16 yet.
+        Form::Utf16(_) | Form::MeasuredUtf16(..) => None,
+    }
+}
