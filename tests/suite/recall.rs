@@ -78,13 +78,12 @@ fn document() -> Result<(), String> {
         by_form(&subjects),
         misses(&subjects),
     ];
-    compare(&root().join("docs/recall.md"), &text.join("\n"))
+    compare(&root().join("docs/recall.md"), &text.concat())
 }
 
 const INTRODUCTION: &str = "# Which literals are found
 
-Generated from `sample-modules/recall`: sources that hand known texts and numbers to functions of the host, built by their compilers at each level. Its [README](../sample-modules/recall/README.md) lists what each passes. A cell says how many of the literals that are there are found. None was found that is not there, in any of the modules; the tests fail otherwise.
-";
+Generated from `sample-modules/recall`: sources that hand known texts and numbers to functions of the host, built by their compilers at each level. Its [README](../sample-modules/recall/README.md) lists what each passes. A cell says how many of the literals that are there are found. None was found that is not there, in any of the modules; the tests fail otherwise.";
 
 /// The counts of those cases that are asked for.
 fn count(subject: &Subject, asked: impl Fn(&Case) -> bool) -> Count {
@@ -116,7 +115,7 @@ fn name(subject: &Subject) -> String {
 
 fn by_kind(subjects: &[Subject]) -> String {
     let columns: Vec<&str> = [&["module"], &KINDS[..], &["all"]].concat();
-    let mut text = "\n## By the way to the call\n\n".to_owned() + &head(&columns);
+    let mut text = "\n\n## By the way to the call\n\n".to_owned() + &head(&columns);
     for subject in subjects {
         let kinds = KINDS.map(|kind| cell(count(subject, |case| case.kind == kind)));
         let all = cell(count(subject, |_| true));
@@ -128,7 +127,7 @@ fn by_kind(subjects: &[Subject]) -> String {
 fn by_form(subjects: &[Subject]) -> String {
     let mut text = "\n## By the form of the argument
 
-A witness path is counted where it starts at the export that makes the call itself. Numbers are proved where no execution can pass another in that call; texts stand in memory, and are never more than what was compiled.\n\n".to_owned();
+A number is proved if no execution can pass another by that way of calling; a text stands in memory, and is never more than what was compiled. The last column counts the exports which call the function themselves, and from which a witness path to it starts.\n\n".to_owned();
     let columns: Vec<&str> = [
         &["module"],
         &FORMS[..],
