@@ -19,6 +19,16 @@ pub struct Subject {
     bytes: Vec<u8>,
 }
 
+/// A literal that a call is said to pass.
+#[derive(Debug)]
+struct Claim {
+    literal: String,
+    /// How the values are known that it was found by.
+    tier: Tier,
+    /// The function that is said to fix them.
+    function: Option<u32>,
+}
+
 /// What is found of the literals of one case.
 #[derive(Debug, Default, Clone, Copy)]
 pub struct Count {
@@ -110,13 +120,7 @@ impl Subject {
                 errors.push(format!("{}: said to pass nothing but literals", case.name));
             }
             if case.import.0 == "env" {
-                let allowed = self.allowed(case);
-                errors.extend(
-                    self.claims(case)
-                        .into_iter()
-                        .filter(|(claim, _)| !allowed.contains(claim.as_str()))
-                        .map(|(claim, _)| format!("{}: {claim:?} is passed by nobody", case.name)),
-                );
+                errors.extend(self.made_up(case));
             }
         }
         errors.sort();
@@ -135,14 +139,50 @@ impl Subject {
             .collect()
     }
 
-    /// The literals that any export passes to the same argument.
-    fn allowed(&self, case: &Case) -> BTreeSet<&str> {
-        let same = |other: &&Case| other.import == case.import && other.form == case.form;
-        let cases = self.cases.iter().filter(same);
-        cases
-            .flat_map(|case| &case.literals)
-            .map(String::as_str)
+    /// What is said to be passed where a case passes something, and is not, or by another function than the export's.
+    fn made_up(&self, case: &Case) -> Vec<String> {
+        let wrong = |claim: Claim| {
+            let cases = self.cases.iter();
+            let owner = cases
+                .filter(|other| other.import == case.import && other.form == case.form)
+                .find(|other| other.literals.contains(&claim.literal));
+            let function = claim.function;
+            match owner {
+                None => Some(format!("{:?} is passed by nobody", claim.literal)),
+                Some(owner) if function.is_none() || function != self.function_of(owner) => {
+                    let literal = &claim.literal;
+                    Some(format!(
+                        "{literal:?} is not passed by function {function:?}"
+                    ))
+                }
+                Some(_) => None,
+            }
+        };
+        let claims = self.claims(case).into_iter();
+        claims
+            .filter_map(wrong)
+            .map(|error| format!("{} in {:?}: {error}", case.import.1, case.form))
             .collect()
+    }
+
+    /// The function that is written for a case. Go's exports start a goroutine with it, which its name tells.
+    fn function_of(&self, case: &Case) -> Option<u32> {
+        if self.language == "go" {
+            let name = case.export().replace('_', "");
+            let named = |found: &str| {
+                let own = found.strip_prefix("main.");
+                own.is_some_and(|own| own.eq_ignore_ascii_case(&name))
+            };
+            let mut names = self.module.names.iter();
+            return names
+                .find(|(_, found)| named(found))
+                .map(|(index, _)| *index);
+        }
+        let export = case.export();
+        let mut exports = self.module.exports.iter();
+        exports
+            .find(|found| found.name == export)
+            .map(|found| found.index)
     }
 
     fn use_of(&self, case: &Case) -> Option<&ImportUse> {
@@ -158,19 +198,26 @@ impl Subject {
     }
 
     /// The literals that are said to be passed in a case's argument, by any call.
-    fn claims(&self, case: &Case) -> Vec<(String, Tier)> {
+    fn claims(&self, case: &Case) -> Vec<Claim> {
         let calls = self.use_of(case).map(|import| import.calls.as_slice());
         let image = Image::of(&self.module, &self.bytes);
+        let calls = calls.unwrap_or_default().iter();
         calls
-            .unwrap_or_default()
-            .iter()
-            .filter_map(|call| claim(&image, call, case.form))
+            .filter_map(|call| {
+                let (literal, tier) = literal(&image, call, case.form)?;
+                let function = call.sites.first().map(|site| site.caller);
+                Some(Claim {
+                    literal,
+                    tier,
+                    function,
+                })
+            })
             .collect()
     }
 }
 
 /// The literal that one way of calling passes.
-fn claim(image: &Image, call: &Call, form: Form) -> Option<(String, Tier)> {
+fn literal(image: &Image, call: &Call, form: Form) -> Option<(String, Tier)> {
     let constant = |index: usize| call.arguments.get(index)?.constant();
     let (first, tier) = constant(form.first())?;
     let with_length = |length: usize| {
@@ -186,7 +233,11 @@ fn claim(image: &Image, call: &Call, form: Form) -> Option<(String, Tier)> {
             None => terminated(),
         },
         Form::Terminated(_) => terminated(),
-        // The library reads no UTF-16 yet.
-        Form::Utf16(_) | Form::MeasuredUtf16(..) => None,
+        Form::Utf16(_) => Some((image.utf16(first, None)?.text, tier)),
+        Form::MeasuredUtf16(_, length) => {
+            let (length, weakest) = constant(length)?;
+            let text = image.utf16(first, Some(length))?.text;
+            Some((text, tier.max(weakest)))
+        }
     }
 }
