@@ -9,6 +9,7 @@ use wasmparser::{
 };
 
 use super::limit::{MAX_WORK, exceeded};
+use super::reach::{Room, Scope, Trace};
 use super::usage::{Site, Usage};
 use super::walk::Code;
 use super::watch::{Tally, Watch, Work};
@@ -24,6 +25,8 @@ pub(super) struct Bodies {
     pub(super) complexity: Vec<u32>,
     /// Proposals used in code.
     pub(super) usage: Usage,
+    /// What the outermost module's functions refer to, in order; `None` if that was too much.
+    pub(super) traces: Option<Vec<Trace>>,
     /// The first fault.
     pub(super) fault: Option<Malformed>,
 }
@@ -39,23 +42,41 @@ struct Batch<'c> {
 struct Checked {
     complexity: Vec<u32>,
     usage: Usage,
+    trace: Trace,
     fault: Option<Malformed>,
 }
 
-/// Validates every body of every code section.
-pub(super) fn validate(codes: &[Code], bytes: &[u8], parallel: bool) -> Bodies {
-    let work = Work::default();
+/// What all batches share.
+struct Common<'c> {
+    bytes: &'c [u8],
+    work: Work,
+    room: Room,
+    scope: Scope,
+}
+
+/// Validates every body of every code section; the outermost module's are traced within `scope`.
+pub(super) fn validate(codes: &[Code], bytes: &[u8], scope: Scope, parallel: bool) -> Bodies {
+    let common = Common {
+        bytes,
+        work: Work::default(),
+        room: Room::default(),
+        scope,
+    };
     let batches: Vec<_> = codes.iter().flat_map(batches).collect();
-    let check = |batch: &Batch<'_>| batch.check(bytes, &work);
+    let check = |batch: &Batch<'_>| batch.check(&common);
     let checked: Vec<_> = if parallel {
         batches.par_iter().map(check).collect()
     } else {
         batches.iter().map(check).collect()
     };
-    if work.exhausted() {
+    if common.work.exhausted() {
         return exhausted(codes);
     }
-    gather(&batches, checked)
+    let mut all = gather(&batches, checked);
+    if common.room.is_exhausted() {
+        all.traces = None;
+    }
+    all
 }
 
 fn batches(code: &Code) -> Vec<Batch<'_>> {
@@ -87,7 +108,10 @@ fn exhausted(codes: &[Code]) -> Bodies {
 }
 
 fn gather(batches: &[Batch<'_>], checked: Vec<Checked>) -> Bodies {
-    let mut all = Bodies::default();
+    let mut all = Bodies {
+        traces: Some(Vec::new()),
+        ..Bodies::default()
+    };
     for (batch, checked) in batches.iter().zip(checked) {
         if all.fault.is_some() {
             break;
@@ -95,6 +119,7 @@ fn gather(batches: &[Batch<'_>], checked: Vec<Checked>) -> Bodies {
         all.usage.merge(&checked.usage);
         if batch.code.outer {
             all.complexity.extend(checked.complexity);
+            all.traces.get_or_insert_default().push(checked.trace);
         }
         all.fault = checked.fault;
     }
@@ -102,13 +127,18 @@ fn gather(batches: &[Batch<'_>], checked: Vec<Checked>) -> Bodies {
 }
 
 impl<'c> Batch<'c> {
-    fn check(&self, bytes: &[u8], work: &'c Work) -> Checked {
+    fn check(&self, common: &'c Common<'c>) -> Checked {
+        let scope = self.code.outer.then(|| Scope {
+            first: self.first,
+            ..common.scope.clone()
+        });
         let mut tally = Tally {
             usage: Usage::default(),
             branches: 0,
             function: None,
             widths: &self.code.widths,
-            work,
+            work: &common.work,
+            trace: Trace::of(scope),
         };
         let mut allocations = FuncValidatorAllocations::default();
         let mut complexity = Vec::with_capacity(self.bodies.len());
@@ -116,18 +146,20 @@ impl<'c> Batch<'c> {
         for (body, index) in self.bodies.iter().zip(self.first..) {
             tally.branches = 1;
             tally.function = self.code.outer.then_some(index);
-            match self.function(body, index, bytes, allocations, &mut tally) {
+            match self.function(body, index, common.bytes, allocations, &mut tally) {
                 Ok(reused) => allocations = reused,
                 Err(error) => {
                     fault = Some(error.into());
                     break;
                 }
             }
+            tally.trace.end(&common.room);
             complexity.push(tally.branches);
         }
         Checked {
             complexity,
             usage: tally.usage,
+            trace: tally.trace,
             fault,
         }
     }

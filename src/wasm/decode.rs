@@ -3,10 +3,11 @@
 use sha2::{Digest as _, Sha256};
 
 use super::body::{self, Bodies};
+use super::reach::{self, Addresses, Gathered, Scope};
 use super::walk::{Code, Walk};
 use super::{
-    Extern, Functions, ImportUse, Kind, Literal, Malformed, Module, Signature, Toolchain, Uses,
-    constant, literal, toolchain,
+    Extern, Functions, Kind, Literal, Malformed, Module, Signature, Toolchain, argument, constant,
+    literal, passive, toolchain,
 };
 
 /// Binaries under this size are decoded on one thread: starting others costs more than they bring.
@@ -37,38 +38,64 @@ fn both<A: Send, B: Send>(
 fn read(bytes: &[u8]) -> Module {
     let parallel = bytes.len() >= PARALLEL;
     let Walk {
-        module,
+        mut module,
         codes,
         mut data,
         customs,
         mut notes,
+        origins,
         ..
     } = Walk::over(bytes);
-    let (bodies, literals) = both(
+    module.toolchain.language = toolchain::detect(&module);
+    let outer = data.iter().find(|area| area.nested.is_none());
+    let addresses = outer.and_then(|area| Addresses::of(&module, &area.segments, &origins));
+    let scope = Scope {
+        first: 0,
+        imported: module.functions.imported,
+        addresses: addresses.clone().unwrap_or_default(),
+    };
+    let (mut bodies, literals) = both(
         parallel,
-        || body::validate(&codes, bytes, parallel),
+        || body::validate(&codes, bytes, scope, parallel),
         || literal::scan(bytes, &data, &customs, parallel),
     );
     notes.usage.merge(&bodies.usage);
-    let mut module = module;
     if let Some(outer) = data.iter_mut().find(|area| area.nested.is_none()) {
         module.data = std::mem::take(&mut outer.segments);
     }
-    let mut module = assemble(module, &codes, bodies, literals, bytes);
+    let traces = bodies.traces.take();
+    assemble(&mut module, &codes, bodies, literals, bytes);
     if let Some(fault) = &module.malformed {
         notes.usage.before(fault.offset);
     }
     module.proposals = notes.usage.facts(bytes);
+    if module.kind != Kind::Component && module.malformed.is_none() {
+        let outer = codes.iter().find(|code| code.outer);
+        let gathered = Gathered {
+            bytes,
+            origins: &origins,
+            traces,
+            addresses,
+            resources: outer.map(|code| &code.resources),
+        };
+        let (uses, graph) = reach::analyse(&module, gathered);
+        module.uses = Some(uses);
+        if let Some(code) = outer {
+            let runs = |function| graph.is_reached(function);
+            passive::place(&mut module.data, code, bytes, runs);
+            argument::find(&mut module, &graph, code, bytes);
+        }
+    }
     module
 }
 
 fn assemble(
-    mut module: Module,
+    module: &mut Module,
     codes: &[Code],
     bodies: Bodies,
     literals: Vec<Literal>,
     bytes: &[u8],
-) -> Module {
+) {
     module.malformed = earlier(module.malformed.take(), bodies.fault);
     module.literals = literals;
     if let Some(code) = codes.iter().find(|code| code.outer) {
@@ -78,23 +105,9 @@ fn assemble(
             .functions
             .offsets
             .truncate(module.functions.complexity.len());
-        exported_constants(&mut module, code, bytes);
+        exported_constants(module, code, bytes);
     }
-    module.kind = kind(&module);
-    module.toolchain.language = toolchain::detect(&module);
-    if module.kind != Kind::Component && module.malformed.is_none() {
-        module.uses = Some(uses(&module));
-    }
-    module
-}
-
-fn uses(module: &Module) -> Uses {
-    Uses {
-        imports: (0..module.functions.imported)
-            .map(ImportUse::unknown)
-            .collect(),
-        bounded: None,
-    }
+    module.kind = kind(module);
 }
 
 fn earlier(a: Option<Malformed>, b: Option<Malformed>) -> Option<Malformed> {
@@ -131,7 +144,7 @@ fn exported_constants(module: &mut Module, code: &Code, bytes: &[u8]) {
     }
 }
 
-fn returns_integer(ty: &Extern) -> bool {
+pub(super) fn returns_integer(ty: &Extern) -> bool {
     let Some(Signature { params, results }) = ty.signature() else {
         return false;
     };

@@ -37,6 +37,11 @@ pub const MAX_DATA_SEGMENTS: usize = 400_000;
 pub const MAX_FUNCTIONS: usize = 2_000_000;
 /// The most values that operators of unusual width (over [`WIDE`]) pop and push, over all functions.
 pub const MAX_WORK: u64 = 1 << 27;
+/// The most calls, references and addresses in code that reachability is computed from; repetitions within a function count
+/// once.
+pub const MAX_REFERENCES: u64 = 1 << 24;
+/// The most pairs of table and type for which the functions that can be called are told apart.
+pub const MAX_TARGETS: usize = 1 << 20;
 /// From this many parameters, results or fields on, a type's uses are counted against [`MAX_WORK`].
 pub const WIDE: usize = 8;
 /// The most bytes that function names take in memory.

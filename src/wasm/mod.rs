@@ -1,5 +1,6 @@
 //! Bytes to [`Module`]: what a binary declares, with byte offsets. The only user of wasmparser.
 
+mod argument;
 mod body;
 mod component;
 mod constant;
@@ -17,7 +18,9 @@ mod literal;
 mod module;
 mod note;
 mod operator;
+mod passive;
 mod proposal;
+mod reach;
 mod section;
 mod segment;
 mod text_format;

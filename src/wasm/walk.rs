@@ -18,6 +18,7 @@ use super::limit::{
 };
 use super::literal::CustomArea;
 use super::note::Notes;
+use super::reach::Origins;
 use super::segment::DataArea;
 use super::value::TypeWriter;
 use super::{CustomContent, Kind, Malformed, Module, Section, features, section, segment};
@@ -54,6 +55,8 @@ pub(super) struct Walk<'a> {
     pub(super) notes: Notes,
     /// The facts so far.
     pub(super) module: Module,
+    /// Where references to functions stand and go.
+    pub(super) origins: Origins,
     /// Code sections in order.
     pub(super) codes: Vec<Code>,
     /// Data sections in order.
@@ -86,6 +89,7 @@ impl<'a> Walk<'a> {
             code_offset: 0,
             notes: Notes::default(),
             module: Module::empty(bytes.len()),
+            origins: Origins::default(),
             codes: Vec::new(),
             data: Vec::new(),
             customs: Vec::new(),
@@ -116,12 +120,14 @@ impl<'a> Walk<'a> {
             self.record(payload)?;
         }
         let data = self.data_area(payload)?;
+        self.finish(payload);
         self.validator.payload(payload)?;
         self.data.extend(data);
         self.notes.section(payload)?;
         self.note_exports(payload)?;
         if self.depth == 0 {
             self.facts(payload)?;
+            self.references(payload)?;
         }
         self.follow(payload);
         Ok(())
@@ -244,6 +250,24 @@ impl<'a> Walk<'a> {
             }
             .section(payload),
             _ => Ok(()),
+        }
+    }
+
+    /// Where references to functions stand in the outermost module.
+    fn references(&mut self, payload: &Payload<'a>) -> Result<(), Malformed> {
+        match self.module.kind {
+            Kind::Component => Ok(()),
+            Kind::Core | Kind::Wasip1 => self.origins.section(payload, &self.module),
+        }
+    }
+
+    /// What has to be asked of the validator before the outermost module ends.
+    fn finish(&mut self, payload: &Payload<'a>) {
+        let ends = self.depth == 0 && matches!(payload, Payload::End(_));
+        if let (true, Some(types)) = (ends, self.validator.types(0))
+            && self.module.kind != Kind::Component
+        {
+            self.origins.finish(types, &self.module);
         }
     }
 

@@ -9,6 +9,7 @@ use wasmparser::{
 
 use super::limit::MAX_WORK;
 use super::proposal::Proposal;
+use super::reach::Trace;
 use super::usage::{Site, Usage};
 
 /// What is gathered over a batch of bodies.
@@ -23,6 +24,8 @@ pub(super) struct Tally<'t> {
     pub(super) widths: &'t [u16],
     /// The budget that all batches share.
     pub(super) work: &'t Work,
+    /// What the batch's code refers to.
+    pub(super) trace: Trace,
 }
 
 /// Work counted over all functions. Whether the sum ends over [`MAX_WORK`] does not depend on who counts first.
@@ -121,6 +124,7 @@ macro_rules! watch {
                 watch!(proposal @$proposal self);
                 watch!(special $op self $($(&$arg)*)?);
                 watch!(weigh $op self $($(&$arg)*)?);
+                watch!(trace $op self $($(&$arg)*)?);
                 self.inner.$visit($($($arg),*)?)
             }
         )*
@@ -180,6 +184,25 @@ macro_rules! watch {
     (weigh Return $self:ident ) => { if COUNT { $self.weigh($self.own_results())?; } };
     (weigh Throw $self:ident &$tag:ident) => { if COUNT { $self.weigh($self.tag($tag))?; } };
     (weigh $op:ident $self:ident $($rest:tt)*) => {};
+
+    (trace Call $self:ident &$function:ident) => { $self.tally.trace.call($function, $self.offset) };
+    (trace ReturnCall $self:ident &$function:ident) => { $self.tally.trace.call($function, $self.offset) };
+    (trace CallIndirect $self:ident &$ty:ident &$table:ident) => { $self.tally.trace.call_table($ty, $table, $self.offset) };
+    (trace ReturnCallIndirect $self:ident &$ty:ident &$table:ident) => { $self.tally.trace.call_table($ty, $table, $self.offset) };
+    (trace CallRef $self:ident &$ty:ident) => { $self.tally.trace.call_reference($ty, $self.offset) };
+    (trace ReturnCallRef $self:ident &$ty:ident) => { $self.tally.trace.call_reference($ty, $self.offset) };
+    (trace RefFunc $self:ident &$function:ident) => { $self.tally.trace.function($function, $self.offset) };
+    (trace TableInit $self:ident &$segment:ident &$table:ident) => { $self.tally.trace.to_table($segment, $table, $self.offset) };
+    (trace ArrayNewElem $self:ident &$ty:ident &$segment:ident) => { $self.tally.trace.to_array($segment, $self.offset) };
+    (trace ArrayInitElem $self:ident &$ty:ident &$segment:ident) => { $self.tally.trace.to_array($segment, $self.offset) };
+    (trace TableCopy $self:ident &$to:ident &$from:ident) => { $self.tally.trace.copy($to, $from) };
+    (trace TableGet $self:ident &$table:ident) => { $self.tally.trace.mix($table) };
+    (trace TableSet $self:ident &$table:ident) => { $self.tally.trace.mix($table) };
+    (trace TableGrow $self:ident &$table:ident) => { $self.tally.trace.mix($table) };
+    (trace TableFill $self:ident &$table:ident) => { $self.tally.trace.mix($table) };
+    (trace I32Const $self:ident &$value:ident) => { $self.tally.trace.constant(u64::from($value.cast_unsigned()), $self.offset) };
+    (trace I64Const $self:ident &$value:ident) => { $self.tally.trace.constant($value.cast_unsigned(), $self.offset) };
+    (trace $op:ident $self:ident $($rest:tt)*) => {};
 }
 
 impl<V: ModuleArity, const COUNT: bool> Watch<'_, '_, V, COUNT> {

@@ -155,6 +155,7 @@ pub fn module() -> Module {
             size: 699_990,
             address: Some(65536),
             passive: false,
+            copied: None,
         }],
         proposals: proposals(),
         functions: Functions {
@@ -168,6 +169,7 @@ pub fn module() -> Module {
         },
         names: vec![(6, "runtime.init".to_owned()), (9, "main.run".to_owned())],
         literals: literals(),
+        uses: None,
     }
 }
 
