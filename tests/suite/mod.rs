@@ -14,6 +14,7 @@ mod layers;
 #[cfg(unix)]
 mod names;
 mod program;
+mod recall;
 #[cfg(all(feature = "run", unix))]
 mod run;
 mod samples;
@@ -36,6 +37,7 @@ pub fn trials() -> Vec<Trial> {
         guests::trials(),
         hostile::trials(),
         layers::trials(),
+        recall::trials(),
         samples::trials(),
         #[cfg(all(feature = "run", unix))]
         soundness::trials(),
