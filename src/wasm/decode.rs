@@ -77,6 +77,7 @@ fn read(bytes: &[u8]) -> Module {
             traces,
             addresses,
             resources: outer.map(|code| &code.resources),
+            defined: outer.map_or(0, |code| code.bodies.len()),
         };
         let (uses, _graph) = reach::analyse(&module, gathered);
         module.uses = Some(uses);

@@ -29,6 +29,7 @@ pub(super) fn analysed_within(bytes: &[u8], room: Room) -> (Uses, Graph) {
         traces: bodies.traces,
         addresses: None,
         resources: walk.codes.first().map(|code| &code.resources),
+        defined: walk.codes.first().map_or(0, |code| code.bodies.len()),
     };
     analyse(&walk.module, gathered)
 }
