@@ -160,10 +160,23 @@ pub struct ModuleReport {
     pub abi_version: Option<String>,
     /// What it can do.
     pub capabilities: Vec<CapabilityRow>,
+    /// How it differs from its record in the lock, if a lock was given.
+    pub changes: Option<Changes>,
     /// The judgement.
     pub verdict: Verdict,
     /// Why it could not be judged: raw sentences for stderr and for the JSON's `errors`.
     pub errors: Vec<String>,
+}
+
+/// How a module and its policy differ from the record that is nearest to them.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Changes {
+    /// The digest in that record; `None` if there is no such record.
+    pub recorded: Option<String>,
+    /// What they have beyond it: `capability fs.write`.
+    pub gained: Vec<String>,
+    /// What it has beyond them.
+    pub lost: Vec<String>,
 }
 
 /// A rule as reports list it.

@@ -3,6 +3,7 @@
 
 mod checklist;
 mod diagnostic;
+mod diff;
 pub mod escape;
 mod excerpt;
 mod explain;
@@ -29,6 +30,7 @@ use std::io::{self, Write as _};
 use crate::audit::{ModuleReport, Report, RuleInfo};
 use crate::source::{Mistake, Sources};
 
+pub use diff::{DiffFormat, diff};
 pub use explain::Example;
 pub use style::{Format, Style};
 

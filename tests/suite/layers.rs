@@ -46,6 +46,8 @@ const HOMES: &[(&str, &str)] = &[
     ("wasmprinter", "wasm"),
     ("globset", "policy"),
     ("cel", "rule"),
+    ("ssh_key", "audit"),
+    ("rpassword", "cli"),
     ("clap", "cli"),
     ("wasmtime", "runner"),
     ("wasmtime_wasi", "runner"),

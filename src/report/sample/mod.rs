@@ -63,6 +63,7 @@ pub fn module_report() -> ModuleReport {
         policy: Some("plugins/thumbnail.policy.yaml".to_owned()),
         module: Some(module()),
         abi_version: Some("1.2".to_owned()),
+        changes: None,
         capabilities: vec![
             capability("fs.read", &["wasi_snapshot_preview1.path_open"], false),
             capability("host:env/log", &["env.log"], false),
@@ -215,6 +216,7 @@ pub fn report() -> Report {
                 policy: None,
                 module: None,
                 abi_version: None,
+                changes: None,
                 capabilities: Vec::new(),
                 verdict: Verdict::Error,
                 errors: vec!["cannot read plugins/broken.wasm: permission denied".to_owned()],
