@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::policy::{Argument, Role};
-use crate::wasm::{Extern, Image, ImportUse};
+use crate::wasm::{Extern, Image, ImportUse, Uses, Why};
 
 use super::context::Audit;
 use super::link::Link;
@@ -11,7 +11,7 @@ use super::powers::{Passed, Value, clean};
 
 /// Each value that is known, and `Any` where there may be others; `None` where the code was not analysed.
 pub(super) fn arguments(audit: &Audit<'_>) -> Option<BTreeSet<Passed>> {
-    let uses = audit.module.uses.as_ref()?;
+    let uses = analysed(audit)?;
     let image = Image::of(audit.module, audit.bytes);
     let functions = audit
         .links
@@ -24,6 +24,13 @@ pub(super) fn arguments(audit: &Audit<'_>) -> Option<BTreeSet<Passed>> {
         }
     }
     Some(all)
+}
+
+/// The uses of imports, if the code was looked at.
+pub(super) fn analysed<'a>(audit: &Audit<'a>) -> Option<&'a Uses> {
+    let uses = audit.module.uses.as_ref()?;
+    let unknown = |one: &ImportUse| one.others == Some(Why::NotAnalysed);
+    (!uses.imports.iter().any(unknown)).then_some(uses)
 }
 
 fn declared(link: &Link<'_>, known: &ImportUse, image: &Image<'_>, all: &mut BTreeSet<Passed>) {

@@ -81,10 +81,10 @@ fn grants(approved: &Scopes, now: &Scopes, new: &mut Vec<String>) {
     }
 }
 
-/// Where a record says nothing of bounds, none of those of today was seen by whoever approved.
+/// Where a record says nothing of bounds, none of those of today was seen by whoever approved. Where there is no policy, there
+/// is nothing to hold against the record.
 fn bounds(what: &str, approved: Option<&Scopes>, now: Option<&Scopes>, new: &mut Vec<String>) {
-    let none = Scopes::new();
-    let now = now.unwrap_or(&none);
+    let Some(now) = now else { return };
     let Some(approved) = approved else {
         new.extend(
             now.iter()
@@ -178,24 +178,22 @@ mod tests {
         let none = BTreeSet::new();
         let cases: [(Vec<String>, &str); 9] = [
             (
-                new(|now| drop(now.capabilities.insert("env".to_owned()))),
+                new(|now| now.capabilities.extend(["env".to_owned()])),
                 "capability env",
             ),
             (
-                new(|now| drop(now.imports.insert("env.x".to_owned(), none.clone()))),
+                new(|now| now.imports.extend([("env.x".to_owned(), none.clone())])),
                 "import env.x",
             ),
             (
                 new(|now| {
-                    drop(
-                        now.imports
-                            .insert("env.open".to_owned(), ["() -> ()".to_owned()].into()),
-                    )
+                    let types = ["() -> ()".to_owned()].into();
+                    now.imports.extend([("env.open".to_owned(), types)]);
                 }),
                 "import env.open: () -> () (approved: (i32) -> ())",
             ),
             (
-                new(|now| drop(now.exports.insert("run".to_owned(), none.clone()))),
+                new(|now| now.exports.extend([("run".to_owned(), none.clone())])),
                 "export run",
             ),
             (
@@ -203,7 +201,7 @@ mod tests {
                 "scope preopen /data: rw (approved: ro)",
             ),
             (
-                new(|now| now.guards = None),
+                new(|now| now.guards = Some(Scopes::new())),
                 "guard env.open path allow: none (approved: /data/**)",
             ),
             (
@@ -237,6 +235,8 @@ mod tests {
             now.arguments = None;
         });
         assert_eq!(narrower, [""; 0]);
+        let unjudged = new(|now| (now.guards, now.limits) = (None, None));
+        assert_eq!(unjudged, [""; 0]);
     }
 
     #[test]

@@ -59,13 +59,16 @@ pub enum Value {
 impl Powers {
     /// Those of a module under a policy.
     pub(super) fn of(audit: &Audit<'_>) -> Self {
-        let policy = audit.ground.policy;
+        // Without a policy, grants are not judged.
+        let policy = Some(audit.ground.policy).filter(|_| audit.ground.judged);
         let names = rows(audit).into_iter().map(|row| clean(&row.capability));
         Self {
             capabilities: names.collect(),
-            scopes: cleaned(scopes(policy)),
-            guards: Some(cleaned(guards(policy))),
-            limits: Some(cleaned(limits(policy))),
+            scopes: policy
+                .map(|policy| cleaned(scopes(policy)))
+                .unwrap_or_default(),
+            guards: policy.map(|policy| cleaned(guards(policy))),
+            limits: policy.map(|policy| cleaned(limits(policy))),
             imports: imports(audit.module),
             exports: exports(audit.module),
             abi: abi_version(audit).map(|version| clean(&version)),

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::audit::arguments::arguments;
+use crate::audit::arguments::{analysed, arguments};
 use crate::audit::context::Audit;
 use crate::audit::facts::covers;
 use crate::audit::powers::clean;
@@ -120,7 +120,7 @@ fn hosts(audit: &Audit<'_>) -> BTreeSet<String> {
 
 /// Arguments with their values; `None` where the code was not analysed.
 fn passed(audit: &Audit<'_>) -> Option<BTreeSet<(String, String)>> {
-    let uses = audit.module.uses.as_ref()?;
+    let uses = analysed(audit)?;
     let declared = arguments(audit)?.into_iter();
     let mut all: BTreeSet<(String, String)> = declared
         .map(|passed| (passed.argument, passed.value.to_string()))

@@ -12,6 +12,7 @@ use crate::policy::Policy;
 use crate::source::Sources;
 use crate::wasm::{Kind, Module};
 
+use super::arguments::analysed;
 use super::capabilities::rows;
 use super::context::{Audit, Ground, Surroundings};
 use super::facts::abi_version;
@@ -233,7 +234,7 @@ impl Both<'_> {
                 caveats.push(format!(
                     "the {which} version is a component: what lies inside it is not compared"
                 ));
-            } else if audit.module.uses.is_none() {
+            } else if analysed(audit).is_none() {
                 caveats.push(format!(
                     "the code of the {which} version was not analysed: arguments of imports are not compared"
                 ));

@@ -76,11 +76,14 @@ fn a_new_import_is_an_escalation() {
     let more = "(module (import \"env\" \"exec\" (func (param i32 i32))) (memory (export \"memory\") 1 2) (func (export \"run\")))";
     assert_eq!(
         changes(PLAIN, more),
-        ["!capability unknown Gained", "!import env.exec Gained"]
+        [
+            "!capability host:env/exec Gained",
+            "!import env.exec Gained"
+        ]
     );
     assert_eq!(
         changes(more, PLAIN),
-        ["capability unknown Lost", "import env.exec Lost"]
+        ["capability host:env/exec Lost", "import env.exec Lost"]
     );
 }
 
@@ -206,7 +209,7 @@ fn a_policy_says_what_it_would_grant() {
             .granted
     };
     assert_eq!(granted("random"), Some(true));
-    assert_eq!(granted("unknown"), Some(false));
+    assert_eq!(granted("host:env/exec"), Some(false));
     assert_eq!(granted("env.exec"), Some(false));
     assert_eq!(granted("wasi_snapshot_preview1.random_get"), Some(true));
     assert_eq!(

@@ -68,12 +68,13 @@ fn list(items: impl Iterator<Item = String>) -> String {
     lines.concat()
 }
 
+/// Values in quotes: one that was cut off does not read.
 fn entries(map: &BTreeMap<String, String>) -> String {
     if map.is_empty() {
         return " {}".to_owned();
     }
     let line =
-        |(name, value): (&String, &String)| format!("\n      {}: {}", scalar(name), scalar(value));
+        |(name, value): (&String, &String)| format!("\n      {}: {}", scalar(name), quoted(value));
     map.iter().map(line).collect()
 }
 

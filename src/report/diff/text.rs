@@ -52,15 +52,14 @@ fn section(diff: &Diff, weight: Weight, title: &str, style: &Style, text: &mut S
     };
     let _ = writeln!(text, "\n{title}");
     for change in changes.iter().take(MAX_ROWS) {
-        let room = style.columns().saturating_sub(3);
-        let _ = writeln!(text, "  {}", escape::line(&line(change), room.max(160)));
+        let _ = writeln!(text, "  {}", line(change));
     }
     text.push_str(&table::more(changes.len(), MAX_ROWS.min(changes.len())));
 }
 
-/// Its texts are escaped here each for itself, so that none of them can end the line early.
+/// Its texts are escaped and cut each for itself, so that none of them can hide what stands behind it.
 fn line(change: &Change) -> String {
-    let subject = escape::name(&change.subject);
+    let subject = subject(change);
     let text = |text: &String| escape::name(&shown(change, text));
     let values = match (&change.old, &change.new) {
         (Some(old), Some(new)) => format!(": {} → {}", text(old), text(new)),
@@ -78,4 +77,15 @@ fn line(change: &Change) -> String {
         sign(change.direction),
         change.topic
     )
+}
+
+/// Names that could be taken for a name with something behind it are quoted.
+fn subject(change: &Change) -> String {
+    let shown = escape::name(&change.subject);
+    let named = !matches!(change.topic, "argument" | "section" | "toolchain");
+    if named && change.subject.contains([' ', ',', '"', '(', '→']) {
+        format!("\"{}\"", shown.replace('"', "\\\""))
+    } else {
+        shown
+    }
 }
