@@ -1,5 +1,6 @@
 //! The parts of the suite. Each gives its trials; a trial fails with a text that says what was expected.
 
+mod approvals;
 mod cases;
 mod documents;
 #[cfg(all(feature = "run", unix))]
@@ -28,6 +29,7 @@ use libtest_mimic::Trial;
 /// Every trial.
 pub fn trials() -> Vec<Trial> {
     [
+        approvals::trials(),
         cases::trials(),
         documents::trials(),
         #[cfg(all(feature = "run", unix))]
