@@ -168,6 +168,7 @@ pub fn module() -> Module {
         },
         names: vec![(6, "runtime.init".to_owned()), (9, "main.run".to_owned())],
         literals: literals(),
+        uses: None,
     }
 }
 
