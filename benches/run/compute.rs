@@ -3,6 +3,7 @@
 use ringfence::runner::{Ending, Entry, Invocation, Options, Runner};
 
 use super::approved::approve;
+use super::kernels::KERNELS;
 use super::raw::{Pace, Raw};
 use super::{median, rounds, runtime};
 
@@ -48,7 +49,8 @@ fn policy(limits: &str) -> String {
 
 /// Prints a line a loop.
 pub fn run() {
-    for (name, body) in LOOPS {
+    println!("wanted: deadline alone at most 1.05, with fuel at most 1.3");
+    for (name, body) in LOOPS.iter().chain(KERNELS) {
         let bytes = wat::parse_str(format!("(module {body})")).expect("the text is valid");
         let runner = |limits| {
             let approval = approve(bytes.clone(), &policy(limits));
