@@ -245,7 +245,7 @@ imports:
       provider: {builtin: log, max_message: 4KiB, max_messages: 1000000}
 grants: {stderr: {max: 1GiB}}
 limits: {fuel: 90000000000, deadline: 500ms, memory: 128KiB, table_elements: 10, stack: 64KiB, host_calls: 100000000}
-rules: {missing-abi-version: {severity: warning}, unbounded-output: {severity: note}, limit-above-base: {severity: note}}
+rules: {missing-abi-version: {severity: warning}}
 ";
 
 /// The deadline ends a guest whose standard error nobody reads, and the exit waits for no reader either.
