@@ -4,9 +4,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::thread::JoinHandle;
 
-use crate::audit::{Baseline, Finding, Report, Run, Severity, Surroundings};
+use crate::audit::{Changes, Lock, Report, Run, Surroundings};
 use crate::report;
-use crate::rule::RuleSet;
 use crate::source::Sources;
 use crate::wasm::{self, Input, Module};
 
@@ -22,10 +21,7 @@ pub fn run(arguments: &CheckArgs, terminal: &Terminal) -> Result<Outcome, String
     let ahead = ReadAhead::start(&modules);
     let mut sources = Sources::default();
     let rules = gather::rules(&arguments.rules, &mut sources, terminal)?;
-    let lock = arguments.lock.as_deref();
-    let lock = lock
-        .map(|path| gather::lock(path, &mut sources, terminal))
-        .transpose()?;
+    let lock = lock(arguments, &mut sources, terminal)?;
     let mut baseline = arguments
         .baseline
         .as_deref()
@@ -55,10 +51,13 @@ pub fn run(arguments: &CheckArgs, terminal: &Terminal) -> Result<Outcome, String
     let report = run.check_against(&mut baseline, &candidates, &read, &step);
     progress.end();
     complain(&report);
-    tell_fixed(&baseline);
+    baseline::tell_fixed(&baseline);
     write(&report, arguments, terminal)?;
+    if let Some(path) = arguments.lock.as_ref().filter(|_| arguments.update) {
+        update(&report, path);
+    }
     let outcome = match &arguments.write_baseline {
-        Some(path) => adopt(path, &report, &rules)?,
+        Some(path) => baseline::adopt(path, &report, &rules)?,
         None => report.verdict.into(),
     };
     // The process ends here: taking a large module's facts apart would only keep its caller waiting.
@@ -66,48 +65,66 @@ pub fn run(arguments: &CheckArgs, terminal: &Terminal) -> Result<Outcome, String
     Ok(outcome)
 }
 
-/// Findings that a baseline still lists are to be taken out: it should only ever get shorter.
-fn tell_fixed(baseline: &Baseline) {
-    let fixed: Vec<String> = baseline.fixed().collect();
-    if fixed.is_empty() {
-        return;
+/// The lock, with the demand that it be signed; without a lock there is nothing that could be.
+fn lock(
+    arguments: &CheckArgs,
+    sources: &mut Sources,
+    terminal: &Terminal,
+) -> Result<Option<Lock>, String> {
+    let trust = gather::trust(&arguments.signers, sources, terminal)?;
+    let Some(path) = &arguments.lock else {
+        return match trust {
+            Some(_) => Err(
+                "--allowed-signers asks for signed approvals: name their lock with --lock FILE"
+                    .to_owned(),
+            ),
+            None => Ok(None),
+        };
+    };
+    let mut lock = gather::lock(path, sources, terminal)?;
+    if let Some(trust) = trust {
+        lock.demand(trust);
     }
-    let shown = fixed.iter().take(MOST_FIXED);
-    let mut text = "in the baseline and no longer found; take them out:".to_owned();
-    for one in shown {
-        text.push_str("\n");
-        text.push_str(one);
-    }
-    if fixed.len() > MOST_FIXED {
-        text.push_str(&format!("\n… {} more", fixed.len() - MOST_FIXED));
-    }
-    terminal::remark(&text);
+    Ok(Some(lock))
 }
 
-/// How many of them are listed.
-const MOST_FIXED: usize = 20;
+/// Says what an approval of each module would change in the lock. It is for a reviewer to give, so nothing is written.
+fn update(report: &Report, lock: &Path) {
+    for module in &report.modules {
+        let (Some(changes), Some(decoded)) = (&module.changes, &module.module) else {
+            continue;
+        };
+        let mut lines = changes_of(changes, &decoded.digest());
+        if lines.is_empty() {
+            lines.push("nothing changed against its record".to_owned());
+        } else {
+            let policy = module.policy.as_deref().unwrap_or("POLICY");
+            lines.push(format!(
+                "the lock stays as it is: review this, then `ringfence approve {} --policy {policy} --lock {}`",
+                module.path,
+                lock.display()
+            ));
+        }
+        terminal::remark(&format!("{}: {}", module.path, lines.join("\n")));
+    }
+}
 
-/// Writes a baseline. What cannot be known (a malformed module, a missing approval, what could not be judged) still fails.
-fn adopt(path: &Path, report: &Report, rules: &RuleSet) -> Result<Outcome, String> {
-    if report.unjudged().next().is_some() {
-        return Err("no baseline was written, since not everything could be judged".to_owned());
-    }
-    let text = Baseline::text(report, rules);
-    terminal::file(path, |out| out.write_all(text.as_bytes()))?;
-    let waivable = |finding: &&Finding| {
-        let rule = rules.get(&finding.rule);
-        rule.is_some_and(|rule| rule.waivable)
+/// At most so many lines of what is new, and of what is gone.
+const MOST: usize = 100;
+
+fn changes_of(changes: &Changes, digest: &str) -> Vec<String> {
+    let mut lines = match &changes.recorded {
+        None => vec!["no record in the lock is near to it; it has".to_owned()],
+        Some(recorded) if recorded == digest => Vec::new(),
+        Some(recorded) => vec![format!("sha256 {digest} and not {recorded}")],
     };
-    let failing = report
-        .findings
-        .iter()
-        .filter(|finding| finding.waived.is_none() && finding.severity == Severity::Error);
-    if failing.clone().count() == failing.filter(waivable).count() {
-        Ok(Outcome::Clean)
-    } else {
-        terminal::say("findings that no baseline can cover remain");
-        Ok(Outcome::Findings)
+    for (sign, list) in [("+", &changes.gained), ("-", &changes.lost)] {
+        lines.extend(list.iter().take(MOST).map(|line| format!("{sign} {line}")));
+        if let Some(more @ 1..) = list.len().checked_sub(MOST) {
+            lines.push(format!("{sign} and {more} more"));
+        }
     }
+    lines
 }
 
 fn set_jobs(arguments: &CheckArgs) {

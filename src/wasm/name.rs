@@ -75,7 +75,8 @@ pub struct Labels<'m> {
     module: &'m Module,
     imports: Vec<&'m Import>,
     full_names: HashSet<String>,
-    exports: HashMap<u32, &'m str>,
+    /// The first export of each exported function.
+    exports: HashMap<u32, usize>,
 }
 
 impl<'m> Labels<'m> {
@@ -83,8 +84,10 @@ impl<'m> Labels<'m> {
     pub fn of(module: &'m Module) -> Self {
         let function = |ty: &Extern| matches!(ty, Extern::Function(_));
         let mut exports = HashMap::new();
-        for export in module.exports.iter().filter(|export| function(&export.ty)) {
-            exports.entry(export.index).or_insert(export.name.as_str());
+        for (at, export) in module.exports.iter().enumerate() {
+            if function(&export.ty) {
+                exports.entry(export.index).or_insert(at);
+            }
         }
         let imports: Vec<&Import> = module
             .imports
@@ -109,6 +112,11 @@ impl<'m> Labels<'m> {
         self.imports.get(function as usize).copied()
     }
 
+    /// The first export of a function, by its index in [`Module::exports`].
+    pub fn export(&self, function: u32) -> Option<usize> {
+        self.exports.get(&function).copied()
+    }
+
     /// An import's full name; a function's own, demangled; else its export; else `func[7]`. A name that could be taken for
     /// another function's has its index behind it.
     pub fn label(&self, function: u32) -> String {
@@ -121,7 +129,10 @@ impl<'m> Labels<'m> {
             .ok()
             .and_then(|at| names.get(at))
             .map(|(_, name)| demangle(name));
-        let exported = || Some(Cow::Borrowed(*self.exports.get(&function)?));
+        let exported = || {
+            let export = self.module.exports.get(self.export(function)?)?;
+            Some(Cow::Borrowed(export.name.as_str()))
+        };
         let known = named.filter(|name| !name.is_empty()).or_else(exported);
         match known {
             None => format!("func[{function}]"),
@@ -147,7 +158,7 @@ mod tests {
                 "core::fmt::Formatter::pad",
             ),
             (
-                "_ZN71_$LT$alloc..string..String$u20$as$u20$core..fmt..Display$GT$3fmt17h0123456789abcdefE",
+                "_ZN60_$LT$alloc..string..String$u20$as$u20$core..fmt..Display$GT$3fmt17h0123456789abcdefE",
                 "<alloc::string::String as core::fmt::Display>::fmt",
             ),
             ("_RNvCs15kBYyAo9fc_7mycrate7example", "mycrate::example"),

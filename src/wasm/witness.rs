@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::limit::cut;
-use super::{Labels, Path, Root, Step, Why};
+use super::{Call, ImportUse, Labels, Path, Root, Step, Why};
 
 /// The most functions of a path that are told; the others are counted.
 const MAX_STEPS: usize = 8;
@@ -44,6 +44,38 @@ impl Labels<'_> {
         }
         self.tell_apart(&mut words);
         line(&words) + &reasons(path)
+    }
+
+    /// How a way of calling an import is reached: by a witness path through the places where its arguments are passed on, or
+    /// from the first of them on where none is known.
+    pub fn call(&self, usage: &ImportUse, call: &Call) -> String {
+        let through = |path: &&Path| {
+            let before = path.steps.iter().rev().skip(1).map(|step| step.function);
+            let callers = call.sites.iter().rev().map(|site| site.caller);
+            before.take(call.sites.len()).eq(callers)
+        };
+        if let Some(path) = usage.paths.iter().find(through) {
+            return self.path(path);
+        }
+        let mut steps: Vec<Step> = Vec::with_capacity(call.sites.len() + 1);
+        let functions = call.sites.iter().map(|site| site.caller);
+        for function in functions.chain([usage.function]) {
+            steps.push(Step {
+                function,
+                offset: None,
+                may: None,
+            });
+        }
+        let first = call.sites.first().and_then(|site| self.export(site.caller));
+        let path = Path {
+            root: first.map_or(Root::Start, Root::Export),
+            steps,
+        };
+        let line = self.path(&path);
+        match line.strip_prefix(START).filter(|_| first.is_none()) {
+            Some(rest) => format!("…{rest}"),
+            None => line,
+        }
     }
 
     fn root(&self, path: &Path) -> Word {
@@ -157,7 +189,7 @@ fn reasons(path: &Path) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::wasm::{Module, decode, encode_text};
+    use crate::wasm::{CallSite, Module, decode, encode_text};
 
     fn module() -> Module {
         let bytes = encode_text(
@@ -237,6 +269,43 @@ mod tests {
     }
 
     #[test]
+    fn a_call_is_told_by_the_path_through_its_callers() {
+        let module = module();
+        let labels = Labels::of(&module);
+        let mut usage = ImportUse::unknown(0);
+        usage.paths = vec![
+            path(Root::Export(0), &[1, 4, 0]),
+            path(Root::Start, &[8, 2, 0]),
+        ];
+        let call = |callers: &[u32]| Call {
+            sites: callers
+                .iter()
+                .map(|caller| CallSite {
+                    caller: *caller,
+                    offset: 0,
+                })
+                .collect(),
+            arguments: Vec::new(),
+        };
+        assert_eq!(
+            labels.call(&usage, &call(&[2])),
+            "(start section) → func[8] → main.readHost → env.read_file"
+        );
+        assert_eq!(
+            labels.call(&usage, &call(&[4])),
+            "run → main.run → app::load → env.read_file"
+        );
+        assert_eq!(
+            labels.call(&usage, &call(&[3, 2])),
+            "… → run → main.readHost → env.read_file"
+        );
+        assert_eq!(
+            labels.call(&usage, &call(&[1])),
+            "run → main.run → env.read_file"
+        );
+    }
+
+    #[test]
     fn a_long_path_is_cut_in_the_middle() {
         let long: Vec<u32> = [1, 2, 4]
             .into_iter()
@@ -252,6 +321,6 @@ mod tests {
         );
         let nine: Vec<u32> = [4; 8].into_iter().chain([0]).collect();
         assert!(!told(Root::Start, &nine).contains('…'));
-        assert_eq!(quoted(&"é".repeat(99)).chars().count(), 51 + 2);
+        assert_eq!(quoted(&"é".repeat(99)).chars().count(), 51);
     }
 }

@@ -30,6 +30,11 @@ impl Type {
         }
     }
 
+    fn single(mut self) -> Option<Sides> {
+        let sides = self.0.pop()?;
+        self.0.is_empty().then_some(sides)
+    }
+
     /// Adds the types of another pack.
     pub(super) fn append(&mut self, other: Self) -> Option<()> {
         self.0.extend(other.0);
@@ -175,7 +180,7 @@ impl Reader<'_> {
     fn function(&mut self) -> Option<Type> {
         self.expect("F")?;
         let _ = self.eat("Y");
-        let result = self.ty()?.one()?;
+        let result = self.ty()?.single()?;
         let mut parameters = if self.eat("v") {
             "()".to_owned()
         } else {
@@ -192,7 +197,8 @@ impl Reader<'_> {
                 parameters.push_str(if sign == b'R' { " &" } else { " &&" });
             }
         }
-        Some(Type::of(small(result + " ")?, small(parameters)?))
+        let left = small(result.left + " ")?;
+        Some(Type::of(left, small(parameters + &result.right)?))
     }
 
     fn array(&mut self) -> Option<Type> {
