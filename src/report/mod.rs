@@ -1,17 +1,24 @@
 //! Reports in every output format. Texts of the model are raw; each format escapes them with its function in [`escape`].
 //! Nothing here looks at the environment: the caller decides colours and width.
 
+mod calls;
 mod checklist;
 mod diagnostic;
+mod diff;
 pub mod escape;
 mod excerpt;
 mod explain;
+mod fingerprint;
 mod github;
+mod gitlab;
+mod graph;
 mod inspect;
 pub mod json;
 mod markdown;
 mod mistakes;
 mod places;
+pub mod policy_case;
+mod reached;
 mod redact;
 #[cfg(test)]
 mod sample;
@@ -29,7 +36,9 @@ use std::io::{self, Write as _};
 use crate::audit::{ModuleReport, Report, RuleInfo};
 use crate::source::{Mistake, Sources};
 
+pub use diff::{DiffFormat, diff};
 pub use explain::Example;
+pub use graph::{Drawing, write as graph};
 pub use style::{Format, Style};
 
 /// Writes `report` as `format`. A closed pipe is an error of kind `BrokenPipe`.
@@ -46,14 +55,20 @@ pub fn write(
         Format::Json => json::write(report, &mut out),
         Format::Sarif => sarif::write(report, &mut out),
         Format::Github => github::write(report, &mut out),
+        Format::Gitlab => gitlab::write(report, &mut out),
         Format::Markdown => markdown::write(report, &mut out),
     }?;
     out.flush()
 }
 
-/// Writes what one module can do, in text; [`json::modules`] is the other form.
-pub fn inspect(report: &ModuleReport, style: &Style, out: &mut dyn io::Write) -> io::Result<()> {
-    inspect::write(report, style, out)
+/// Writes what one module can do, in text, with as many call paths for each capability; [`json::modules`] is the other form.
+pub fn inspect(
+    report: &ModuleReport,
+    paths: usize,
+    style: &Style,
+    out: &mut dyn io::Write,
+) -> io::Result<()> {
+    inspect::write(report, paths, style, out)
 }
 
 /// Writes a rule's page.
