@@ -10,10 +10,13 @@ use crate::wasm::{Input, Module};
 use super::capabilities::rows;
 use super::checklist::checklist;
 use super::context::{Audit, Ground, Surroundings};
+use super::drift::{drift, loss};
 use super::facts::abi_version;
 use super::lock::Lock;
-use super::model::{Finding, ModuleReport, Report, Severity, Unjudged, Verdict};
+use super::model::{Changes, Finding, ModuleReport, Report, Severity, Unjudged, Verdict};
+use super::powers::{Powers, clean};
 use super::reading::readings;
+use super::recording::file_name;
 use super::rule_info::rule_info;
 use super::standing::Standing;
 
@@ -219,6 +222,7 @@ impl Run<'_> {
         standing.judge.waive(&mut judgement.findings, &mut matched);
         let (capabilities, abi_version) = (rows(&audit), abi_version(&audit));
         let read = readings(&module, &input.bytes, &audit.links);
+        let changes = self.lock.map(|lock| changes(path, &audit, lock));
         drop(audit);
         Judged {
             report: ModuleReport {
@@ -227,6 +231,7 @@ impl Run<'_> {
                 abi_version,
                 capabilities,
                 readings: read,
+                changes,
                 verdict: Verdict::Pass,
                 errors: judgement.errors.iter().map(ToString::to_string).collect(),
                 module: Some(module),
@@ -336,11 +341,27 @@ fn unjudged(candidate: &Candidate, policy: Option<String>, error: String) -> Jud
             abi_version: None,
             capabilities: Vec::new(),
             readings: Vec::new(),
+            changes: None,
             verdict: Verdict::Error,
             errors: vec![error],
         },
         findings: Vec::new(),
         matched: Vec::new(),
+    }
+}
+
+/// How a module differs from the record that is nearest to it.
+fn changes(path: &str, audit: &Audit<'_>, lock: &Lock) -> Changes {
+    let name = audit.ground.policy.name.as_ref();
+    let name = name.map(|name| name.value.as_str());
+    let file = file_name(path).map(|file| clean(&file));
+    let record = lock.nearest(&audit.module.digest(), name, file.as_deref());
+    let (none, now) = (Powers::default(), Powers::of(audit));
+    let approved = record.map_or(&none, |record| &record.powers);
+    Changes {
+        recorded: record.map(|record| record.sha256.value.clone()),
+        gained: drift(approved, &now),
+        lost: loss(approved, &now),
     }
 }
 
@@ -370,6 +391,7 @@ pub fn inspect(
         abi_version,
         capabilities,
         readings: read,
+        changes: None,
         verdict: Verdict::Pass,
         errors: Vec::new(),
         module: Some(module),

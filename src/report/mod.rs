@@ -4,6 +4,7 @@
 mod calls;
 mod checklist;
 mod diagnostic;
+mod diff;
 pub mod escape;
 mod excerpt;
 mod explain;
@@ -32,6 +33,7 @@ use std::io::{self, Write as _};
 use crate::audit::{ModuleReport, Report, RuleInfo};
 use crate::source::{Mistake, Sources};
 
+pub use diff::{DiffFormat, diff};
 pub use explain::Example;
 pub use graph::{Drawing, write as graph};
 pub use style::{Format, Style};

@@ -47,6 +47,8 @@ const HOMES: &[(&str, &str)] = &[
     ("rustc_demangle", "wasm"),
     ("globset", "policy"),
     ("cel", "rule"),
+    ("ssh_key", "audit"),
+    ("rpassword", "cli"),
     ("clap", "cli"),
     ("wasmtime", "runner"),
     ("wasmtime_wasi", "runner"),
