@@ -13,6 +13,7 @@ mod inspect;
 pub mod json;
 mod markdown;
 mod mistakes;
+mod path_lines;
 mod places;
 mod reached;
 mod redact;
