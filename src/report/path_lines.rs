@@ -148,7 +148,7 @@ mod tests {
             lines,
             [
                 "run → alpha ⇢ beta → fd_write",
-                "run ⇢ … → fd_write",
+                "run → … ⇢ beta → fd_write",
                 "run ⇢ … → fd_write",
                 "… → fd_write",
                 "… → fd_write",
