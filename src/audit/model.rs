@@ -164,10 +164,23 @@ pub struct ModuleReport {
     pub capabilities: Vec<CapabilityRow>,
     /// What it passes to the functions that it imports, by function index.
     pub readings: Vec<Reading>,
+    /// How it differs from its record in the lock, if a lock was given.
+    pub changes: Option<Changes>,
     /// The judgement.
     pub verdict: Verdict,
     /// Why it could not be judged: raw sentences for stderr and for the JSON's `errors`.
     pub errors: Vec<String>,
+}
+
+/// How a module and its policy differ from the record that is nearest to them.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Changes {
+    /// The digest in that record; `None` if there is no such record.
+    pub recorded: Option<String>,
+    /// What they have beyond it: `capability fs.write`.
+    pub gained: Vec<String>,
+    /// What it has beyond them.
+    pub lost: Vec<String>,
 }
 
 /// A rule as reports list it.

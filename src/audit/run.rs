@@ -7,13 +7,17 @@ use crate::rule::RuleSet;
 use crate::source::{Sources, Spanned};
 use crate::wasm::{Input, Module};
 
+use super::baseline::Baseline;
 use super::capabilities::rows;
 use super::checklist::checklist;
 use super::context::{Audit, Ground, Surroundings};
+use super::drift::{drift, loss};
 use super::facts::abi_version;
 use super::lock::Lock;
-use super::model::{Finding, ModuleReport, Report, Severity, Unjudged, Verdict};
+use super::model::{Changes, Finding, ModuleReport, Report, Severity, Unjudged, Verdict};
+use super::powers::{Powers, clean};
 use super::reading::readings;
+use super::recording::file_name;
 use super::rule_info::rule_info;
 use super::standing::Standing;
 
@@ -99,13 +103,24 @@ impl Run<'_> {
         read: &Reader<'_>,
         done: &(dyn Fn() + Sync),
     ) -> Report {
+        self.check_against(&mut Baseline::default(), candidates, read, done)
+    }
+
+    /// The same, where what a baseline knows passes.
+    pub fn check_against(
+        &self,
+        baseline: &mut Baseline,
+        candidates: &[Candidate],
+        read: &Reader<'_>,
+        done: &(dyn Fn() + Sync),
+    ) -> Report {
         let mut standings: Vec<Standing<'_>> = self.standings();
         let one = |candidate: &Candidate| {
             let outcome = self.one(candidate, &standings, read);
             done();
             outcome
         };
-        let outcomes: Vec<Judged> = match candidates {
+        let mut outcomes: Vec<Judged> = match candidates {
             [only] => vec![one(only)],
             many => many.par_iter().map(one).collect(),
         };
@@ -117,6 +132,10 @@ impl Run<'_> {
         }
         for standing in &mut standings {
             standing.close(all_read);
+            baseline.mark(&mut standing.findings, None, self.rules);
+        }
+        for (candidate, outcome) in candidates.iter().zip(&mut outcomes) {
+            baseline.mark(&mut outcome.findings, Some(&candidate.path), self.rules);
         }
         self.assemble(candidates, outcomes, standings)
     }
@@ -216,9 +235,12 @@ impl Run<'_> {
         let audit = Audit::new(self.ground(policy), &module, &input.bytes, self.lock);
         let mut judgement = standing.judge.module(&audit);
         let mut matched = vec![false; policy.policy.waivers.len()];
-        standing.judge.waive(&mut judgement.findings, &mut matched);
+        let digest = module.digest();
+        let findings = &mut judgement.findings;
+        standing.judge.waive(findings, &mut matched, Some(&digest));
         let (capabilities, abi_version) = (rows(&audit), abi_version(&audit));
         let read = readings(&module, &input.bytes, &audit.links);
+        let changes = self.lock.map(|lock| changes(path, &audit, lock));
         drop(audit);
         Judged {
             report: ModuleReport {
@@ -227,6 +249,7 @@ impl Run<'_> {
                 abi_version,
                 capabilities,
                 readings: read,
+                changes,
                 verdict: Verdict::Pass,
                 errors: judgement.errors.iter().map(ToString::to_string).collect(),
                 module: Some(module),
@@ -336,11 +359,27 @@ fn unjudged(candidate: &Candidate, policy: Option<String>, error: String) -> Jud
             abi_version: None,
             capabilities: Vec::new(),
             readings: Vec::new(),
+            changes: None,
             verdict: Verdict::Error,
             errors: vec![error],
         },
         findings: Vec::new(),
         matched: Vec::new(),
+    }
+}
+
+/// How a module differs from the record that is nearest to it.
+fn changes(path: &str, audit: &Audit<'_>, lock: &Lock) -> Changes {
+    let name = audit.ground.policy.name.as_ref();
+    let name = name.map(|name| name.value.as_str());
+    let file = file_name(path).map(|file| clean(&file));
+    let record = lock.nearest(&audit.module.digest(), name, file.as_deref());
+    let (none, now) = (Powers::default(), Powers::of(audit));
+    let approved = record.map_or(&none, |record| &record.powers);
+    Changes {
+        recorded: record.map(|record| record.sha256.value.clone()),
+        gained: drift(approved, &now),
+        lost: loss(approved, &now),
     }
 }
 
@@ -370,6 +409,7 @@ pub fn inspect(
         abi_version,
         capabilities,
         readings: read,
+        changes: None,
         verdict: Verdict::Pass,
         errors: Vec::new(),
         module: Some(module),

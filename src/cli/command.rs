@@ -53,6 +53,12 @@ pub enum Command {
     /// Measure what a module costs: cold start, density, size. Its instances are started and nothing of it is called.
     #[cfg(all(feature = "run", unix))]
     Measure(MeasureArgs),
+    /// Show what a record's signature is of, and take signatures that were made elsewhere.
+    #[command(subcommand)]
+    Lock(LockCommand),
+    /// Show what a new version of a module gains and loses.
+    #[command(after_help = DIFF_CODES)]
+    Diff(DiffArgs),
     /// Work on policies.
     #[command(subcommand)]
     Policy(PolicyCommand),
@@ -61,6 +67,10 @@ pub enum Command {
     /// List or test the rules.
     #[command(subcommand)]
     Rules(RulesCommand),
+    /// Print a shell's completions.
+    Completions(CompletionsArgs),
+    /// Write the man pages into a folder.
+    Manual(ManualArgs),
 }
 
 const EXIT_CODES: &str = "Exit codes: 0 clean; 1 findings at or over --fail-on; 2 something could not be judged (bad usage, an unreadable file, a policy or rule that does not read).";
@@ -77,6 +87,17 @@ pub struct CheckArgs {
     /// Hold the modules against the approvals of a lock as well.
     #[arg(long, value_name = "FILE")]
     pub lock: Option<PathBuf>,
+    #[command(flatten)]
+    pub signers: SignerArgs,
+    /// Say what differs from the lock's records and how to approve it; the lock stays as it is.
+    #[arg(long, requires = "lock")]
+    pub update: bool,
+    /// Let findings pass that stand in a baseline: for bringing an old fleet under the gate.
+    #[arg(long, value_name = "FILE")]
+    pub baseline: Option<PathBuf>,
+    /// Write a baseline of all that is found, and pass.
+    #[arg(long, value_name = "FILE", conflicts_with = "baseline")]
+    pub write_baseline: Option<PathBuf>,
     /// Add the rules of a folder.
     #[arg(long, value_name = "DIR")]
     pub rules: Vec<PathBuf>,
@@ -100,6 +121,17 @@ pub struct CheckArgs {
     pub jobs: Option<NonZeroUsize>,
 }
 
+/// Whose signatures are asked for.
+#[derive(Debug, Args)]
+pub struct SignerArgs {
+    /// Ask for signed approvals: by the principals and keys of this file, in the form of ssh-keygen's allowed signers.
+    #[arg(long, value_name = "FILE")]
+    pub allowed_signers: Option<PathBuf>,
+    /// Refuse signatures by the keys of this file, a public key a line.
+    #[arg(long, value_name = "FILE", requires = "allowed_signers")]
+    pub revoked_keys: Option<PathBuf>,
+}
+
 const APPROVE_CODES: &str = "Exit codes: 0 approved; 1 refused, with the findings; 2 something could not be judged or written (bad usage, no policy, an unreadable file, a lock that does not read).";
 
 /// Arguments of `approve`.
@@ -117,6 +149,18 @@ pub struct ApproveArgs {
     /// The last day of the approval (UTC), such as 2027-03-31; without it, it ends with the waivers that it rests on.
     #[arg(long, value_name = "DATE", value_parser = day)]
     pub until: Option<Date>,
+    /// Who approves; with a signature, the principal in the file of allowed signers.
+    #[arg(long, value_name = "NAME", value_parser = one_line)]
+    pub by: Option<String>,
+    /// Why, for those who read the lock.
+    #[arg(long, value_name = "TEXT", value_parser = one_line)]
+    pub reason: Option<String>,
+    /// What the approval holds for in `check`: these bytes, or any without new powers. As before by default, else `digest`.
+    #[arg(long, value_enum, value_name = "WHAT")]
+    pub pin: Option<PinTo>,
+    /// Sign the record with a private key of OpenSSH's format (Ed25519 or ECDSA).
+    #[arg(long, value_name = "KEY", requires = "by")]
+    pub sign: Option<PathBuf>,
     /// Add the rules of a folder.
     #[arg(long, value_name = "DIR")]
     pub rules: Vec<PathBuf>,
@@ -137,8 +181,10 @@ pub struct RunArgs {
     #[arg(long, value_name = "FILE", conflicts_with = "no_lock")]
     pub lock: Option<PathBuf>,
     /// Audit the module for this once instead of asking for an approval: for development.
-    #[arg(long)]
+    #[arg(long, conflicts_with = "allowed_signers")]
     pub no_lock: bool,
+    #[command(flatten)]
+    pub signers: SignerArgs,
     /// Add the rules of a folder, those that it was approved with.
     #[arg(long, value_name = "DIR")]
     pub rules: Vec<PathBuf>,
@@ -220,12 +266,62 @@ impl From<GraphLanguage> for Drawing {
 /// Subcommands of `policy`.
 #[derive(Debug, Subcommand)]
 pub enum PolicyCommand {
+    /// Draft the least policy under which modules still work, with the reason for each line.
+    #[command(after_help = INIT_CODES)]
+    Init(InitArgs),
     /// Judge policies alone, without a module.
     Lint(LintArgs),
     /// Show a policy with its bases merged in, each value with where it comes from.
     Show(ShowArgs),
     /// Print the JSON Schema of policies, for editors.
     Schema(SchemaArgs),
+    /// Hold policies against cases: modules with the verdict that each must come to.
+    #[command(after_help = CASE_CODES)]
+    Test(PolicyTestArgs),
+}
+
+const CASE_CODES: &str = "A file of cases is called *.cases.yaml; what it names is relative to it:\n\n  version: 1\n  policy: platform.yaml\n  cases:\n    - {name: the thumbnailer passes, module: thumbnailer.wasm, verdict: pass}\n    - {name: no reader of any file, module: reader.wat, verdict: fail, rules: [confused-deputy-path]}\n\nExit codes: 0 all cases held; 1 one did not; 2 one could not be judged.";
+
+/// Arguments of `policy test`.
+#[derive(Debug, Args)]
+pub struct PolicyTestArgs {
+    /// Files of cases, or folders with files called `*.cases.yaml` below them.
+    #[arg(required = true, value_name = "DIR")]
+    pub paths: Vec<PathBuf>,
+    /// Add the rules of a folder.
+    #[arg(long, value_name = "DIR")]
+    pub rules: Vec<PathBuf>,
+    /// How to report.
+    #[arg(long, value_enum, default_value_t = CaseFormat::Text, value_name = "FORMAT")]
+    pub format: CaseFormat,
+    /// Write the report to a file instead of standard output.
+    #[arg(long, short, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+}
+
+/// The formats of `policy test`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[allow(missing_docs, reason = "the names are the documentation")]
+pub enum CaseFormat {
+    Text,
+    Json,
+    Junit,
+}
+
+const INIT_CODES: &str = "The draft is checked as it is written. Exit codes: 0 the modules pass under it; 1 they do not, and no policy alone can change that: see what is said; 2 a module could not be read.";
+
+/// Arguments of `policy init`.
+#[derive(Debug, Args)]
+pub struct InitArgs {
+    /// Versions of one plugin (.wasm or .wat): the draft is for all of them.
+    #[arg(required = true, value_name = "MODULE")]
+    pub modules: Vec<PathBuf>,
+    /// What the policy is called; the first module's file name otherwise.
+    #[arg(long, value_name = "NAME")]
+    pub name: Option<String>,
+    /// Write the draft to a file that is not there yet instead of standard output.
+    #[arg(long, short, value_name = "FILE")]
+    pub output: Option<PathBuf>,
 }
 
 /// Arguments of `policy lint`.
@@ -271,6 +367,22 @@ pub struct ExplainArgs {
     pub rules: Vec<PathBuf>,
 }
 
+/// Arguments of `completions`.
+#[derive(Debug, Args)]
+pub struct CompletionsArgs {
+    /// The shell.
+    #[arg(value_enum, value_name = "SHELL")]
+    pub shell: clap_complete::Shell,
+}
+
+/// Arguments of `manual`.
+#[derive(Debug, Args)]
+pub struct ManualArgs {
+    /// The folder; it is made if it is not there.
+    #[arg(value_name = "DIR")]
+    pub folder: PathBuf,
+}
+
 /// Subcommands of `rules`.
 #[derive(Debug, Subcommand)]
 pub enum RulesCommand {
@@ -300,6 +412,91 @@ pub struct TestArgs {
     /// Folders of rules; the built-in ones without any.
     #[arg(value_name = "DIR")]
     pub folders: Vec<PathBuf>,
+}
+
+/// Subcommands of `lock`.
+#[derive(Debug, Subcommand)]
+pub enum LockCommand {
+    /// Print the very bytes that a signature of a record is over, for `ssh-keygen -Y sign` and `-Y verify`.
+    Message(RecordArgs),
+    /// Print a record's signature, as ssh-keygen reads it.
+    Signature(RecordArgs),
+    /// Put a signature by `ssh-keygen -Y sign -n ringfence` to a record.
+    Attach(AttachArgs),
+}
+
+/// A record of a lock.
+#[derive(Debug, Args)]
+pub struct RecordArgs {
+    /// The module's digest, or how it starts.
+    #[arg(value_name = "SHA256", value_parser = digest)]
+    pub digest: String,
+    /// The lock.
+    #[arg(long, value_name = "FILE")]
+    pub lock: PathBuf,
+    /// The policy's name, if the module is approved under several.
+    #[arg(long, value_name = "NAME")]
+    pub name: Option<String>,
+}
+
+/// Arguments of `lock attach`.
+#[derive(Debug, Args)]
+pub struct AttachArgs {
+    #[command(flatten)]
+    pub record: RecordArgs,
+    /// The signature's file.
+    #[arg(value_name = "SIGNATURE")]
+    pub signature: PathBuf,
+}
+
+const DIFF_CODES: &str = "Exit codes: 0 nothing that --fail-on names; 1 an escalation, or with --fail-on change any change; 2 something could not be read.";
+
+/// Arguments of `diff`.
+#[derive(Debug, Args)]
+pub struct DiffArgs {
+    /// The module as it was (.wasm or .wat).
+    #[arg(value_name = "OLD")]
+    pub old: PathBuf,
+    /// The module as it is to be.
+    #[arg(value_name = "NEW")]
+    pub new: PathBuf,
+    /// Say which of the new powers this policy grants.
+    #[arg(long, value_name = "FILE")]
+    pub policy: Option<PathBuf>,
+    /// What fails the comparison.
+    #[arg(long, value_enum, default_value_t = FailOnDiff::Escalation, value_name = "WHAT")]
+    pub fail_on: FailOnDiff,
+    /// How to report.
+    #[arg(long, value_enum, default_value_t = DiffFormat::Text, value_name = "FORMAT")]
+    pub format: DiffFormat,
+}
+
+/// `diff --fail-on`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum FailOnDiff {
+    /// New powers.
+    Escalation,
+    /// New powers, or a break of the ABI.
+    Break,
+    /// Anything but sizes and toolchain.
+    Change,
+}
+
+/// `diff --format`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[allow(missing_docs, reason = "the names are the documentation")]
+pub enum DiffFormat {
+    Text,
+    Json,
+    Markdown,
+}
+
+/// `approve --pin`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[allow(missing_docs, reason = "the names are the documentation")]
+pub enum PinTo {
+    Digest,
+    Capabilities,
 }
 
 /// Text or JSON.
@@ -332,6 +529,21 @@ impl From<FailOn> for Severity {
 /// Parses a day.
 fn day(text: &str) -> Result<Date, String> {
     crate::policy::date(text).ok_or_else(|| "write a day as 2027-03-31".to_owned())
+}
+
+/// Parses a digest, or how it starts.
+fn digest(text: &str) -> Result<String, String> {
+    let hexadecimal = |byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
+    let fits = (8..=64).contains(&text.len()) && text.bytes().all(hexadecimal);
+    fits.then(|| text.to_owned())
+        .ok_or_else(|| "write 8 to 64 hexadecimal digits".to_owned())
+}
+
+/// Parses a name or a reason.
+fn one_line(text: &str) -> Result<String, String> {
+    let fits = !text.trim().is_empty() && text.len() <= 1000 && !text.chars().any(char::is_control);
+    fits.then(|| text.to_owned())
+        .ok_or_else(|| "write 1 to 1000 bytes on one line".to_owned())
 }
 
 /// Parses a tenant's name.

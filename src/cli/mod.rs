@@ -1,15 +1,21 @@
 //! The command line: arguments in, exit code out; one file a subcommand, and no logic.
 
 mod approve;
+mod baseline;
 mod check;
 mod command;
+mod diff;
 mod explain;
 mod gather;
 mod inspect;
+mod lock;
+mod manual;
 #[cfg(all(feature = "run", unix))]
 mod measure;
 mod outcome;
 mod policy;
+mod policy_init;
+mod policy_test;
 mod rules;
 #[cfg(all(feature = "run", unix))]
 mod run;
@@ -22,7 +28,7 @@ use clap::Parser;
 
 use crate::report::escape;
 
-use command::{Cli, Command, PolicyCommand, RulesCommand};
+use command::{Cli, Command, LockCommand, PolicyCommand, RulesCommand};
 use outcome::Outcome;
 use terminal::Terminal;
 
@@ -36,17 +42,27 @@ pub fn main() -> ExitCode {
     let result = match &cli.command {
         Command::Check(arguments) => check::run(arguments, &terminal),
         Command::Approve(arguments) => approve::run(arguments, &terminal),
+        Command::Lock(LockCommand::Message(arguments)) => lock::message(arguments, &terminal),
+        Command::Lock(LockCommand::Signature(arguments)) => lock::signature(arguments, &terminal),
+        Command::Lock(LockCommand::Attach(arguments)) => {
+            lock::attach_signature(arguments, &terminal)
+        }
+        Command::Diff(arguments) => diff::run(arguments, &terminal),
         Command::Inspect(arguments) => inspect::run(arguments, &terminal),
         #[cfg(all(feature = "run", unix))]
         Command::Run(arguments) => run::run(arguments, &terminal),
         #[cfg(all(feature = "run", unix))]
         Command::Measure(arguments) => measure::run(arguments, &terminal),
+        Command::Policy(PolicyCommand::Init(arguments)) => policy_init::run(arguments, &terminal),
         Command::Policy(PolicyCommand::Lint(arguments)) => policy::lint(arguments, &terminal),
         Command::Policy(PolicyCommand::Show(arguments)) => policy::show(arguments, &terminal),
         Command::Policy(PolicyCommand::Schema(arguments)) => policy::schema(arguments),
+        Command::Policy(PolicyCommand::Test(arguments)) => policy_test::run(arguments, &terminal),
         Command::Explain(arguments) => explain::run(arguments, &terminal),
         Command::Rules(RulesCommand::List(arguments)) => rules::list(arguments, &terminal),
         Command::Rules(RulesCommand::Test(arguments)) => rules::test(arguments, &terminal),
+        Command::Completions(arguments) => manual::completions(arguments),
+        Command::Manual(arguments) => manual::manual(arguments),
     };
     match result {
         Ok(outcome) => outcome.code(),

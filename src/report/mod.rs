@@ -4,10 +4,13 @@
 mod calls;
 mod checklist;
 mod diagnostic;
+mod diff;
 pub mod escape;
 mod excerpt;
 mod explain;
+mod fingerprint;
 mod github;
+mod gitlab;
 mod graph;
 mod inspect;
 pub mod json;
@@ -15,6 +18,7 @@ mod markdown;
 mod mistakes;
 mod path_lines;
 mod places;
+pub mod policy_case;
 mod reached;
 mod redact;
 #[cfg(test)]
@@ -33,6 +37,7 @@ use std::io::{self, Write as _};
 use crate::audit::{ModuleReport, Report, RuleInfo};
 use crate::source::{Mistake, Sources};
 
+pub use diff::{DiffFormat, diff};
 pub use explain::Example;
 pub use graph::{Drawing, write as graph};
 pub use style::{Format, Style};
@@ -51,6 +56,7 @@ pub fn write(
         Format::Json => json::write(report, &mut out),
         Format::Sarif => sarif::write(report, &mut out),
         Format::Github => github::write(report, &mut out),
+        Format::Gitlab => gitlab::write(report, &mut out),
         Format::Markdown => markdown::write(report, &mut out),
     }?;
     out.flush()

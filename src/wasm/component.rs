@@ -142,6 +142,7 @@ impl Interfaces<'_, '_> {
             index,
             offset,
             constant: None,
+            recovered: None,
         });
         Ok(())
     }

@@ -162,6 +162,7 @@ impl Declarations<'_, '_> {
             index,
             offset,
             constant,
+            recovered: None,
         });
         Ok(())
     }

@@ -78,6 +78,7 @@ mod tests {
         for export in &mut module.exports {
             if export.ty.signature().is_some() {
                 export.constant = None;
+                export.recovered = None;
             }
         }
         module.data = Vec::<DataSegment>::new();

@@ -3,11 +3,11 @@
 use sha2::{Digest as _, Sha256};
 
 use super::body::{self, Bodies};
-use super::reach::{self, Addresses, Gathered, Scope};
+use super::reach::{self, Addresses, Gathered, Room, Scope};
 use super::walk::{Code, Walk};
 use super::{
-    Extern, Functions, Kind, Literal, Malformed, Module, Signature, Toolchain, constant, literal,
-    toolchain,
+    Extern, Functions, Kind, Literal, Malformed, Module, Signature, Toolchain, argument, constant,
+    literal, passive, toolchain,
 };
 
 /// Binaries under this size are decoded on one thread: starting others costs more than they bring.
@@ -56,7 +56,7 @@ fn read(bytes: &[u8]) -> Module {
     };
     let (mut bodies, literals) = both(
         parallel,
-        || body::validate(&codes, bytes, scope, parallel),
+        || body::validate(&codes, bytes, (scope, Room::default()), parallel),
         || literal::scan(bytes, &data, &customs, parallel),
     );
     notes.usage.merge(&bodies.usage);
@@ -77,9 +77,15 @@ fn read(bytes: &[u8]) -> Module {
             traces,
             addresses,
             resources: outer.map(|code| &code.resources),
+            defined: outer.map_or(0, |code| code.bodies.len()),
         };
-        let (uses, _graph) = reach::analyse(&module, gathered);
+        let (uses, graph) = reach::analyse(&module, gathered);
         module.uses = Some(uses);
+        if let Some(code) = outer {
+            let runs = |function| graph.is_reached(function);
+            passive::place(&mut module.data, code, bytes, runs);
+            argument::find(&mut module, &graph, code, bytes);
+        }
     }
     module
 }
@@ -139,7 +145,7 @@ fn exported_constants(module: &mut Module, code: &Code, bytes: &[u8]) {
     }
 }
 
-fn returns_integer(ty: &Extern) -> bool {
+pub(super) fn returns_integer(ty: &Extern) -> bool {
     let Some(Signature { params, results }) = ty.signature() else {
         return false;
     };

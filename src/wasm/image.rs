@@ -1,7 +1,8 @@
 //! Memory as compiled: what data segments put where before any code runs. The guest may write there first, so what is read
 //! here is recovered and never proved.
 
-use super::limit::cut;
+use std::collections::BTreeMap;
+
 use super::{DataSegment, Module};
 
 /// How a text is written.
@@ -33,59 +34,220 @@ pub const MAX_TEXT_READ: usize = 4096;
 #[derive(Debug)]
 pub struct Image<'a> {
     bytes: &'a [u8],
-    /// Active segments by address.
-    segments: Vec<(u64, &'a DataSegment)>,
+    /// Where memory is filled, by address, without overlaps: where each piece ends, and where it stands in the binary.
+    pieces: BTreeMap<u64, Piece>,
+}
+
+/// Bytes of the binary that lie in memory.
+#[derive(Debug, Clone, Copy)]
+struct Piece {
+    end: u64,
+    offset: usize,
+}
+
+/// What is read at an address: bytes, where the first stands in the binary, and whether zeros follow.
+struct Reading {
+    found: Vec<u8>,
+    offset: usize,
+    zeros: bool,
 }
 
 impl<'a> Image<'a> {
     /// Of a module and its bytes.
-    pub fn of(module: &'a Module, bytes: &'a [u8]) -> Self {
-        let placed = |segment: &'a DataSegment| Some((segment.address?, segment));
-        let mut segments: Vec<_> = module.data.iter().filter_map(placed).collect();
-        segments.sort_by_key(|(address, _)| *address);
-        Self { bytes, segments }
+    pub fn of(module: &Module, bytes: &'a [u8]) -> Self {
+        let mut image = Self {
+            bytes,
+            pieces: BTreeMap::new(),
+        };
+        for segment in &module.data {
+            if let Some(address) = segment.address.or(segment.copied) {
+                image.fill(address, segment);
+            }
+        }
+        image
+    }
+
+    /// Puts a segment in place; what was there before is overwritten.
+    fn fill(&mut self, start: u64, segment: &DataSegment) {
+        let end = start.saturating_add(segment.size as u64);
+        if segment.size == 0 {
+            return;
+        }
+        if let Some((before, piece)) = self.before(start)
+            && piece.end > start
+        {
+            self.pieces.insert(
+                before,
+                Piece {
+                    end: start,
+                    ..piece
+                },
+            );
+            if piece.end > end {
+                self.pieces.insert(end, piece.from(before, end));
+            }
+        }
+        let covered: Vec<u64> = self.pieces.range(start..end).map(|(at, _)| *at).collect();
+        for at in covered {
+            if let Some(piece) = self.pieces.remove(&at)
+                && piece.end > end
+            {
+                self.pieces.insert(end, piece.from(at, end));
+            }
+        }
+        let offset = segment.offset;
+        self.pieces.insert(start, Piece { end, offset });
+    }
+
+    /// The last piece that starts before an address.
+    fn before(&self, address: u64) -> Option<(u64, Piece)> {
+        let (start, piece) = self.pieces.range(..address).next_back()?;
+        Some((*start, *piece))
+    }
+
+    /// What a text is, by what is known of the argument: of `length` bytes; else AssemblyScript's, or up to a NUL.
+    pub fn reading(&self, pointer: i64, length: Option<i64>) -> Option<Text> {
+        match length {
+            Some(length) => self.text(pointer, length),
+            None => self
+                .utf16(pointer, None)
+                .or_else(|| self.terminated(pointer)),
+        }
     }
 
     /// The text at `pointer` with `length` bytes.
     pub fn text(&self, pointer: i64, length: i64) -> Option<Text> {
         let length = usize::try_from(length).ok()?;
-        let (found, offset) = self.at(pointer, length.min(MAX_TEXT_READ))?;
-        (length <= found.len()).then_some(())?;
-        let text = std::str::from_utf8(found.get(..length)?).ok()?;
+        let reading = self.read(pointer, length)?;
+        let text = String::from_utf8(reading.found).ok()?;
         Some(Text {
-            text: text.to_owned(),
+            text,
             encoding: Encoding::Utf8,
-            offset,
+            offset: reading.offset,
         })
     }
 
     /// The text at `pointer` up to a NUL.
     pub fn terminated(&self, pointer: i64) -> Option<Text> {
-        let (found, offset) = self.at(pointer, 0)?;
-        let end = found
-            .iter()
-            .take(MAX_TEXT_READ)
-            .position(|byte| *byte == 0)?;
-        let text = std::str::from_utf8(found.get(..end)?).ok()?;
+        let Reading {
+            mut found,
+            offset,
+            zeros,
+        } = self.most(pointer, MAX_TEXT_READ)?;
+        match memchr::memchr(0, &found) {
+            Some(end) => found.truncate(end),
+            None if zeros => {}
+            None => return None,
+        }
         Some(Text {
-            text: cut(text, MAX_TEXT_READ).to_owned(),
+            text: String::from_utf8(found).ok()?,
             encoding: Encoding::Terminated,
             offset,
         })
     }
 
-    /// The bytes from `pointer` to the end of its segment, at least `length`, and where they stand in the binary.
-    fn at(&self, pointer: i64, length: usize) -> Option<(&'a [u8], usize)> {
-        let address = u64::from(u32::try_from(pointer & 0xffff_ffff).ok()?);
-        let after = self
-            .segments
-            .partition_point(|(start, _)| *start <= address);
-        let (start, segment) = self.segments.get(after.checked_sub(1)?)?;
+    /// The UTF-16 text at `pointer` with `length` code units; without a length, one with AssemblyScript's header before it.
+    pub fn utf16(&self, pointer: i64, length: Option<i64>) -> Option<Text> {
+        let size = match length {
+            Some(length) => length.checked_mul(2)?,
+            None => self.size_of_string(pointer)?,
+        };
+        let reading = self.read(pointer, usize::try_from(size).ok()?)?;
+        let (pairs, _) = reading.found.as_chunks::<2>();
+        let units: Vec<u16> = pairs.iter().map(|pair| u16::from_le_bytes(*pair)).collect();
+        Some(Text {
+            text: String::from_utf16(&units).ok()?,
+            encoding: Encoding::Utf16,
+            offset: reading.offset,
+        })
+    }
+
+    /// Bytes of the AssemblyScript string at `pointer`, by the header of its object: its class, then its size.
+    fn size_of_string(&self, pointer: i64) -> Option<i64> {
+        let address = address(pointer)?;
+        let class = self.word(address.checked_sub(8)?, 4)?;
+        let size = self.word(address.checked_sub(4)?, 4)?;
+        (STRING_CLASSES.contains(&class) && size > 0 && size % 2 == 0).then_some(size)
+    }
+
+    /// The integer of `width` bytes at an address, without a sign. Linkers leave zeros out: between segments they count
+    /// where a part of the integer stands in one.
+    pub(super) fn word(&self, address: u64, width: u8) -> Option<i64> {
+        let width = usize::from(width);
+        let mut word = [0; 8];
+        let mut any = false;
+        for (skip, byte) in (0..).zip(word.get_mut(..width)?) {
+            if let Some(found) = self.byte(address.checked_add(skip)?) {
+                *byte = found;
+                any = true;
+            }
+        }
+        any.then_some(i64::from_le_bytes(word))
+    }
+
+    fn byte(&self, address: u64) -> Option<u8> {
+        let (start, piece) = self.pieces.range(..=address).next_back()?;
         let within = usize::try_from(address - start).ok()?;
-        let offset = segment.offset.checked_add(within)?;
-        let end = segment.offset.checked_add(segment.size)?;
-        let found = self.bytes.get(offset..end)?;
-        (length <= found.len()).then_some((found, offset))
+        let offset = piece.offset.checked_add(within)?;
+        (address < piece.end).then(|| self.bytes.get(offset).copied())?
+    }
+
+    /// Exactly `length` bytes from `pointer`, over the borders of segments that meet.
+    fn read(&self, pointer: i64, length: usize) -> Option<Reading> {
+        if length > MAX_TEXT_READ {
+            return None;
+        }
+        let reading = self.most(pointer, length)?;
+        (reading.found.len() == length).then_some(reading)
+    }
+
+    /// The bytes from `pointer` to where nothing is filled, at most `most`.
+    fn most(&self, pointer: i64, most: usize) -> Option<Reading> {
+        let mut at = address(pointer)?;
+        let mut reading = Reading {
+            found: Vec::new(),
+            offset: 0,
+            zeros: false,
+        };
+        while reading.found.len() < most || reading.found.is_empty() {
+            let piece = self.pieces.range(..=at).next_back();
+            let Some((start, piece)) = piece.filter(|(_, piece)| at < piece.end) else {
+                reading.zeros = self.pieces.range(at..).next().is_some();
+                break;
+            };
+            let offset = piece.from(*start, at).offset;
+            if reading.found.is_empty() {
+                reading.offset = offset;
+            }
+            let size = usize::try_from(piece.end - at).ok()?;
+            let size = size.min(most - reading.found.len());
+            let part = self.bytes.get(offset..offset.checked_add(size)?)?;
+            reading.found.extend_from_slice(part);
+            at = at.checked_add(size as u64)?;
+            if size == 0 {
+                break;
+            }
+        }
+        (reading.offset > 0).then_some(reading)
+    }
+}
+
+/// The classes that AssemblyScript's runtime has given to strings.
+const STRING_CLASSES: [i64; 2] = [1, 2];
+
+/// A pointer as an address of a 32-bit memory.
+fn address(pointer: i64) -> Option<u64> {
+    u32::try_from(pointer & 0xffff_ffff).ok().map(u64::from)
+}
+
+impl Piece {
+    /// What is left of it from an address on.
+    fn from(self, start: u64, at: u64) -> Self {
+        let skip = usize::try_from(at.saturating_sub(start)).unwrap_or(usize::MAX);
+        Self {
+            offset: self.offset.saturating_add(skip),
+            ..self
+        }
     }
 }
 
@@ -116,5 +278,66 @@ mod tests {
             assert_eq!(image.text(pointer, length), None, "{pointer} {length}");
         }
         assert_eq!(image.terminated(76), None, "no NUL before the end");
+        assert_eq!(
+            image.terminated(16).unwrap().text,
+            "early",
+            "zeros lie between"
+        );
+    }
+
+    fn text_of(wat: &str, read: impl Fn(&Image<'_>) -> Option<Text>) -> Option<String> {
+        let bytes = encode_text(wat).unwrap();
+        let module = decode(&bytes);
+        read(&Image::of(&module, &bytes)).map(|text| text.text)
+    }
+
+    #[test]
+    fn later_segments_win_and_texts_go_over_borders() {
+        let wat = r#"(module (memory 1)
+            (data (i32.const 8) "/etc/passwd") (data (i32.const 19) "/x") (data (i32.const 13) "shadow")
+            (data (i32.const 9) ""))"#;
+        let read = |at, length| text_of(wat, |image| image.text(at, length));
+        assert_eq!(read(8, 13).unwrap(), "/etc/shadow/x");
+        assert_eq!(read(8, 14), None);
+        assert_eq!(read(18, 3).unwrap(), "w/x");
+        assert_eq!(read(7, 3), None);
+        assert_eq!(read(8, 0).unwrap(), "");
+    }
+
+    #[test]
+    fn a_segment_within_another_leaves_both_sides() {
+        let wat =
+            r#"(module (memory 1) (data (i32.const 4) "abcdefgh") (data (i32.const 7) "XY"))"#;
+        assert_eq!(text_of(wat, |image| image.text(4, 8)).unwrap(), "abcXYfgh");
+        assert_eq!(text_of(wat, |image| image.text(9, 3)).unwrap(), "fgh");
+    }
+
+    #[test]
+    fn strings_of_assemblyscript_have_their_size_before_them() {
+        let wat = r#"(module (memory 1)
+            (data (i32.const 12) "\1c\00\00\00\00\00\00\00\00\00\00\00\02\00\00\00\06\00\00\00a\00\e9\00b\00"))"#;
+        let read = |at, length| text_of(wat, |image| image.utf16(at, length));
+        assert_eq!(read(32, None).unwrap(), "aéb");
+        assert_eq!(read(32, Some(2)).unwrap(), "aé");
+        assert_eq!(read(30, None), None);
+        assert_eq!(read(32, Some(i64::MAX)), None);
+        assert_eq!(
+            text_of(wat, |image| image.reading(32, None)).unwrap(),
+            "aéb"
+        );
+    }
+
+    #[test]
+    fn integers_have_their_zeros_left_out() {
+        let bytes = encode_text(
+            r#"(module (memory 1) (data (i32.const 8) "\01\02") (data (i32.const 16) "\03"))"#,
+        )
+        .unwrap();
+        let module = decode(&bytes);
+        let image = Image::of(&module, &bytes);
+        assert_eq!(image.word(8, 8), Some(0x0201));
+        assert_eq!(image.word(12, 8), Some(3 << 32));
+        assert_eq!(image.word(10, 4), None, "nothing stands there");
+        assert_eq!(image.word(u64::MAX - 2, 8), None);
     }
 }

@@ -1,5 +1,6 @@
 //! Bytes to [`Module`]: what a binary declares, with byte offsets. The only user of wasmparser.
 
+mod argument;
 mod body;
 mod component;
 mod constant;
@@ -19,6 +20,7 @@ mod module;
 mod name;
 mod note;
 mod operator;
+mod passive;
 mod proposal;
 mod reach;
 mod section;

@@ -138,9 +138,11 @@ pub struct Export {
     pub index: u32,
     /// Where the export's entry starts.
     pub offset: usize,
-    /// What it always yields, where that is plain to see: an integer global that never changes, or a function
-    /// `() -> i32|i64` whose body is one constant.
+    /// What it always yields, proved: an integer global that never changes, or a function `() -> i32|i64` that returns the
+    /// same constant on all its ways.
     pub constant: Option<i64>,
+    /// What a function `() -> i32|i64` yields as far as it can be told from memory as compiled: evidence, and no proof.
+    pub recovered: Option<i64>,
 }
 
 /// One memory, imported ones first.
@@ -238,6 +240,8 @@ pub struct DataSegment {
     pub address: Option<u64>,
     /// Passive segments wait for `memory.init`.
     pub passive: bool,
+    /// Where a passive one is copied to as a whole, if code does that at a constant address.
+    pub copied: Option<u64>,
 }
 
 /// The first use of a proposal.

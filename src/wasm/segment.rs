@@ -84,6 +84,7 @@ fn segment(
         size: data.len(),
         address,
         passive,
+        copied: None,
     })
 }
 

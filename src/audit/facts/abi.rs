@@ -20,6 +20,8 @@ fact! { "abi" / "The contract between host and guest." struct Abi {
     lack: String = "Why it says none; empty if it says one.",
     readable: bool = "Whether what it says can be read without running the module.",
     says: Vec<String> = "The versions that can be read: `1`, `1.2`, a marker's name.",
+    spoken: Vec<String> = "The versions that it says; where none is proved, the one that memory as compiled tells of.",
+    recovered_major: Option<i64> = "The major part that memory as compiled tells of, where none is proved: evidence of another version, never of the right one.",
     contradicts: bool = "Whether it says several, or a marker of the same family that is not the policy's.",
     major: Option<i64> = "The major part of the one version, where it is a number.",
     expected: Option<u64> = "`abi.version.major`.",
@@ -131,6 +133,8 @@ fn fact(audit: &Audit<'_>, said: &Said<'_>) -> Abi {
         readable: said.lack.is_empty() && !said.says.is_empty(),
         says: said.says.iter().map(|one| one.text.clone()).collect(),
         contradicts: contradicts(said),
+        spoken: spoken(said),
+        recovered_major: said.recovered.as_ref().and_then(|number| number.major),
         major: said.version().and_then(|number| number.major),
         expected: abi.version.as_ref().and_then(|version| version.value.major),
         wants: abi
@@ -144,6 +148,12 @@ fn fact(audit: &Audit<'_>, said: &Said<'_>) -> Abi {
         missing_allocators,
         writers,
     }
+}
+
+fn spoken(said: &Said<'_>) -> Vec<String> {
+    let recovered = said.recovered.iter().filter(|_| said.says.is_empty());
+    let spoken = said.says.iter().chain(recovered);
+    spoken.map(|one| one.text.clone()).collect()
 }
 
 fn writers(audit: &Audit<'_>) -> Vec<String> {

@@ -95,8 +95,10 @@ impl<'a> Used<'a> {
     }
 }
 
+/// What gives no capability is no power that would lie idle: that it is linked is use enough.
 fn in_use<'a>(links: Vec<&'a Link<'a>>) -> Use<'a> {
-    if links.iter().all(|link| link.is_unreachable()) {
+    let idle = |link: &&Link<'_>| link.is_unreachable() && !link.capabilities.is_empty();
+    if links.iter().all(idle) {
         Err(links)
     } else {
         Ok(())

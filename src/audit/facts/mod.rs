@@ -30,6 +30,7 @@ use super::fact::{Element, Fact};
 use crate::rule::Schema;
 
 pub use abi::abi_version;
+pub use network::covers;
 pub use version_number::VersionNumber;
 pub use waiver::Waived;
 

@@ -32,6 +32,8 @@ pub(super) struct Said<'a> {
     pub(super) lack: String,
     /// Every version that is said: more than one contradict each other.
     pub(super) says: Vec<VersionNumber>,
+    /// The version that memory as compiled tells of, where none is proved: it can contradict, and never agree.
+    pub(super) recovered: Option<VersionNumber>,
 }
 
 impl Said<'_> {
@@ -125,14 +127,19 @@ fn by_number<'a>(
         None => format!("nothing is exported as `{name}`"),
         Some(export) => fault(audit, source, export, packed.is_some()).unwrap_or_default(),
     };
-    let number = export.and_then(|export| Some(unsigned(&export.ty, export.constant?)));
-    let number = number
-        .filter(|_| lack.is_empty())
-        .map(|number| VersionNumber::new(number, packed.unwrap_or(number >= 1 << 16)));
+    let version = |number: fn(&Export) -> Option<i64>| {
+        let export = export.filter(|_| lack.is_empty())?;
+        let number = unsigned(&export.ty, number(export)?);
+        Some(VersionNumber::new(
+            number,
+            packed.unwrap_or(number >= 1 << 16),
+        ))
+    };
     Said {
         source: Some(source),
         name: name.to_owned(),
-        says: number.into_iter().collect(),
+        says: version(|export| export.constant).into_iter().collect(),
+        recovered: version(|export| export.recovered),
         section: None,
         export,
         lack,
@@ -204,6 +211,7 @@ fn by_marker<'a>(audit: &Audit<'a>, name: &str) -> Said<'a> {
         export: exported(audit, name).or_else(|| exported(audit, names.first()?)),
         section: None,
         says: names.iter().copied().map(VersionNumber::marker).collect(),
+        recovered: None,
         lack,
     }
 }

@@ -63,6 +63,7 @@ pub fn module_report() -> ModuleReport {
         policy: Some("plugins/thumbnail.policy.yaml".to_owned()),
         module: Some(module()),
         abi_version: Some("1.2".to_owned()),
+        changes: None,
         capabilities: vec![
             capability("fs.read", &["wasi_snapshot_preview1.path_open"], false),
             capability("host:env/log", &["env.log"], false),
@@ -216,6 +217,7 @@ pub fn report() -> Report {
                 policy: None,
                 module: None,
                 abi_version: None,
+                changes: None,
                 capabilities: Vec::new(),
                 readings: Vec::new(),
                 verdict: Verdict::Error,

@@ -155,6 +155,7 @@ pub fn module() -> Module {
             size: 699_990,
             address: Some(65536),
             passive: false,
+            copied: None,
         }],
         proposals: proposals(),
         functions: Functions {

@@ -18,7 +18,7 @@ const MODULE: &str = r#"(module
   (import "wasi_snapshot_preview1" "path_open"
     (func $open (param i32 i32 i32 i32 i32 i64 i64 i32 i32) (result i32)))
   (memory (export "memory") 1)
-  (data (i32.const 64) "/etc/passwd/data/in.txt../keyAKIAQWERTYUIOPASDFGH")
+  (data (i32.const 64) "/etc/passwd/data/in.txt../keyAKIAZ7KQ3M5XW2RTB6PN")
   (func $load (param i32 i32) (drop (call $read (local.get 0) (local.get 1))))
   (func (export "run") (call $load (i32.const 64) (i32.const 11))))"#;
 
@@ -136,7 +136,7 @@ fn a_text_is_held_against_its_guard_as_the_runner_does() {
     assert_eq!(text(denied, "reason"), "no pattern of `allow` matches it");
     assert_eq!(text(denied, "tier"), "recovered", "texts are in memory");
     assert_eq!(field(denied, "ways"), Value::Int(2));
-    assert_eq!(text(denied, "path"), "run → func[4] → env.read_file");
+    assert_eq!(text(denied, "path"), "run → load → env.read_file");
     assert_eq!(text(denied, "function"), "run");
     let place = denied.place.module.as_ref().unwrap();
     assert_eq!((place.offset, place.function), (Some(200), Some(RUN)));
@@ -192,7 +192,7 @@ fn credentials_are_redacted() {
     let [one] = found.as_slice() else {
         panic!("{found:?}");
     };
-    assert!(!format!("{one:?}").contains("QWERTY"), "{one:?}");
+    assert!(!format!("{one:?}").contains("Z7KQ3M"), "{one:?}");
 }
 
 #[test]

@@ -1,0 +1,194 @@
+//! What a small function does for its caller: what it returns, and what it leaves in globals and memory.
+
+use std::collections::HashMap;
+use std::rc::Rc;
+
+use super::bound::{MAX_ALL_STEPS, MAX_CALLEE, MAX_CALLEE_DEPTH, MAX_CALLEES};
+use super::call::Interest;
+use super::context::Context;
+use super::machine::Machine;
+use super::memory::Spot;
+use super::state::Edge;
+use super::term::{Known, Term, combinations};
+use super::value::{Id, Kind, Values};
+use crate::wasm::{Tier, Why};
+
+/// A function's effect, in terms of what it is called with.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Effect {
+    /// Whether it may return.
+    pub(super) returns: bool,
+    /// How many results it has.
+    pub(super) results: usize,
+    /// The ways it returns: results, then globals, then what is stored.
+    pub(super) rows: Vec<Vec<Known>>,
+    /// The globals it writes.
+    pub(super) globals: Vec<u32>,
+    /// Where it stores, and how many bytes.
+    pub(super) places: Vec<(Known, u8)>,
+    /// From where on memory may have been written.
+    pub(super) stale: Vec<Known>,
+    /// Whether it writes memory in ways that are not followed.
+    pub(super) scatters: bool,
+}
+
+/// Effects that were looked for; bounded over a whole module.
+#[derive(Debug, Default)]
+pub(super) struct Callees {
+    known: HashMap<(u32, Reading), Option<Rc<Effect>>>,
+    scanned: usize,
+    steps: usize,
+}
+
+/// How results of calls are followed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) struct Reading {
+    /// How many calls deep.
+    depth: u8,
+    /// Whether conditions that are only recovered decide which way code goes. Nothing is proved then.
+    pub(super) trusts: bool,
+}
+
+impl Default for Reading {
+    fn default() -> Self {
+        Self {
+            depth: MAX_CALLEE_DEPTH,
+            trusts: false,
+        }
+    }
+}
+
+/// The most ways of returning that are told apart.
+const MAX_WAYS: usize = 8;
+/// The most values that a way of returning has.
+const MAX_WIDTH: usize = 48;
+
+impl Effect {
+    /// How many values a way of returning has.
+    pub(super) fn width(&self) -> usize {
+        self.results + self.globals.len() + self.places.len()
+    }
+}
+
+impl Callees {
+    /// Counts steps over all functions; whether there are any left.
+    pub(super) fn spend(&mut self, steps: usize) -> bool {
+        self.steps = self.steps.saturating_add(steps);
+        self.steps <= MAX_ALL_STEPS
+    }
+
+    /// What a defined function does, if it is small and there are calls left to follow.
+    pub(super) fn effect(
+        &mut self,
+        context: &Context<'_>,
+        function: u32,
+        reading: Reading,
+    ) -> Option<Rc<Effect>> {
+        let depth = reading.depth.checked_sub(1)?;
+        let reading = Reading { depth, ..reading };
+        if let Some(known) = self.known.get(&(function, reading)) {
+            return known.clone();
+        }
+        let size = context.size(function);
+        if size > MAX_CALLEE || self.scanned.saturating_add(size) > MAX_CALLEES {
+            return None;
+        }
+        self.scanned += size;
+        let interest = Interest::default();
+        let effect = Machine::run(context, self, &interest, function, reading)
+            .ok()
+            .and_then(of)
+            .map(Rc::new);
+        self.known.insert((function, reading), effect.clone());
+        effect
+    }
+}
+
+/// What an interpreted function leaves.
+fn of(mut machine: Machine<'_, '_>) -> Option<Effect> {
+    let Some(Edge { state, operands }) = machine.exit.take() else {
+        return Some(Effect::default());
+    };
+    let weak = machine.dispatcher().is_some() || machine.reading.trusts;
+    let values = &mut machine.values;
+    let mut effect = Effect {
+        returns: true,
+        results: operands.len(),
+        scatters: state.memory.is_forgotten(),
+        ..Effect::default()
+    };
+    let mut row = operands;
+    for (global, value) in state.globals.iter() {
+        effect.globals.push(*global);
+        row.push(*value);
+    }
+    for (spot, slot) in state.memory.slots() {
+        if let Some(place) = place(values, spot) {
+            effect.places.push((place, slot.width));
+            row.push(slot.value);
+        }
+    }
+    let stale: Vec<_> = state.memory.stale().collect();
+    effect.stale = stale
+        .into_iter()
+        .filter_map(|(base, from)| place(values, (Some(base), from)))
+        .collect();
+    if row.len() > MAX_WIDTH {
+        return None;
+    }
+    effect.rows = combinations(values, &row)?;
+    if weak {
+        for known in effect.rows.iter_mut().flatten() {
+            known.tier = Tier::Recovered;
+        }
+    }
+    (effect.rows.len() <= MAX_WAYS).then_some(effect)
+}
+
+/// A place in memory in a caller's terms; none for what lies in the function's own frame, and for what no caller can name.
+fn place(values: &mut Values, (base, offset): Spot) -> Option<Known> {
+    let address = match base {
+        None => values.integer(offset, Tier::Recovered),
+        Some(base) => {
+            if offset < 0 && matches!(values.kind(base), Kind::Global(_)) {
+                return None;
+            }
+            values.moved(base, offset)
+        }
+    };
+    let mut rows = combinations(values, &[address])?;
+    let known = rows.pop()?.pop()?;
+    let plain = rows.is_empty() && !matches!(known.term, Term::Unknown(_));
+    plain.then_some(known)
+}
+
+/// What a function without parameters always returns, and how that is known.
+pub(super) fn returned(
+    context: &Context<'_>,
+    callees: &mut Callees,
+    function: u32,
+) -> Option<(i64, Tier)> {
+    let mut reading = Reading::default();
+    if let Some(known) = sole(context, &*callees.effect(context, function, reading)?) {
+        return Some(known);
+    }
+    reading.trusts = true;
+    sole(context, &*callees.effect(context, function, reading)?)
+}
+
+/// The constant that is the first result on every way.
+fn sole(context: &Context<'_>, effect: &Effect) -> Option<(i64, Tier)> {
+    let mut constants = effect.rows.iter().map(|row| {
+        let argument = row.first()?.argument(context, Why::Computed);
+        argument.constant()
+    });
+    let (first, mut tier) = constants.next()??;
+    for constant in constants {
+        let (value, weaker) = constant?;
+        if value != first {
+            return None;
+        }
+        tier = tier.max(weaker);
+    }
+    Some((first, tier))
+}

@@ -1,0 +1,339 @@
+//! Memory as far as one function is known to have written it. Nothing that is read here is ever more than recovered.
+
+use std::collections::BTreeMap;
+
+use super::bound::MAX_SLOTS;
+use super::context::Context;
+use super::operation::{Binary, Operation, Unary};
+use super::table::{entries, stride};
+use super::value::{Id, Key, Kind, Values};
+use crate::wasm::{Tier, Why};
+
+/// Where something is stored: what is not known of the address, and a number of bytes from there.
+pub(super) type Spot = (Option<Id>, i64);
+
+/// What is written: some bytes, or whatever lies from a place on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Write {
+    /// So many bytes.
+    Bytes(Spot, u8),
+    /// The bytes of a base from an offset on.
+    From(Spot),
+}
+
+/// Bytes that are known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Slot {
+    /// How many bytes.
+    pub(super) width: u8,
+    /// Their value in the low bits of a 64-bit one.
+    pub(super) value: Id,
+}
+
+/// What was stored where.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Memory {
+    slots: BTreeMap<Spot, Slot>,
+    /// From which offset on nothing is known, of what is not in `slots`.
+    stale: BTreeMap<Id, i64>,
+    /// Whether nothing at all is known but `slots`.
+    forgotten: bool,
+}
+
+/// The widest slot, in bytes.
+const WIDEST: i64 = 8;
+
+impl Memory {
+    /// Everything that is stored, by place.
+    pub(super) fn slots(&self) -> impl Iterator<Item = (Spot, Slot)> {
+        self.slots.iter().map(|(spot, slot)| (*spot, *slot))
+    }
+
+    /// From where on each base's bytes are not known.
+    pub(super) fn stale(&self) -> impl Iterator<Item = (Id, i64)> {
+        self.stale.iter().map(|(base, from)| (*base, *from))
+    }
+
+    /// How many places are looked at when two memories are compared.
+    pub(super) fn size(&self) -> usize {
+        self.slots.len() + self.stale.len()
+    }
+
+    /// Whether nothing is known but what was stored since.
+    pub(super) fn is_forgotten(&self) -> bool {
+        self.forgotten
+    }
+
+    /// Forgets everything.
+    pub(super) fn forget(&mut self) {
+        self.slots.clear();
+        self.stale.clear();
+        self.forgotten = true;
+    }
+
+    /// Stores the low bytes of a 64-bit value.
+    pub(super) fn store(&mut self, values: &mut Values, spot: Spot, width: u8, value: Id) {
+        self.remove(values, spot, width);
+        if self.slots.len() >= MAX_SLOTS {
+            self.forget();
+        }
+        self.slots.insert(spot, Slot { width, value });
+    }
+
+    /// Removes what the bytes held; what is left of a wider slot on either side stays.
+    fn remove(&mut self, values: &mut Values, (base, offset): Spot, width: u8) {
+        let end = offset.saturating_add(i64::from(width));
+        let overlapping: Vec<(i64, Slot)> = self
+            .slots
+            .range((base, offset.saturating_sub(WIDEST))..(base, end))
+            .map(|((_, start), slot)| (*start, *slot))
+            .filter(|(start, slot)| start.saturating_add(i64::from(slot.width)) > offset)
+            .collect();
+        for (start, slot) in overlapping {
+            self.slots.remove(&(base, start));
+            let slot_end = start.saturating_add(i64::from(slot.width));
+            if let Some(width) = bytes(start, offset) {
+                let value = slot.value;
+                self.slots.insert((base, start), Slot { width, value });
+            }
+            if let Some(width) = bytes(end, slot_end) {
+                let value = shifted(values, slot.value, end - start);
+                self.slots.insert((base, end), Slot { width, value });
+            }
+        }
+    }
+
+    /// Forgets a base's bytes from an offset on: someone was given the address.
+    pub(super) fn pass_on(&mut self, (base, offset): Spot) {
+        let Some(base) = base else {
+            return;
+        };
+        let from = self.stale.entry(base).or_insert(offset);
+        *from = offset.min(*from);
+        let gone: Vec<Spot> = self
+            .slots
+            .range((Some(base), offset)..=(Some(base), i64::MAX))
+            .map(|(spot, _)| *spot)
+            .collect();
+        for spot in gone {
+            self.slots.remove(&spot);
+        }
+    }
+
+    /// Forgets a base's bytes below an offset.
+    pub(super) fn drop_below(&mut self, base: Id, offset: i64) {
+        let gone: Vec<Spot> = self
+            .slots
+            .range((Some(base), i64::MIN)..(Some(base), offset))
+            .map(|(spot, _)| *spot)
+            .collect();
+        for spot in gone {
+            self.slots.remove(&spot);
+        }
+    }
+
+    /// `width` bytes at an address, zero-extended to 64 bits.
+    pub(super) fn load(
+        &self,
+        values: &mut Values,
+        context: &Context<'_>,
+        address: Id,
+        width: u8,
+    ) -> Id {
+        let spot = values.split(address);
+        let id = match self.stored(values, spot, width) {
+            Stored::Value(id) => id,
+            Stored::Partly => values.fresh(Why::Memory),
+            Stored::Nothing => self.initial(values, context, address, spot, width),
+        };
+        values.recovered(id)
+    }
+
+    fn stored(&self, values: &mut Values, (base, offset): Spot, width: u8) -> Stored {
+        let end = offset.saturating_add(i64::from(width));
+        let near = self
+            .slots
+            .range((base, offset.saturating_sub(WIDEST))..(base, end));
+        let mut partly = false;
+        for ((_, start), slot) in near {
+            let slot_end = start.saturating_add(i64::from(slot.width));
+            if slot_end <= offset {
+                continue;
+            }
+            if *start <= offset && end <= slot_end {
+                return Stored::Value(part(values, slot, offset - start, width));
+            }
+            partly = true;
+        }
+        if !partly {
+            return Stored::Nothing;
+        }
+        self.halves(values, (base, offset), width)
+            .map_or(Stored::Partly, Stored::Value)
+    }
+
+    /// Eight bytes that were stored as two constants of four.
+    fn halves(&self, values: &mut Values, (base, offset): Spot, width: u8) -> Option<Id> {
+        let half = |at| self.slots.get(&(base, at)).filter(|slot| slot.width == 4);
+        let (low, high) = (half(offset)?, half(offset.checked_add(4)?)?);
+        if width != 8 || !values.is_plain(low.value) || !values.is_plain(high.value) {
+            return None;
+        }
+        let (low, high) = (part(values, low, 0, 4), part(values, high, 0, 4));
+        let count = values.integer(32, Tier::Proved);
+        let high = values.apply(Operation::Wide(Binary::Shl), high, count);
+        Some(values.apply(Operation::Wide(Binary::Or), low, high))
+    }
+
+    /// What was there before the function wrote.
+    fn initial(
+        &self,
+        values: &mut Values,
+        context: &Context<'_>,
+        address: Id,
+        (base, offset): Spot,
+        width: u8,
+    ) -> Id {
+        let Some(base) = base else {
+            let word = context.image.word(offset.cast_unsigned(), width);
+            return match word.filter(|_| !self.forgotten) {
+                Some(word) => values.integer(word, Tier::Recovered),
+                None => values.fresh(Why::Memory),
+            };
+        };
+        let stale = self
+            .stale
+            .get(&base)
+            .is_some_and(|from| offset.saturating_add(i64::from(width)) > *from);
+        // What lies below the stack pointer is the function's own.
+        let own = offset < 0 && matches!(values.kind(base), Kind::Global(_));
+        if self.forgotten || stale || own {
+            return values.fresh(Why::Memory);
+        }
+        if let Some(id) = self.each(values, context, base, offset, width) {
+            return id;
+        }
+        if let Some(id) = entry(values, context, base, offset, width) {
+            return id;
+        }
+        values.number(Kind::Load(address, width), Tier::Recovered)
+    }
+
+    /// At each of the alternatives that an address has.
+    fn each(
+        &self,
+        values: &mut Values,
+        context: &Context<'_>,
+        base: Id,
+        offset: i64,
+        width: u8,
+    ) -> Option<Id> {
+        let Kind::Choice(key, among) = values.kind(base).clone() else {
+            return None;
+        };
+        let nested = |id: &Id| matches!(values.kind(*id), Kind::Choice(..));
+        if among.len() > MAX_SPLIT || among.iter().any(nested) {
+            return None;
+        }
+        let found: Vec<_> = among
+            .iter()
+            .map(|one| {
+                let address = values.moved(*one, offset);
+                self.load(values, context, address, width)
+            })
+            .collect();
+        Some(values.choice(key, &found))
+    }
+}
+
+/// Any entry of a table of texts, where no caller can tell which, or something else.
+fn entry(
+    values: &mut Values,
+    context: &Context<'_>,
+    base: Id,
+    offset: i64,
+    width: u8,
+) -> Option<Id> {
+    let stride = stride(values, base).filter(|_| !values.is_open(base))?;
+    let entries = entries(&context.image, offset, stride, width);
+    if entries.is_empty() {
+        return None;
+    }
+    let mut among: Vec<Id> = Vec::with_capacity(entries.len() + 1);
+    for entry in entries {
+        among.push(values.integer(entry, Tier::Recovered));
+    }
+    among.push(values.fresh(Why::Memory));
+    Some(values.choice(Key::Entry(base), &among))
+}
+
+/// The most alternatives of an address that are looked up.
+const MAX_SPLIT: usize = 8;
+
+enum Stored {
+    Value(Id),
+    Partly,
+    Nothing,
+}
+
+/// How many bytes lie between two offsets, if any.
+fn bytes(from: i64, to: i64) -> Option<u8> {
+    u8::try_from(to.saturating_sub(from))
+        .ok()
+        .filter(|width| *width > 0)
+}
+
+/// Some bytes of a slot, zero-extended.
+fn part(values: &mut Values, slot: &Slot, skip: i64, width: u8) -> Id {
+    let id = shifted(values, slot.value, skip);
+    masked(values, id, width)
+}
+
+/// A 64-bit value without its low bytes.
+fn shifted(values: &mut Values, value: Id, bytes: i64) -> Id {
+    let count = values.integer(bytes.saturating_mul(8), Tier::Proved);
+    values.apply(Operation::Wide(Binary::ShrU), value, count)
+}
+
+/// The low bytes of a 64-bit value.
+fn masked(values: &mut Values, id: Id, width: u8) -> Id {
+    let mask = match width {
+        1 => 0xff,
+        2 => 0xffff,
+        4 => 0xffff_ffff,
+        _ => return id,
+    };
+    let mask = values.integer(mask, Tier::Proved);
+    values.apply(Operation::Wide(Binary::And), id, mask)
+}
+
+/// What a load makes of zero-extended bytes.
+pub(super) fn loaded(values: &mut Values, raw: Id, load: Load) -> Id {
+    let low = |values: &mut Values| values.unary(Unary::Wrap, raw);
+    match (load.wide, load.signed, load.width) {
+        (false, true, 1) => {
+            let low = low(values);
+            values.unary(Unary::Extend8S32, low)
+        }
+        (false, true, 2) => {
+            let low = low(values);
+            values.unary(Unary::Extend16S32, low)
+        }
+        (false, ..) => low(values),
+        (true, true, 1) => values.unary(Unary::Extend8S64, raw),
+        (true, true, 2) => values.unary(Unary::Extend16S64, raw),
+        (true, true, 4) => values.unary(Unary::Extend32S64, raw),
+        (true, ..) => raw,
+    }
+}
+
+/// A load of an integer.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Load {
+    /// How many bytes.
+    pub(super) width: u8,
+    /// Whether the sign is extended.
+    pub(super) signed: bool,
+    /// Whether the result has 64 bits.
+    pub(super) wide: bool,
+}
