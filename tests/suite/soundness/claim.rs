@@ -108,7 +108,9 @@ impl<'m> Claims<'m> {
             }
         }
         let listed = usage.calls.iter();
-        let listed = listed.clone().any(|call| agree(&call.arguments, invocation));
+        let listed = listed
+            .clone()
+            .any(|call| agree(&call.arguments, invocation));
         if usage.others.is_none() && !listed {
             return Err(format!(
                 "{named} was called with {:?}, claimed: one of {:?}",
@@ -146,4 +148,3 @@ fn agree(claimed: &[Argument], invocation: &Invocation) -> bool {
             }
         })
 }
-

@@ -2,8 +2,8 @@
 //! that it was given, and changes every table, global and memory that it shares.
 
 use wasmtime::{
-    AsContextMut, Caller, Func, FuncType, Global, HeapType, Memory, RefType, StoreLimits, Table, Val,
-    ValType,
+    AsContextMut, Caller, Func, FuncType, Global, HeapType, Memory, RefType, StoreLimits, Table,
+    Val, ValType,
 };
 
 use super::engine::{Record, integer, stranger};
@@ -145,14 +145,9 @@ fn call_function(mut store: impl AsContextMut<Data = Host>) {
 /// Calls with any arguments; what comes back, if anything does.
 fn call(mut store: impl AsContextMut<Data = Host>, function: Func) -> Option<Vec<Val>> {
     let ty = function.ty(&store);
-    let arguments: Option<Vec<Val>> = ty
-        .params()
-        .map(|ty| value(&mut store, &ty, &[]))
-        .collect();
+    let arguments: Option<Vec<Val>> = ty.params().map(|ty| value(&mut store, &ty, &[])).collect();
     let mut results = vec![Val::I32(0); ty.results().len()];
-    function
-        .call(&mut store, &arguments?, &mut results)
-        .ok()?;
+    function.call(&mut store, &arguments?, &mut results).ok()?;
     store.as_context_mut().data_mut().learn_from(&results);
     Some(results)
 }

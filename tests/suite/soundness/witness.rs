@@ -58,8 +58,9 @@ impl<'m> Witness<'m> {
             Root::Export(at) => self.module.exports.get(at).is_some_and(|export| {
                 matches!(export.ty, Extern::Function(_)) && export.index == first.function
             }),
-            Root::Start => (self.module.start.as_ref())
-                .is_some_and(|start| start.function == first.function),
+            Root::Start => {
+                (self.module.start.as_ref()).is_some_and(|start| start.function == first.function)
+            }
             Root::Host(_) => true,
         };
         if !rooted || first.offset.is_some() {
@@ -99,15 +100,23 @@ impl<'m> Witness<'m> {
     /// What the call at a place of a function calls: the function if it is direct, `None` if it is not.
     fn calls(&self, caller: u32, offset: usize) -> Result<Option<u32>, &'static str> {
         let functions = &self.module.functions;
-        let at = caller.checked_sub(functions.imported).ok_or("an import that calls")? as usize;
+        let at = caller
+            .checked_sub(functions.imported)
+            .ok_or("an import that calls")? as usize;
         let start = *functions.offsets.get(at).ok_or("no such function")? as usize;
         let next = functions.offsets.get(at + 1).map(|next| *next as usize);
         if offset < start || offset >= next.unwrap_or(self.bytes.len()) {
             return Err("a place outside of the caller");
         }
-        let rest = self.bytes.get(offset..).ok_or("a place outside of the module")?;
+        let rest = self
+            .bytes
+            .get(offset..)
+            .ok_or("a place outside of the module")?;
         let mut operators = OperatorsReader::new(BinaryReader::new(rest, offset));
-        match operators.read().map_err(|_| "a place without an operator")? {
+        match operators
+            .read()
+            .map_err(|_| "a place without an operator")?
+        {
             Operator::Call { function_index } | Operator::ReturnCall { function_index } => {
                 Ok(Some(function_index))
             }

@@ -70,7 +70,7 @@ impl<'p> Body<'p> {
             locals,
             tidy,
             labels: Vec::new(),
-            budget: stream.between(25, 90),
+            budget: stream.between(15, 60),
             declared,
             sneaky,
             names: 0,
@@ -81,7 +81,7 @@ impl<'p> Body<'p> {
     /// The text of the function.
     pub fn write(mut self) -> String {
         let ty = self.plan.ty(self.function).clone();
-        let statements = self.stream.between(3, 8);
+        let statements = self.stream.between(3, 6);
         let mut code = if self.plan.go && ty.params.first() == Some(&Value::I32) {
             self.dispatched()
         } else {
@@ -112,7 +112,13 @@ impl<'p> Body<'p> {
     }
 
     /// Code inside of a label.
-    pub fn within(&mut self, name: &str, types: &[Value], loops: bool, write: impl FnOnce(&mut Self) -> String) -> String {
+    pub fn within(
+        &mut self,
+        name: &str,
+        types: &[Value],
+        loops: bool,
+        write: impl FnOnce(&mut Self) -> String,
+    ) -> String {
         self.labels.push(Label {
             name: name.to_owned(),
             types: types.to_vec(),
@@ -147,7 +153,9 @@ impl<'p> Body<'p> {
     pub fn dropped(&mut self, results: &[Value]) -> String {
         let mut code = String::new();
         for result in results.iter().rev() {
-            let local = self.local(*result, false).filter(|_| self.stream.clone().percent(60));
+            let local = self
+                .local(*result, false)
+                .filter(|_| self.stream.clone().percent(60));
             code += &match local {
                 Some(local) => format!("(local.set {local})"),
                 None => "(drop)".to_owned(),

@@ -207,10 +207,7 @@ impl Body<'_> {
             9 | 10 => self.loaded(ty),
             11 => {
                 let operator = *self.stream.pick(&["add", "sub", "and", "xor", "mul"]);
-                let (first, second) = (
-                    self.value(ty, false, depth),
-                    self.value(ty, false, depth),
-                );
+                let (first, second) = (self.value(ty, false, depth), self.value(ty, false, depth));
                 format!("({ty}.{operator} {first} {second})")
             }
             12..=15 => self.result(ty, depth),
@@ -235,7 +232,10 @@ impl Body<'_> {
         let at = 8 * self.stream.below(16);
         if self.stream.percent(40) {
             // As a stack in memory is used.
-            let (stored, back) = (self.value(ty, true, 0), format!("({ty}.load (i32.const {at}))"));
+            let (stored, back) = (
+                self.value(ty, true, 0),
+                format!("({ty}.load (i32.const {at}))"),
+            );
             return format!("({ty}.store (i32.const {at}) {stored}){back}");
         }
         format!("({ty}.load (i32.const {at}))")
@@ -247,7 +247,9 @@ impl Body<'_> {
         let callees: Vec<usize> = self.callees().into_iter().filter(gives).collect();
         let called = match self.stream.pick_any(&callees).copied() {
             Some(callee) if self.stream.percent(70) => Some(self.call(callee, depth)),
-            _ => self.indirect(depth).map(|(code, of)| (code, self.plan.types[of].results.clone())),
+            _ => self
+                .indirect(depth)
+                .map(|(code, of)| (code, self.plan.types[of].results.clone())),
         };
         match called {
             Some((code, results)) if results.first() == Some(&ty) => {

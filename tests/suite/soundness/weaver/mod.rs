@@ -35,13 +35,20 @@ pub fn module(seed: u64, collected: bool) -> String {
 }
 
 fn list<T: std::fmt::Display>(word: &str, items: &[T]) -> String {
-    items.iter().map(|item| format!(" ({word} {item})")).collect()
+    items
+        .iter()
+        .map(|item| format!(" ({word} {item})"))
+        .collect()
 }
 
 fn types(plan: &Plan) -> String {
     let mut text = String::new();
     for (at, ty) in plan.types.iter().enumerate() {
-        let function = format!("(func{}{})", list("param", &ty.params), list("result", &ty.results));
+        let function = format!(
+            "(func{}{})",
+            list("param", &ty.params),
+            list("result", &ty.results)
+        );
         text += &match ty.form {
             Form::Plain => format!("  (type $t{at} {function})\n"),
             Form::Pair => format!("  (rec (type $t{at} {function})\n"),
@@ -64,11 +71,21 @@ fn imports(plan: &Plan) -> String {
             text += &format!("  (import \"{module}\" \"{name}\" (func $f{at} (type $t{ty})))\n");
         }
     }
-    for (at, table) in plan.tables.iter().enumerate().filter(|(_, table)| table.imported) {
+    for (at, table) in plan
+        .tables
+        .iter()
+        .enumerate()
+        .filter(|(_, table)| table.imported)
+    {
         let (size, element) = (table.size, table.element);
         text += &format!("  (import \"env\" \"table{at}\" (table $x{at} {size} {element}))\n");
     }
-    for (at, global) in plan.globals.iter().enumerate().filter(|(_, global)| global.imported) {
+    for (at, global) in plan
+        .globals
+        .iter()
+        .enumerate()
+        .filter(|(_, global)| global.imported)
+    {
         let ty = global_type(global);
         text += &format!("  (import \"env\" \"global{at}\" (global $g{at} {ty}))\n");
     }
@@ -89,16 +106,28 @@ fn global_type(global: &Global) -> String {
 /// Tables, memory, globals and tags of its own.
 fn state(plan: &Plan, stream: &mut Stream) -> String {
     let mut text = String::new();
-    for (at, table) in plan.tables.iter().enumerate().filter(|(_, table)| !table.imported) {
+    for (at, table) in plan
+        .tables
+        .iter()
+        .enumerate()
+        .filter(|(_, table)| !table.imported)
+    {
         let (size, element) = (table.size, table.element);
-        let first = table.first.map(|function| format!(" (ref.func $f{function})"));
+        let first = table
+            .first
+            .map(|function| format!(" (ref.func $f{function})"));
         let first = first.unwrap_or_default();
         text += &format!("  (table $x{at} {size} 12 {element}{first})\n");
     }
     if !plan.memory_imported {
         text += "  (memory 1)\n";
     }
-    for (at, global) in plan.globals.iter().enumerate().filter(|(_, global)| !global.imported) {
+    for (at, global) in plan
+        .globals
+        .iter()
+        .enumerate()
+        .filter(|(_, global)| !global.imported)
+    {
         let ty = global_type(global);
         let first = initial(plan, stream, global.ty);
         text += &format!("  (global $g{at} {ty} {first})\n");
@@ -135,7 +164,9 @@ fn initial(plan: &Plan, stream: &mut Stream, ty: Value) -> String {
         Value::Func | Value::Typed(_) => {
             let referable = plan.referable(ty);
             match (stream.pick_any(&referable), ty) {
-                (Some(function), _) if stream.clone().percent(70) => format!("(ref.func $f{function})"),
+                (Some(function), _) if stream.clone().percent(70) => {
+                    format!("(ref.func $f{function})")
+                }
                 (_, Value::Typed(ty)) => format!("(ref.null $t{ty})"),
                 _ => "(ref.null func)".to_owned(),
             }
@@ -148,13 +179,28 @@ fn exports(plan: &Plan) -> String {
     let mut export = |name: String, what: String| {
         text += &format!("  (export \"{name}\" ({what}))\n");
     };
-    for (at, _) in plan.functions.iter().enumerate().filter(|(_, one)| one.exported) {
+    for (at, _) in plan
+        .functions
+        .iter()
+        .enumerate()
+        .filter(|(_, one)| one.exported)
+    {
         export(format!("run{at}"), format!("func $f{at}"));
     }
-    for (at, _) in plan.tables.iter().enumerate().filter(|(_, one)| one.exported) {
+    for (at, _) in plan
+        .tables
+        .iter()
+        .enumerate()
+        .filter(|(_, one)| one.exported)
+    {
         export(format!("table{at}"), format!("table $x{at}"));
     }
-    for (at, _) in plan.globals.iter().enumerate().filter(|(_, one)| one.exported) {
+    for (at, _) in plan
+        .globals
+        .iter()
+        .enumerate()
+        .filter(|(_, one)| one.exported)
+    {
         export(format!("global{at}"), format!("global $g{at}"));
     }
     if plan.memory_exported {

@@ -30,7 +30,10 @@ impl Body<'_> {
 
     fn row(&mut self, depth: usize) -> String {
         let segments: Vec<usize> = (0..self.plan.segments.len()).collect();
-        match (self.stream.below(6), self.stream.pick_any(&segments).copied()) {
+        match (
+            self.stream.below(6),
+            self.stream.pick_any(&segments).copied(),
+        ) {
             (0 | 1, Some(segment)) => {
                 format!("(array.new_elem $row $s{segment} (i32.const 0) (i32.const 1))")
             }
@@ -67,7 +70,10 @@ impl Body<'_> {
     pub fn outside(&mut self, depth: usize) -> String {
         let gives = |callee: &usize| self.plan.ty(*callee).results == [Value::Extern];
         let callees: Vec<usize> = self.callees().into_iter().filter(gives).collect();
-        match (self.stream.below(4), self.stream.pick_any(&callees).copied()) {
+        match (
+            self.stream.below(4),
+            self.stream.pick_any(&callees).copied(),
+        ) {
             (0, _) => "(ref.null extern)".to_owned(),
             (1 | 2, Some(callee)) if depth > 0 => self.call(callee, depth - 1).0,
             _ => format!("(extern.convert_any {})", self.boxed(depth)),
@@ -78,7 +84,10 @@ impl Body<'_> {
     pub fn object_change(&mut self) -> String {
         let function = self.function_reference(Value::Func, 1);
         let segments: Vec<usize> = (0..self.plan.segments.len()).collect();
-        match (self.stream.below(8), self.stream.pick_any(&segments).copied()) {
+        match (
+            self.stream.below(8),
+            self.stream.pick_any(&segments).copied(),
+        ) {
             (0 | 1, _) => format!("(local.set $held {})", self.boxed(2)),
             (2 | 3, _) => format!("(local.set $list {})", self.row(2)),
             (4, _) => format!("(struct.set $box 0 {}{function})", self.boxed(1)),

@@ -173,7 +173,9 @@ impl Plan {
             start: None,
             memory_exported: stream.percent(30),
             memory_imported: stream.once_in(8),
-            constants: (0..stream.between(3, 6)).map(|_| stream.integer()).collect(),
+            constants: (0..stream.between(3, 6))
+                .map(|_| stream.integer())
+                .collect(),
         };
         let mixed = stream.percent(45);
         plan.add_types(stream, mixed);
@@ -209,7 +211,10 @@ impl Plan {
             } else {
                 let (params, results) = (stream.below(4), [0, 0, 1, 1, 1, 2][stream.below(6)]);
                 let params = (0..params).map(|_| self.value(stream, mixed)).collect();
-                (params, (0..results).map(|_| self.value(stream, mixed)).collect())
+                (
+                    params,
+                    (0..results).map(|_| self.value(stream, mixed)).collect(),
+                )
             };
             let ty = |form| Type {
                 params: params.clone(),
@@ -291,7 +296,10 @@ impl Plan {
             .filter(|ty| self.types[*ty].params.contains(&I32))
             .collect();
         let any = stream.below(self.types.len());
-        let ty = stream.pick_any(&wide).copied().filter(|_| stream.clone().percent(70));
+        let ty = stream
+            .pick_any(&wide)
+            .copied()
+            .filter(|_| stream.clone().percent(70));
         (ty.unwrap_or(any), ("env", format!("host{at}")))
     }
 
@@ -354,9 +362,8 @@ impl Plan {
                 let room = self.tables[table].size.saturating_sub(items.len());
                 (table, stream.between(0, room))
             });
-            let fits = |(table, offset): (usize, usize)| {
-                offset + items.len() <= self.tables[table].size
-            };
+            let fits =
+                |(table, offset): (usize, usize)| offset + items.len() <= self.tables[table].size;
             if offset.is_none_or(fits) {
                 self.segments.push(Segment {
                     active: offset,
@@ -375,7 +382,10 @@ impl Plan {
             })
             .filter(|at| self.functions[*at].manner == Manner::Loose)
             .collect();
-        self.start = stream.pick_any(&plain).copied().filter(|_| stream.clone().percent(25));
+        self.start = stream
+            .pick_any(&plain)
+            .copied()
+            .filter(|_| stream.clone().percent(25));
         // The first function is where the host starts; it may call all others.
         let first = &mut self.functions[self.imported];
         first.exported = true;

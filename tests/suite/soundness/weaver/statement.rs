@@ -44,7 +44,11 @@ impl Body<'_> {
         let callees = self.callees();
         let (imports, own): (Vec<usize>, Vec<usize>) =
             (callees.into_iter()).partition(|callee| *callee < self.plan.imported);
-        let from = if self.stream.percent(55) { &imports } else { &own };
+        let from = if self.stream.percent(55) {
+            &imports
+        } else {
+            &own
+        };
         let Some(callee) = self.stream.pick_any(from).copied() else {
             return self.assignment();
         };
@@ -53,13 +57,9 @@ impl Body<'_> {
     }
 
     fn assignment(&mut self) -> String {
-        let ty = *self.stream.pick(&[
-            Value::I32,
-            Value::I32,
-            Value::I32,
-            Value::I64,
-            Value::Func,
-        ]);
+        let ty = *self
+            .stream
+            .pick(&[Value::I32, Value::I32, Value::I32, Value::I64, Value::Func]);
         let wanted = self.stream.percent(65) && ty != Value::Func;
         let Some(local) = self.local(ty, wanted) else {
             return "(nop)".to_owned();
@@ -192,8 +192,14 @@ impl Body<'_> {
     /// Basic blocks in a loop, to which the first parameter says where to go on, as Go's compiler writes functions.
     pub fn dispatched(&mut self) -> String {
         let (again, counter) = (self.name(), self.fresh(Value::I32));
-        let blocks: Vec<String> = (0..self.stream.between(2, 4)).map(|_| self.name()).collect();
-        let open: String = blocks.iter().rev().map(|name| format!("block {name} ")).collect();
+        let blocks: Vec<String> = (0..self.stream.between(2, 4))
+            .map(|_| self.name())
+            .collect();
+        let open: String = blocks
+            .iter()
+            .rev()
+            .map(|name| format!("block {name} "))
+            .collect();
         let targets: String = blocks.iter().map(|name| format!(" {name}")).collect();
         let mut code = format!(
             "    (local.set {counter} (i32.const 5)) loop {again} {open} local.get 0 br_table{targets} end\n"
@@ -279,9 +285,9 @@ impl Body<'_> {
             None => "(drop)".to_owned(),
         };
         match self.stream.below(4) {
-            0 => format!(
-                "(block {out} (block {handler} (try_table (catch_all {handler})\n{code})))"
-            ),
+            0 => {
+                format!("(block {out} (block {handler} (try_table (catch_all {handler})\n{code})))")
+            }
             1 => {
                 let held = self.condition(0);
                 let again = self.name();
@@ -300,7 +306,9 @@ impl Body<'_> {
 
     fn thrown(&mut self) -> String {
         let (name, condition) = (self.name(), self.condition(1));
-        let (tag, ty) = *self.stream.pick(&[("$narrow", Value::I32), ("$wide", Value::I64)]);
+        let (tag, ty) = *self
+            .stream
+            .pick(&[("$narrow", Value::I32), ("$wide", Value::I64)]);
         let tidy = self.plan.functions[self.function].manner == Manner::Tidy;
         let value = self.value(ty, tidy, 1);
         format!("(if {name} {condition} (then (throw {tag} {value})))")
