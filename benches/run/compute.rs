@@ -3,10 +3,12 @@
 use ringfence::runner::{Ending, Entry, Invocation, Options, Runner};
 
 use super::approved::approve;
+use super::kernels::KERNELS;
 use super::raw::{Pace, Raw};
 use super::{median, rounds, runtime};
 
-/// Loops of the shapes that fuel and epochs cost most in: a tight one, one over memory, and calls.
+/// Loops of the shapes that fuel and epochs cost most in: a tight one, one over memory, and calls. Why the second stays above
+/// the bounds is told in docs/decisions.md: the check's call leaves no register for its sum.
 const LOOPS: &[(&str, &str)] = &[
     (
         "arithmetic",
@@ -48,7 +50,8 @@ fn policy(limits: &str) -> String {
 
 /// Prints a line a loop.
 pub fn run() {
-    for (name, body) in LOOPS {
+    println!("wanted: deadline alone at most 1.05, with fuel at most 1.3");
+    for (name, body) in LOOPS.iter().chain(KERNELS) {
         let bytes = wat::parse_str(format!("(module {body})")).expect("the text is valid");
         let runner = |limits| {
             let approval = approve(bytes.clone(), &policy(limits));

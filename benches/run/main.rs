@@ -16,6 +16,7 @@
 mod approved;
 mod compute;
 mod density;
+mod kernels;
 mod library;
 mod process;
 mod raw;

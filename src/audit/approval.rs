@@ -97,6 +97,9 @@ impl Approval {
                 sha256: digest,
                 name: name.map(str::to_owned),
             })?;
+        if let Some(distrust) = lock.distrust(record) {
+            return Err(Refusal::Distrusted(distrust));
+        }
         let roots = RealRoots::of(&ground(&policy, &sources, &surroundings));
         let key = ApprovalKey::of(&ground(&policy, &sources, &surroundings), &roots, rules);
         Refusal::of(record, &key, surroundings.today)?;

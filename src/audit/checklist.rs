@@ -32,6 +32,7 @@ const POINTS: [Point; 12] = [
             "ambient-host-import",
             "guard-too-broad",
             "unguarded-pointer",
+            "literal-denied-by-guard",
         ],
         false,
     ),
@@ -64,7 +65,13 @@ const POINTS: [Point; 12] = [
     ),
     Point(
         "Nothing is granted that is not needed, and nothing is needed that is not granted",
-        &["unused-grant", "unmet-need", "env-not-read", "base-widened"],
+        &[
+            "unused-grant",
+            "unmet-need",
+            "literal-outside-grant",
+            "env-not-read",
+            "base-widened",
+        ],
         true,
     ),
     Point(

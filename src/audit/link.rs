@@ -3,7 +3,7 @@
 use crate::capability::{Entry, Family, Taxonomy, UNKNOWN, is_wasi_module};
 use crate::policy::{HostImport, Layers, Policy};
 use crate::source::Spanned;
-use crate::wasm::{Extern, Import, Module};
+use crate::wasm::{Extern, Import, ImportUse, Module, Reach, Why};
 
 /// One import with what is known and said of it.
 #[derive(Debug)]
@@ -22,6 +22,8 @@ pub struct Link<'a> {
     pub declared: Option<&'a HostImport>,
     /// What the policy says of it, if it is WASI's.
     pub ruling: Ruling<'a>,
+    /// What the code does with it, if it is a function and the code was read.
+    pub usage: Option<&'a ImportUse>,
 }
 
 /// What `imports.wasi` says of an import.
@@ -64,6 +66,19 @@ impl Link<'_> {
         self.capabilities.iter().any(|one| one == capability)
     }
 
+    /// Whether code may get there: false is proved; `None` where nobody looked.
+    pub fn reachable(&self) -> Option<bool> {
+        match self.usage?.reach {
+            Reach::May(Why::NotAnalysed) => None,
+            reach => Some(reach.is_reachable()),
+        }
+    }
+
+    /// Whether it is proved that no execution calls it.
+    pub fn is_unreachable(&self) -> bool {
+        self.reachable() == Some(false)
+    }
+
     /// The taxonomy's family, or `unknown`.
     pub fn family(&self) -> &'static str {
         self.entry.map_or("unknown", |entry| entry.family.name())
@@ -86,10 +101,13 @@ pub fn link<'a>(
         .iter()
         .map(|host| ((host.module.value.as_str(), host.name.value.as_str()), host))
         .collect();
+    let uses = module.uses.as_ref();
+    let mut functions = 0_u32..;
     module
         .imports
         .iter()
         .map(|import| {
+            let function = import.ty.signature().and_then(|_| functions.next());
             let entry = taxonomy.lookup(&import.module, &import.name);
             let declared = declared
                 .get(&(import.module.as_str(), import.name.as_str()))
@@ -99,7 +117,7 @@ pub fn link<'a>(
             // What a WASI function gives is not for a policy to say.
             let capabilities = capabilities(import, declared.filter(|_| !wasi), taxonomy, opens);
             Link {
-                full: full_name(import),
+                full: import.full_name(),
                 entry,
                 ruling: if wasi {
                     ruling(import, &capabilities, policy)
@@ -107,41 +125,13 @@ pub fn link<'a>(
                     Ruling::Unlisted
                 },
                 capabilities,
+                usage: function.and_then(|function| uses?.of(function)),
                 wasi,
                 declared,
                 import,
             }
         })
         .collect()
-}
-
-/// `env.read_file`, and `"a.b".c` where it would not be plain where the first name ends: waivers and approvals go by this
-/// name, so no two imports share one. A component's bare interface has no second name.
-pub fn full_name(import: &Import) -> String {
-    let module = &import.module;
-    match &import.ty {
-        Extern::Other(_) if import.name.is_empty() => module.clone(),
-        _ if !is_plain(module) && !is_versioned(module) => {
-            let module = module.replace('\\', "\\\\").replace('"', "\\\"");
-            format!("\"{module}\".{}", import.name)
-        }
-        _ => format!("{module}.{}", import.name),
-    }
-}
-
-fn is_plain(module: &str) -> bool {
-    !module.contains(['.', '"', '\\', '@'])
-}
-
-/// `wasi:cli/environment@0.2.0`: the dots are those of the version, which has three parts.
-fn is_versioned(module: &str) -> bool {
-    let part = |part: &str| {
-        let known = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
-        !part.is_empty() && part.bytes().all(known)
-    };
-    module.split_once('@').is_some_and(|(name, version)| {
-        is_plain(name) && version.split('.').count() == 3 && version.split('.').all(part)
-    })
 }
 
 fn capabilities(
@@ -194,7 +184,6 @@ pub fn covered<T>(layers: &Layers<T>, matches: impl Fn(&Spanned<T>) -> bool) -> 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use proptest::prelude::*;
 
     #[test]
     fn a_reference_in_a_global_is_of_unknown_power() {
@@ -212,31 +201,5 @@ mod tests {
             assert_eq!(given(value), [UNKNOWN], "{value}");
         }
         assert_eq!(given("i32"), [""; 0]);
-    }
-
-    fn import(module: &str, name: &str) -> Import {
-        let text = format!("(module (import {module:?} {name:?} (memory 1)))");
-        let bytes = crate::wasm::encode_text(&text).unwrap();
-        crate::wasm::decode(&bytes).imports.remove(0)
-    }
-
-    #[test]
-    fn names_read_plainly_until_they_could_be_taken_for_others() {
-        assert_eq!(full_name(&import("env", "a.exec")), "env.a.exec");
-        assert_eq!(full_name(&import("env.a", "exec")), "\"env.a\".exec");
-        assert_eq!(full_name(&import("a:b/c@0.2.0", "x")), "a:b/c@0.2.0.x");
-        assert_eq!(full_name(&import("a:b/c@0", "2.0.x")), "\"a:b/c@0\".2.0.x");
-        assert_eq!(full_name(&import("env.a.exec", "")), "\"env.a.exec\".");
-    }
-
-    proptest! {
-        #[test]
-        fn no_two_imports_share_a_name(
-            one in ("[.\"\\\\a@]{0,8}", "[.\"\\\\a@]{0,8}"),
-            other in ("[.\"\\\\a@]{0,8}", "[.\"\\\\a@]{0,8}"),
-        ) {
-            let same = full_name(&import(&one.0, &one.1)) == full_name(&import(&other.0, &other.1));
-            prop_assert_eq!(same, one == other);
-        }
     }
 }

@@ -4,10 +4,13 @@ mod approval;
 mod approval_key;
 #[cfg(test)]
 mod approval_tests;
+mod arguments;
 mod capabilities;
 mod checklist;
 mod context;
+mod diff;
 mod disk;
+mod drift;
 mod example;
 mod fact;
 mod facts;
@@ -15,24 +18,37 @@ mod judge;
 mod link;
 mod lock;
 mod model;
+mod narrowing;
+mod powers;
+mod reading;
 mod recording;
 mod refusal;
 mod rule_info;
 mod run;
 #[cfg(test)]
 mod run_tests;
+mod scope;
+mod signature;
 mod standing;
+mod witness;
 
 pub use approval::Approval;
 pub use approval_key::{ApprovalKey, ENGINE};
 pub use context::Surroundings;
+pub use diff::{Change, Diff, Direction, Side, Version, Weight, diff};
 pub use example::{ExampleError, ExampleOutcome, run_example};
 pub use facts::{SCHEMA, VersionNumber};
 pub use judge::{JudgeError, check_names};
 pub use link::{Link, Ruling};
-pub use lock::{ApprovedWaiver, Lock, LockError, Record, record_approval};
+pub use lock::{ApprovedWaiver, Entry, Lock, LockError, Pin, Record, attach, record_approval};
 pub use model::*;
-pub use recording::Recording;
+pub use powers::{Interface, Passed, Powers, Value};
+pub use reading::{PassedText, Reading};
+pub use recording::{Recording, Statement};
 pub use refusal::Refusal;
 pub use rule_info::rule_info;
 pub use run::{Candidate, LoadedPolicy, Reader, Run, inspect};
+pub use scope::Scopes;
+pub use signature::{
+    AllowedSigners, Distrust, RevokedKeys, Signer, SignerError, Trust, armored, unarmored,
+};

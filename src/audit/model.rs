@@ -6,6 +6,8 @@ use std::collections::BTreeMap;
 use crate::source::{Sources, Span};
 use crate::wasm::Module;
 
+use super::reading::Reading;
+
 /// How bad a finding is, as in SARIF. Ordered: `Note < Warning < Error`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Severity {
@@ -160,10 +162,25 @@ pub struct ModuleReport {
     pub abi_version: Option<String>,
     /// What it can do.
     pub capabilities: Vec<CapabilityRow>,
+    /// What it passes to the functions that it imports, by function index.
+    pub readings: Vec<Reading>,
+    /// How it differs from its record in the lock, if a lock was given.
+    pub changes: Option<Changes>,
     /// The judgement.
     pub verdict: Verdict,
     /// Why it could not be judged: raw sentences for stderr and for the JSON's `errors`.
     pub errors: Vec<String>,
+}
+
+/// How a module and its policy differ from the record that is nearest to them.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Changes {
+    /// The digest in that record; `None` if there is no such record.
+    pub recorded: Option<String>,
+    /// What they have beyond it: `capability fs.write`.
+    pub gained: Vec<String>,
+    /// What it has beyond them.
+    pub lost: Vec<String>,
 }
 
 /// A rule as reports list it.

@@ -4,21 +4,35 @@ use crate::policy::{Date, Policy};
 use crate::source::{Span, Spanned};
 
 use super::approval_key::{ApprovalKey, RealRoots};
-use super::link::full_name;
+use super::context::Audit;
 use super::lock::{ApprovedWaiver, Record};
-use super::model::{Finding, ModuleReport, Report, Verdict};
+use super::model::{Finding, Report, Verdict};
+use super::powers::{Powers, clean};
 use super::run::{LoadedPolicy, Run};
 
 /// The program that approves.
 const TOOL: &str = concat!("ringfence ", env!("CARGO_PKG_VERSION"));
+
+/// What the one who approves says.
+#[derive(Debug, Clone, Default)]
+pub struct Statement {
+    /// Who it is.
+    pub by: Option<String>,
+    /// Why.
+    pub reason: Option<String>,
+    /// The last day of the approval.
+    pub until: Option<Date>,
+}
 
 /// Makes records of what a run has passed.
 #[derive(Debug)]
 pub struct Recording<'r, 'a> {
     /// The run.
     pub run: &'r Run<'a>,
-    /// The last day of the approval.
-    pub until: Option<Date>,
+    /// The module's bytes.
+    pub bytes: &'r [u8],
+    /// What is said with it.
+    pub statement: Statement,
 }
 
 impl Recording<'_, '_> {
@@ -34,39 +48,38 @@ impl Recording<'_, '_> {
         };
         let passed = report.verdict == Verdict::Pass && judged.verdict == Verdict::Pass;
         let module = judged.module.as_ref().filter(|_| passed && policy.judged)?;
-        let at = |value: String| Spanned::new(value, Span::default());
+        let audit = Audit::new(self.run.ground(policy), module, self.bytes, None);
+        let said = &self.statement;
+        let findings = report.findings.iter();
         Some(Record {
             name: policy.policy.name.clone(),
-            file: file_name(judged),
-            sha256: at(module.digest()),
-            pin_digest: true,
-            key: Some(self.key(policy)),
-            tool: Some(TOOL.to_owned()),
-            until: self.until.map(|until| Spanned::new(until, Span::default())),
-            capabilities: judged
-                .capabilities
-                .iter()
-                .map(|row| row.capability.clone())
-                .collect(),
-            imports: module.imports.iter().map(full_name).collect(),
-            exports: module
-                .exports
-                .iter()
-                .map(|export| export.name.clone())
-                .collect(),
-            waivers: report
-                .findings
-                .iter()
+            file: file_name(&judged.path).map(|file| clean(&file)),
+            by: said.by.clone().map(at),
+            reason: said.reason.as_deref().map(clean),
+            approved: Some(self.run.surroundings.today),
+            until: said.until.map(at),
+            waivers: findings
                 .filter_map(|finding| waiver(finding, &policy.policy))
                 .collect(),
+            sha256: at(module.digest()),
+            pin_digest: true,
+            powers: Powers::of(&audit),
+            key: Some(self.key(policy)),
+            tool: Some(TOOL.to_owned()),
+            signature: None,
         })
     }
 }
 
+fn at<T>(value: T) -> Spanned<T> {
+    Spanned::new(value, Span::default())
+}
+
 /// Its file's own name: where it lay is nobody's business who reads the lock.
-fn file_name(judged: &ModuleReport) -> Option<String> {
-    let path = std::path::Path::new(&judged.path);
-    let name = path.file_name().filter(|_| judged.path != "-")?;
+pub(super) fn file_name(path: &str) -> Option<String> {
+    let name = std::path::Path::new(path)
+        .file_name()
+        .filter(|_| path != "-")?;
     Some(name.to_string_lossy().into_owned())
 }
 
@@ -77,7 +90,7 @@ fn waiver(finding: &Finding, policy: &Policy) -> Option<ApprovedWaiver> {
     let waiver = waivers.find(|waiver| waiver.span == span)?;
     Some(ApprovedWaiver {
         rule: waiver.rule.value.clone(),
-        subject: waiver.subject.as_ref().map(|subject| subject.value.clone()),
+        subject: waiver.subject.as_ref().map(|subject| clean(&subject.value)),
         until: waiver.until.map(|until| until.value),
     })
 }

@@ -5,6 +5,7 @@ use crate::policy::Date;
 use super::approval_key::ApprovalKey;
 use super::lock::{ApprovedWaiver, Record};
 use super::model::Report;
+use super::signature::Distrust;
 
 /// Why a module may not run.
 #[derive(Debug, thiserror::Error)]
@@ -28,6 +29,9 @@ pub enum Refusal {
         "its record in the lock does not say under which policy, rules and engine it was approved"
     )]
     Unbound,
+    /// Its signature is not there, not good, or not of somebody who may.
+    #[error("its record in the lock is not trusted: {0}")]
+    Distrusted(Distrust),
     /// Another policy than the one of the approval, or a granted folder that is another one.
     #[error(
         "the policy, or where its folders lie, is not what was approved: sha256 {now} and not {approved}"
@@ -130,6 +134,9 @@ impl Refusal {
                 let rule = &waiver.rule;
                 format!("mend what `{rule}` finds or renew its waiver in the policy, then {again}")
             }
+            Self::Distrusted(_) => format!(
+                "compare the lock with the one that was reviewed; then {again}, with --by and --sign where signatures are asked for"
+            ),
             Self::NoLonger(_) => format!(
                 "put the folders right, or change the policy and then {again}; `ringfence policy lint {policy}` shows what is wrong"
             ),

@@ -10,9 +10,13 @@ use crate::wasm::{Input, Module};
 use super::capabilities::rows;
 use super::checklist::checklist;
 use super::context::{Audit, Ground, Surroundings};
+use super::drift::{drift, loss};
 use super::facts::abi_version;
 use super::lock::Lock;
-use super::model::{Finding, ModuleReport, Report, Severity, Unjudged, Verdict};
+use super::model::{Changes, Finding, ModuleReport, Report, Severity, Unjudged, Verdict};
+use super::powers::{Powers, clean};
+use super::reading::readings;
+use super::recording::file_name;
 use super::rule_info::rule_info;
 use super::standing::Standing;
 
@@ -217,6 +221,8 @@ impl Run<'_> {
         let mut matched = vec![false; policy.policy.waivers.len()];
         standing.judge.waive(&mut judgement.findings, &mut matched);
         let (capabilities, abi_version) = (rows(&audit), abi_version(&audit));
+        let read = readings(&module, &input.bytes, &audit.links);
+        let changes = self.lock.map(|lock| changes(path, &audit, lock));
         drop(audit);
         Judged {
             report: ModuleReport {
@@ -224,6 +230,8 @@ impl Run<'_> {
                 policy: policy.judged.then(|| policy.name.clone()),
                 abi_version,
                 capabilities,
+                readings: read,
+                changes,
                 verdict: Verdict::Pass,
                 errors: judgement.errors.iter().map(ToString::to_string).collect(),
                 module: Some(module),
@@ -332,11 +340,28 @@ fn unjudged(candidate: &Candidate, policy: Option<String>, error: String) -> Jud
             module: None,
             abi_version: None,
             capabilities: Vec::new(),
+            readings: Vec::new(),
+            changes: None,
             verdict: Verdict::Error,
             errors: vec![error],
         },
         findings: Vec::new(),
         matched: Vec::new(),
+    }
+}
+
+/// How a module differs from the record that is nearest to it.
+fn changes(path: &str, audit: &Audit<'_>, lock: &Lock) -> Changes {
+    let name = audit.ground.policy.name.as_ref();
+    let name = name.map(|name| name.value.as_str());
+    let file = file_name(path).map(|file| clean(&file));
+    let record = lock.nearest(&audit.module.digest(), name, file.as_deref());
+    let (none, now) = (Powers::default(), Powers::of(audit));
+    let approved = record.map_or(&none, |record| &record.powers);
+    Changes {
+        recorded: record.map(|record| record.sha256.value.clone()),
+        gained: drift(approved, &now),
+        lost: loss(approved, &now),
     }
 }
 
@@ -358,12 +383,15 @@ pub fn inspect(
     };
     let audit = Audit::new(ground, &module, bytes, None);
     let (capabilities, abi_version) = (rows(&audit), abi_version(&audit));
+    let read = readings(&module, bytes, &audit.links);
     drop(audit);
     ModuleReport {
         path: path.to_owned(),
         policy: None,
         abi_version,
         capabilities,
+        readings: read,
+        changes: None,
         verdict: Verdict::Pass,
         errors: Vec::new(),
         module: Some(module),

@@ -64,8 +64,10 @@ pub struct Entry {
 }
 
 /// What one argument means.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ArgHint {
+    /// Its name in the interface; its role where the file gives none.
+    pub name: Text,
     /// A role of the policy language, `path`.
     pub role: &'static str,
     /// Which parameters carry it.

@@ -106,12 +106,14 @@ pub(super) fn args(
 fn arg(node: &Node, parameters: Option<u32>, mistakes: &mut Vec<Mistake>) -> Option<ArgHint> {
     let before = mistakes.len();
     let mut fields = Fields::open(node, "an argument", mistakes)?;
+    let name = fields.take("name");
     let role = fields.need("role", mistakes);
     let numbers = ["ptr", "len", "index"].map(|key| fields.take(key));
     fields.finish(mistakes);
+    let name = name.and_then(|node| text(node, mistakes));
     let role = role.and_then(|node| read_role(node, mistakes));
     let numbers = numbers.map(|node| index(node?, parameters, mistakes));
-    let hint = role.and_then(|role| hint(role, numbers));
+    let hint = role.and_then(|role| hint(name, role, numbers));
     if hint.is_none() && mistakes.len() == before {
         let help =
             "a number has `index`; all else `ptr` and `len`, or `ptr` alone if a zero byte ends it";
@@ -122,7 +124,7 @@ fn arg(node: &Node, parameters: Option<u32>, mistakes: &mut Vec<Mistake>) -> Opt
     hint
 }
 
-fn hint(role: &'static str, numbers: [Option<u32>; 3]) -> Option<ArgHint> {
+fn hint(name: Option<Text>, role: &'static str, numbers: [Option<u32>; 3]) -> Option<ArgHint> {
     let place = match numbers {
         [Some(ptr), Some(len), None] => Place::Buffer { ptr, len },
         [Some(ptr), None, None] => Place::Terminated { ptr },
@@ -130,7 +132,11 @@ fn hint(role: &'static str, numbers: [Option<u32>; 3]) -> Option<ArgHint> {
         _ => return None,
     };
     let number = matches!(place, Place::Number { .. });
-    (number == ArgHint::NUMBER_ROLES.contains(&role)).then_some(ArgHint { role, place })
+    (number == ArgHint::NUMBER_ROLES.contains(&role)).then(|| ArgHint {
+        name: name.unwrap_or(Text::Borrowed(role)),
+        role,
+        place,
+    })
 }
 
 fn read_role(node: &Node, mistakes: &mut Vec<Mistake>) -> Option<&'static str> {

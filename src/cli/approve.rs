@@ -2,13 +2,16 @@
 
 use std::path::Path;
 
-use crate::audit::{Recording, Report, Run, Severity, Surroundings, Verdict, record_approval};
+use crate::audit::{
+    Entry, Lock, Pin, Record, Recording, Report, Run, Severity, Signer, Statement, Surroundings,
+    Verdict, record_approval,
+};
 use crate::policy::Date;
 use crate::report::{self, Format, escape};
 use crate::source::Sources;
 use crate::wasm;
 
-use super::command::ApproveArgs;
+use super::command::{ApproveArgs, PinTo};
 use super::gather::{self, Policies};
 use super::outcome::Outcome;
 use super::terminal::{self, Terminal};
@@ -27,6 +30,9 @@ pub fn run(arguments: &ApproveArgs, terminal: &Terminal) -> Result<Outcome, Stri
     policies.load(Some(policy), &mut sources, terminal)?;
     let surroundings = Surroundings::of_process();
     refuse_past(arguments.until, &surroundings)?;
+    let signer = signer(arguments)?;
+    let known = Lock::load(&lock, &mut sources);
+    let known = known.map_err(|error| gather::lock_error(error, &sources, terminal))?;
     let input = wasm::read(module).map_err(|error| error.to_string())?;
     let run = Run {
         rules: &rules,
@@ -43,7 +49,12 @@ pub fn run(arguments: &ApproveArgs, terminal: &Terminal) -> Result<Outcome, Stri
     }
     let recording = Recording {
         run: &run,
-        until: arguments.until,
+        bytes: &input.bytes,
+        statement: Statement {
+            by: arguments.by.clone(),
+            reason: arguments.reason.clone(),
+            until: arguments.until,
+        },
     };
     let record = recording.record(&report);
     show(&report, terminal)?;
@@ -53,11 +64,62 @@ pub fn run(arguments: &ApproveArgs, terminal: &Terminal) -> Result<Outcome, Stri
         ));
         return Ok(Outcome::from(report.verdict).max(Outcome::Findings));
     };
+    if record.powers.arguments.is_none() {
+        terminal::remark("arguments of host imports are not known, and will not be compared");
+    }
+    let changed = known.map_or_else(Vec::new, |known| changed(&known, &record));
+    let entry = Entry {
+        record,
+        pin: arguments.pin.map(Pin::from),
+        signer: signer.as_ref(),
+    };
     let mut read = Sources::default();
-    record_approval(&lock, record, &mut read)
+    record_approval(&lock, entry, &mut read)
         .map_err(|error| gather::lock_error(error, &read, terminal))?;
-    terminal::product(|out| approved(&report, arguments.until, &lock, out))?;
+    terminal::product(|out| {
+        for line in &changed {
+            writeln!(out, "{}", escape::log_lines(&escape::text(line)))?;
+        }
+        approved(&report, arguments, &lock, out)
+    })?;
     Ok(Outcome::Clean)
+}
+
+/// The key to sign with; asked for before the audit, so that a wrong passphrase costs nothing.
+fn signer(arguments: &ApproveArgs) -> Result<Option<Signer>, String> {
+    let Some(path) = &arguments.sign else {
+        return Ok(None);
+    };
+    let ask = || rpassword::prompt_password(format!("Passphrase of {}: ", path.display()));
+    let signer = Signer::load(path, &ask).map_err(|error| error.to_string())?;
+    Ok(Some(signer))
+}
+
+impl From<PinTo> for Pin {
+    fn from(pin: PinTo) -> Self {
+        match pin {
+            PinTo::Digest => Self::Digest,
+            PinTo::Capabilities => Self::Capabilities,
+        }
+    }
+}
+
+/// What is new and what is gone against the record that was there before.
+fn changed(known: &Lock, record: &Record) -> Vec<String> {
+    let digest = &record.sha256.value;
+    let before = known.nearest(digest, record.policy_name(), record.file.as_deref());
+    let Some(before) = before else {
+        return Vec::new();
+    };
+    let (gained, lost) = before.compare(record);
+    let gained = gained.into_iter().map(|line| format!("+ {line}"));
+    let lost = lost.into_iter().map(|line| format!("- {line}"));
+    let mut lines: Vec<String> = gained.chain(lost).collect();
+    if !lines.is_empty() {
+        let digest = &before.sha256.value;
+        lines.insert(0, format!("against the approval of sha256 {digest}:"));
+    }
+    lines
 }
 
 fn refuse_past(until: Option<Date>, surroundings: &Surroundings) -> Result<(), String> {
@@ -75,7 +137,7 @@ fn show(report: &Report, terminal: &Terminal) -> Result<(), String> {
     terminal::product(|out| {
         if report.verdict == Verdict::Pass {
             for module in &report.modules {
-                report::inspect(module, &style, out)?;
+                report::inspect(module, 1, &style, out)?;
             }
             writeln!(out)?;
         }
@@ -85,17 +147,23 @@ fn show(report: &Report, terminal: &Terminal) -> Result<(), String> {
 
 fn approved(
     report: &Report,
-    until: Option<Date>,
+    arguments: &ApproveArgs,
     lock: &Path,
     out: &mut dyn std::io::Write,
 ) -> std::io::Result<()> {
     let module = report.modules.first();
     let path = module.map_or("", |module| module.path.as_str());
+    let until = arguments.until;
     let until = until.map_or(String::new(), |until| format!(" until {until}"));
+    let signed = if arguments.sign.is_some() {
+        " and signed"
+    } else {
+        ""
+    };
     let lock = escape::name(&lock.display().to_string());
     writeln!(
         out,
-        "{} is approved{until}: written to {lock}",
+        "{} is approved{until}{signed}: written to {lock}",
         escape::name(path)
     )
 }

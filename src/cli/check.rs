@@ -1,10 +1,10 @@
 //! `ringfence check`.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::thread::JoinHandle;
 
-use crate::audit::{Report, Run, Surroundings};
+use crate::audit::{Changes, Lock, Report, Run, Surroundings};
 use crate::report;
 use crate::source::Sources;
 use crate::wasm::{self, Input, Module};
@@ -21,10 +21,7 @@ pub fn run(arguments: &CheckArgs, terminal: &Terminal) -> Result<Outcome, String
     let ahead = ReadAhead::start(&modules);
     let mut sources = Sources::default();
     let rules = gather::rules(&arguments.rules, &mut sources, terminal)?;
-    let lock = arguments.lock.as_deref();
-    let lock = lock
-        .map(|path| gather::lock(path, &mut sources, terminal))
-        .transpose()?;
+    let lock = lock(arguments, &mut sources, terminal)?;
     let mut policies = Policies::new(&rules);
     let candidates: Vec<_> = modules
         .iter()
@@ -47,10 +44,75 @@ pub fn run(arguments: &CheckArgs, terminal: &Terminal) -> Result<Outcome, String
     progress.end();
     complain(&report);
     write(&report, arguments, terminal)?;
+    if let Some(path) = arguments.lock.as_ref().filter(|_| arguments.update) {
+        update(&report, path);
+    }
     let outcome = report.verdict.into();
     // The process ends here: taking a large module's facts apart would only keep its caller waiting.
     std::mem::forget(report);
     Ok(outcome)
+}
+
+/// The lock, with the demand that it be signed; without a lock there is nothing that could be.
+fn lock(
+    arguments: &CheckArgs,
+    sources: &mut Sources,
+    terminal: &Terminal,
+) -> Result<Option<Lock>, String> {
+    let trust = gather::trust(&arguments.signers, sources, terminal)?;
+    let Some(path) = &arguments.lock else {
+        return match trust {
+            Some(_) => Err(
+                "--allowed-signers asks for signed approvals: name their lock with --lock FILE"
+                    .to_owned(),
+            ),
+            None => Ok(None),
+        };
+    };
+    let mut lock = gather::lock(path, sources, terminal)?;
+    if let Some(trust) = trust {
+        lock.demand(trust);
+    }
+    Ok(Some(lock))
+}
+
+/// Says what an approval of each module would change in the lock. It is for a reviewer to give, so nothing is written.
+fn update(report: &Report, lock: &Path) {
+    for module in &report.modules {
+        let (Some(changes), Some(decoded)) = (&module.changes, &module.module) else {
+            continue;
+        };
+        let mut lines = changes_of(changes, &decoded.digest());
+        if lines.is_empty() {
+            lines.push("nothing changed against its record".to_owned());
+        } else {
+            let policy = module.policy.as_deref().unwrap_or("POLICY");
+            lines.push(format!(
+                "the lock stays as it is: review this, then `ringfence approve {} --policy {policy} --lock {}`",
+                module.path,
+                lock.display()
+            ));
+        }
+        terminal::remark(&format!("{}: {}", module.path, lines.join("\n")));
+    }
+}
+
+/// At most so many lines of what is new, and of what is gone.
+const MOST: usize = 100;
+
+fn changes_of(changes: &Changes, digest: &str) -> Vec<String> {
+    let mut lines = match &changes.recorded {
+        None => vec!["no record in the lock is near to it; it has".to_owned()],
+        Some(recorded) if recorded == digest => Vec::new(),
+        Some(recorded) => vec![format!("sha256 {digest} and not {recorded}")],
+    };
+    for (sign, list) in [("+", &changes.gained), ("-", &changes.lost)] {
+        lines.extend(list.iter().take(MOST).map(|line| format!("{sign} {line}")));
+        if let Some(more @ 1..) = list.len().checked_sub(MOST) {
+            lines.push(format!("{sign} and {more} more"));
+        }
+    }
+    lines
 }
 
 fn set_jobs(arguments: &CheckArgs) {

@@ -9,7 +9,8 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::audit::Severity;
 use crate::policy::Date;
-use crate::report::Format;
+use crate::report::{Drawing, Format};
+use crate::wasm::MAX_PATHS;
 
 /// What can this WebAssembly plugin do, and does the policy allow it?
 #[derive(Debug, Parser)]
@@ -52,6 +53,12 @@ pub enum Command {
     /// Measure what a module costs: cold start, density, size. Its instances are started and nothing of it is called.
     #[cfg(all(feature = "run", unix))]
     Measure(MeasureArgs),
+    /// Show what a record's signature is of, and take signatures that were made elsewhere.
+    #[command(subcommand)]
+    Lock(LockCommand),
+    /// Show what a new version of a module gains and loses.
+    #[command(after_help = DIFF_CODES)]
+    Diff(DiffArgs),
     /// Work on policies.
     #[command(subcommand)]
     Policy(PolicyCommand),
@@ -76,6 +83,11 @@ pub struct CheckArgs {
     /// Hold the modules against the approvals of a lock as well.
     #[arg(long, value_name = "FILE")]
     pub lock: Option<PathBuf>,
+    #[command(flatten)]
+    pub signers: SignerArgs,
+    /// Say what differs from the lock's records and how to approve it; the lock stays as it is.
+    #[arg(long, requires = "lock")]
+    pub update: bool,
     /// Add the rules of a folder.
     #[arg(long, value_name = "DIR")]
     pub rules: Vec<PathBuf>,
@@ -99,6 +111,17 @@ pub struct CheckArgs {
     pub jobs: Option<NonZeroUsize>,
 }
 
+/// Whose signatures are asked for.
+#[derive(Debug, Args)]
+pub struct SignerArgs {
+    /// Ask for signed approvals: by the principals and keys of this file, in the form of ssh-keygen's allowed signers.
+    #[arg(long, value_name = "FILE")]
+    pub allowed_signers: Option<PathBuf>,
+    /// Refuse signatures by the keys of this file, a public key a line.
+    #[arg(long, value_name = "FILE", requires = "allowed_signers")]
+    pub revoked_keys: Option<PathBuf>,
+}
+
 const APPROVE_CODES: &str = "Exit codes: 0 approved; 1 refused, with the findings; 2 something could not be judged or written (bad usage, no policy, an unreadable file, a lock that does not read).";
 
 /// Arguments of `approve`.
@@ -116,6 +139,18 @@ pub struct ApproveArgs {
     /// The last day of the approval (UTC), such as 2027-03-31; without it, it ends with the waivers that it rests on.
     #[arg(long, value_name = "DATE", value_parser = day)]
     pub until: Option<Date>,
+    /// Who approves; with a signature, the principal in the file of allowed signers.
+    #[arg(long, value_name = "NAME", value_parser = one_line)]
+    pub by: Option<String>,
+    /// Why, for those who read the lock.
+    #[arg(long, value_name = "TEXT", value_parser = one_line)]
+    pub reason: Option<String>,
+    /// What the approval holds for in `check`: these bytes, or any without new powers. As before by default, else `digest`.
+    #[arg(long, value_enum, value_name = "WHAT")]
+    pub pin: Option<PinTo>,
+    /// Sign the record with a private key of OpenSSH's format (Ed25519 or ECDSA).
+    #[arg(long, value_name = "KEY", requires = "by")]
+    pub sign: Option<PathBuf>,
     /// Add the rules of a folder.
     #[arg(long, value_name = "DIR")]
     pub rules: Vec<PathBuf>,
@@ -136,8 +171,10 @@ pub struct RunArgs {
     #[arg(long, value_name = "FILE", conflicts_with = "no_lock")]
     pub lock: Option<PathBuf>,
     /// Audit the module for this once instead of asking for an approval: for development.
-    #[arg(long)]
+    #[arg(long, conflicts_with = "allowed_signers")]
     pub no_lock: bool,
+    #[command(flatten)]
+    pub signers: SignerArgs,
     /// Add the rules of a folder, those that it was approved with.
     #[arg(long, value_name = "DIR")]
     pub rules: Vec<PathBuf>,
@@ -191,6 +228,29 @@ pub struct InspectArgs {
     /// How to report.
     #[arg(long, value_enum, default_value_t = PlainFormat::Text, value_name = "FORMAT")]
     pub format: PlainFormat,
+    /// How many call paths to show for each capability, in text and graph; JSON has all that are known.
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = path_count())]
+    pub paths: usize,
+    /// Draw the capability graph of one module instead: exports, the functions on call paths, imports.
+    #[arg(long, value_enum, value_name = "LANGUAGE", conflicts_with = "format")]
+    pub graph: Option<GraphLanguage>,
+}
+
+/// `--graph`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[allow(missing_docs, reason = "the names are the documentation")]
+pub enum GraphLanguage {
+    Dot,
+    Mermaid,
+}
+
+impl From<GraphLanguage> for Drawing {
+    fn from(language: GraphLanguage) -> Self {
+        match language {
+            GraphLanguage::Dot => Self::Dot,
+            GraphLanguage::Mermaid => Self::Mermaid,
+        }
+    }
 }
 
 /// Subcommands of `policy`.
@@ -278,6 +338,91 @@ pub struct TestArgs {
     pub folders: Vec<PathBuf>,
 }
 
+/// Subcommands of `lock`.
+#[derive(Debug, Subcommand)]
+pub enum LockCommand {
+    /// Print the very bytes that a signature of a record is over, for `ssh-keygen -Y sign` and `-Y verify`.
+    Message(RecordArgs),
+    /// Print a record's signature, as ssh-keygen reads it.
+    Signature(RecordArgs),
+    /// Put a signature by `ssh-keygen -Y sign -n ringfence` to a record.
+    Attach(AttachArgs),
+}
+
+/// A record of a lock.
+#[derive(Debug, Args)]
+pub struct RecordArgs {
+    /// The module's digest, or how it starts.
+    #[arg(value_name = "SHA256", value_parser = digest)]
+    pub digest: String,
+    /// The lock.
+    #[arg(long, value_name = "FILE")]
+    pub lock: PathBuf,
+    /// The policy's name, if the module is approved under several.
+    #[arg(long, value_name = "NAME")]
+    pub name: Option<String>,
+}
+
+/// Arguments of `lock attach`.
+#[derive(Debug, Args)]
+pub struct AttachArgs {
+    #[command(flatten)]
+    pub record: RecordArgs,
+    /// The signature's file.
+    #[arg(value_name = "SIGNATURE")]
+    pub signature: PathBuf,
+}
+
+const DIFF_CODES: &str = "Exit codes: 0 nothing that --fail-on names; 1 an escalation, or with --fail-on change any change; 2 something could not be read.";
+
+/// Arguments of `diff`.
+#[derive(Debug, Args)]
+pub struct DiffArgs {
+    /// The module as it was (.wasm or .wat).
+    #[arg(value_name = "OLD")]
+    pub old: PathBuf,
+    /// The module as it is to be.
+    #[arg(value_name = "NEW")]
+    pub new: PathBuf,
+    /// Say which of the new powers this policy grants.
+    #[arg(long, value_name = "FILE")]
+    pub policy: Option<PathBuf>,
+    /// What fails the comparison.
+    #[arg(long, value_enum, default_value_t = FailOnDiff::Escalation, value_name = "WHAT")]
+    pub fail_on: FailOnDiff,
+    /// How to report.
+    #[arg(long, value_enum, default_value_t = DiffFormat::Text, value_name = "FORMAT")]
+    pub format: DiffFormat,
+}
+
+/// `diff --fail-on`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum FailOnDiff {
+    /// New powers.
+    Escalation,
+    /// New powers, or a break of the ABI.
+    Break,
+    /// Anything but sizes and toolchain.
+    Change,
+}
+
+/// `diff --format`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[allow(missing_docs, reason = "the names are the documentation")]
+pub enum DiffFormat {
+    Text,
+    Json,
+    Markdown,
+}
+
+/// `approve --pin`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[allow(missing_docs, reason = "the names are the documentation")]
+pub enum PinTo {
+    Digest,
+    Capabilities,
+}
+
 /// Text or JSON.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 #[allow(missing_docs, reason = "the names are the documentation")]
@@ -310,12 +455,35 @@ fn day(text: &str) -> Result<Date, String> {
     crate::policy::date(text).ok_or_else(|| "write a day as 2027-03-31".to_owned())
 }
 
+/// Parses a digest, or how it starts.
+fn digest(text: &str) -> Result<String, String> {
+    let hexadecimal = |byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
+    let fits = (8..=64).contains(&text.len()) && text.bytes().all(hexadecimal);
+    fits.then(|| text.to_owned())
+        .ok_or_else(|| "write 8 to 64 hexadecimal digits".to_owned())
+}
+
+/// Parses a name or a reason.
+fn one_line(text: &str) -> Result<String, String> {
+    let fits = !text.trim().is_empty() && text.len() <= 1000 && !text.chars().any(char::is_control);
+    fits.then(|| text.to_owned())
+        .ok_or_else(|| "write 1 to 1000 bytes on one line".to_owned())
+}
+
 /// Parses a tenant's name.
 #[cfg(all(feature = "run", unix))]
 fn tenant(text: &str) -> Result<String, String> {
     let fits = !text.is_empty() && text.len() <= 128 && !text.chars().any(char::is_control);
     fits.then(|| text.to_owned())
         .ok_or_else(|| "write 1 to 128 bytes without control characters".to_owned())
+}
+
+/// Parses a number of paths, of which no more are kept than [`MAX_PATHS`].
+fn path_count() -> impl clap::builder::TypedValueParser<Value = usize> {
+    use clap::builder::{RangedU64ValueParser, TypedValueParser as _};
+    RangedU64ValueParser::<u64>::new()
+        .range(1..=MAX_PATHS as u64)
+        .map(|count| usize::try_from(count).unwrap_or(MAX_PATHS))
 }
 
 /// Parses a format by the names that [`Format::ALL`] gives.

@@ -3,11 +3,15 @@
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
-use crate::audit::{Candidate, LoadedPolicy, Lock, LockError, SCHEMA, check_names};
+use crate::audit::{
+    AllowedSigners, Candidate, LoadedPolicy, Lock, LockError, RevokedKeys, SCHEMA, Trust,
+    check_names,
+};
 use crate::policy::{self, Policy, PolicyError, Vocabulary};
 use crate::rule::{RuleError, RuleSet};
 use crate::source::{Mistake, Sources, file};
 
+use super::command::SignerArgs;
 use super::terminal::{self, Terminal};
 
 /// The most modules that one call takes from folders.
@@ -48,6 +52,42 @@ pub fn lock(path: &Path, sources: &mut Sources, terminal: &Terminal) -> Result<L
         show(&mistakes, sources, terminal);
         format!("the lock {name} does not read, so it approves nothing")
     })
+}
+
+/// Whose signatures are asked for, if they are; a file that does not read lets nobody sign.
+pub fn trust(
+    arguments: &SignerArgs,
+    sources: &mut Sources,
+    terminal: &Terminal,
+) -> Result<Option<Trust>, String> {
+    let Some(path) = &arguments.allowed_signers else {
+        return Ok(None);
+    };
+    let bytes = |path: &Path, what: &str| {
+        let failed = |refused| {
+            let error = std::io::Error::from(refused);
+            format!("cannot read the {what} {}: {error}", path.display())
+        };
+        file::read(path, true).map_err(failed)
+    };
+    let unread = |mistakes: Vec<Mistake>, sources: &Sources, path: &Path| {
+        show(&mistakes, sources, terminal);
+        format!("{} does not read, so no signature counts", path.display())
+    };
+    let name = path.display().to_string();
+    let read = file::decode(&name, bytes(path, "allowed signers")?, sources).and_then(|source| {
+        let text = sources.get(source).map(|source| source.text.clone());
+        AllowedSigners::read(&text.unwrap_or_default(), source)
+    });
+    let allowed = read.map_err(|mistakes| unread(mistakes, sources, path))?;
+    let revoked = match &arguments.revoked_keys {
+        None => RevokedKeys::default(),
+        Some(path) => {
+            let read = RevokedKeys::decode(path, bytes(path, "revoked keys")?, sources);
+            read.map_err(|mistakes| unread(mistakes, sources, path))?
+        }
+    };
+    Ok(Some(Trust::new(allowed, revoked)))
 }
 
 /// What to say of a lock that was not read or written; mistakes in it are shown.

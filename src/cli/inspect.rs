@@ -16,6 +16,12 @@ pub fn run(arguments: &InspectArgs, terminal: &Terminal) -> Result<Outcome, Stri
     let mut reports: Vec<ModuleReport> = Vec::new();
     let paths = gather::modules(&arguments.modules)?;
     let several = paths.len() > 1;
+    if several && arguments.graph.is_some() {
+        let count = paths.len();
+        return Err(format!(
+            "--graph draws one module, and these are {count}: name one of them"
+        ));
+    }
     for path in paths {
         let input = gather::text(&path)
             .map_err(|error| format!("{}: {error}", path.display()))
@@ -36,11 +42,14 @@ pub fn run(arguments: &InspectArgs, terminal: &Terminal) -> Result<Outcome, Stri
         }
     }
     let style = terminal.style(false);
-    terminal::product(|out| match arguments.format {
-        PlainFormat::Json => report::json::modules(&reports, several, out),
-        PlainFormat::Text => reports
+    terminal::product(|out| match (arguments.graph, arguments.format) {
+        (Some(language), _) => reports
             .iter()
-            .try_for_each(|report| report::inspect(report, &style, out)),
+            .try_for_each(|one| report::graph(one, arguments.paths, language.into(), out)),
+        (None, PlainFormat::Json) => report::json::modules(&reports, several, out),
+        (None, PlainFormat::Text) => reports
+            .iter()
+            .try_for_each(|report| report::inspect(report, arguments.paths, &style, out)),
     })?;
     Ok(outcome)
 }

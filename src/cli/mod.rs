@@ -3,9 +3,11 @@
 mod approve;
 mod check;
 mod command;
+mod diff;
 mod explain;
 mod gather;
 mod inspect;
+mod lock;
 #[cfg(all(feature = "run", unix))]
 mod measure;
 mod outcome;
@@ -22,7 +24,7 @@ use clap::Parser;
 
 use crate::report::escape;
 
-use command::{Cli, Command, PolicyCommand, RulesCommand};
+use command::{Cli, Command, LockCommand, PolicyCommand, RulesCommand};
 use outcome::Outcome;
 use terminal::Terminal;
 
@@ -36,6 +38,12 @@ pub fn main() -> ExitCode {
     let result = match &cli.command {
         Command::Check(arguments) => check::run(arguments, &terminal),
         Command::Approve(arguments) => approve::run(arguments, &terminal),
+        Command::Lock(LockCommand::Message(arguments)) => lock::message(arguments, &terminal),
+        Command::Lock(LockCommand::Signature(arguments)) => lock::signature(arguments, &terminal),
+        Command::Lock(LockCommand::Attach(arguments)) => {
+            lock::attach_signature(arguments, &terminal)
+        }
+        Command::Diff(arguments) => diff::run(arguments, &terminal),
         Command::Inspect(arguments) => inspect::run(arguments, &terminal),
         #[cfg(all(feature = "run", unix))]
         Command::Run(arguments) => run::run(arguments, &terminal),

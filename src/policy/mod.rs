@@ -8,6 +8,7 @@ mod combine;
 mod constraint;
 mod cover;
 mod error;
+pub mod guard;
 mod guest_path;
 pub mod keys;
 mod lines;

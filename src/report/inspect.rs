@@ -4,18 +4,24 @@ use std::fmt::Write as _;
 use std::io::{self, Write};
 
 use crate::audit::ModuleReport;
-use crate::wasm::{Extern, LiteralKind, Module};
+use crate::wasm::{Extern, LiteralKind, Module, demangle};
 
 use super::style::Style;
-use super::{escape, json, sizes, table, wording};
+use super::{escape, json, reached, sizes, table, wording};
 
 /// Lines a list may take.
 const MAX_ROWS: usize = 8;
 
-/// Writes one module's screen.
-pub fn write(report: &ModuleReport, style: &Style, out: &mut dyn Write) -> io::Result<()> {
+/// Writes one module's screen, with as many call paths for each capability.
+pub fn write(
+    report: &ModuleReport,
+    paths: usize,
+    style: &Style,
+    out: &mut dyn Write,
+) -> io::Result<()> {
     let mut screen = Screen {
         style,
+        paths,
         text: format!("{}\n", style.bold(&escape::name(&report.path))),
     };
     for error in &report.errors {
@@ -29,6 +35,7 @@ pub fn write(report: &ModuleReport, style: &Style, out: &mut dyn Write) -> io::R
 
 struct Screen<'s> {
     style: &'s Style,
+    paths: usize,
     text: String,
 }
 
@@ -58,7 +65,7 @@ impl Screen<'_> {
 
     fn module(&mut self, report: &ModuleReport, module: &Module) {
         self.facts(report, module);
-        self.capabilities(report);
+        self.capabilities(report, module);
         self.list("imports from the host", &host_functions(module));
         self.list("exports", &exports(module));
         self.list("memory and tables", &memories(module));
@@ -106,14 +113,25 @@ impl Screen<'_> {
         }
     }
 
-    fn capabilities(&mut self, report: &ModuleReport) {
+    fn capabilities(&mut self, report: &ModuleReport, module: &Module) {
         self.title("capabilities, and the imports behind each");
         if report.capabilities.is_empty() {
             self.line("none: it imports nothing that reaches outside");
-            return;
         }
-        let rows = table::capabilities(&report.capabilities, self.style);
-        self.text.push_str(&rows);
+        let reached = reached::Reached::new(report, module, self.paths, self.style);
+        self.text.push_str(&reached.capabilities());
+        for (title, rows) in [
+            ("calls, and what is passed", reached.calls()),
+            (
+                "linked but unreachable: no execution calls them",
+                reached.unreachable(),
+            ),
+        ] {
+            if !rows.is_empty() {
+                self.title(title);
+                self.text.push_str(&rows);
+            }
+        }
     }
 }
 
@@ -125,8 +143,8 @@ fn malformed(module: &Module) -> Option<String> {
 
 fn start(module: &Module) -> Option<String> {
     let start = module.start.as_ref()?;
-    let name = module.function_name(start.function).map(escape::name);
-    Some(match name {
+    let name = module.function_name(start.function);
+    Some(match name.map(|name| escape::name(&demangle(name))) {
         Some(name) => format!("function {} ({name})", start.function),
         None => format!("function {}", start.function),
     })

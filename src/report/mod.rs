@@ -1,17 +1,21 @@
 //! Reports in every output format. Texts of the model are raw; each format escapes them with its function in [`escape`].
 //! Nothing here looks at the environment: the caller decides colours and width.
 
+mod calls;
 mod checklist;
 mod diagnostic;
+mod diff;
 pub mod escape;
 mod excerpt;
 mod explain;
 mod github;
+mod graph;
 mod inspect;
 pub mod json;
 mod markdown;
 mod mistakes;
 mod places;
+mod reached;
 mod redact;
 #[cfg(test)]
 mod sample;
@@ -29,7 +33,9 @@ use std::io::{self, Write as _};
 use crate::audit::{ModuleReport, Report, RuleInfo};
 use crate::source::{Mistake, Sources};
 
+pub use diff::{DiffFormat, diff};
 pub use explain::Example;
+pub use graph::{Drawing, write as graph};
 pub use style::{Format, Style};
 
 /// Writes `report` as `format`. A closed pipe is an error of kind `BrokenPipe`.
@@ -51,9 +57,14 @@ pub fn write(
     out.flush()
 }
 
-/// Writes what one module can do, in text; [`json::modules`] is the other form.
-pub fn inspect(report: &ModuleReport, style: &Style, out: &mut dyn io::Write) -> io::Result<()> {
-    inspect::write(report, style, out)
+/// Writes what one module can do, in text, with as many call paths for each capability; [`json::modules`] is the other form.
+pub fn inspect(
+    report: &ModuleReport,
+    paths: usize,
+    style: &Style,
+    out: &mut dyn io::Write,
+) -> io::Result<()> {
+    inspect::write(report, paths, style, out)
 }
 
 /// Writes a rule's page.

@@ -70,7 +70,7 @@ pub fn imports(imports: &[String], room: usize) -> String {
 
 /// WASI preview 1's own module name goes without saying, unless the rest could be taken for another module's function.
 /// What could be taken for two names is quoted.
-fn import(import: &str) -> String {
+pub fn import(import: &str) -> String {
     let short = import
         .strip_prefix("wasi_snapshot_preview1.")
         .filter(|name| !name.contains('.'))

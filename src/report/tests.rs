@@ -104,13 +104,13 @@ fn pages_and_screens() {
     for row in &mut alone.capabilities {
         row.granted = None;
     }
-    let screen = text(|out| inspect(&alone, &PLAIN, out));
+    let screen = text(|out| inspect(&alone, 1, &PLAIN, out));
     assert!(screen.lines().count() <= 40);
     insta::assert_snapshot!("inspect", screen);
     let hostile = sample::hostile();
     insta::assert_snapshot!(
         "inspect-hostile",
-        text(|out| inspect(&hostile.modules[0], &PLAIN, out))
+        text(|out| inspect(&hostile.modules[0], 1, &PLAIN, out))
     );
     insta::assert_snapshot!(
         "inspect-json",
@@ -216,7 +216,7 @@ fn no_line_for_people_is_a_workflow_command() {
     }
     for color in [false, true] {
         let style = Style { color, ..PLAIN };
-        let mut shown = text(|out| inspect(&report.modules[0], &style, out));
+        let mut shown = text(|out| inspect(&report.modules[0], 1, &style, out));
         for format in [Format::Text, Format::Short, Format::Markdown] {
             shown.push_str(&written(&report, format, &style));
         }

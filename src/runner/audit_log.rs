@@ -19,15 +19,29 @@ use super::decision::{Decision, Decisions};
 
 /// The most bytes of one text in a line; what is longer is cut.
 const MAX_TEXT: usize = 1024;
+/// The most bytes of all lines of one invocation.
+pub const MOST: u64 = 64 << 20;
+
+/// There is no more room in the log for this invocation.
+#[derive(Debug, Clone, Copy, thiserror::Error)]
+#[error("it is full")]
+pub struct Full;
 
 /// A log of decisions on disk.
 #[derive(Debug)]
 pub struct AuditLog {
-    file: Mutex<File>,
+    file: Mutex<Bounded>,
     module: String,
     policy: String,
     tenant: Option<String>,
     sources: Arc<Sources>,
+}
+
+/// The file, with the bytes that may still be added to it.
+#[derive(Debug)]
+struct Bounded {
+    file: File,
+    left: u64,
 }
 
 /// One line.
@@ -47,7 +61,8 @@ struct Line<'l> {
 }
 
 impl AuditLog {
-    /// Opens a log, or makes one that only this user can read. Lines are added to what is there.
+    /// Opens a log, or makes one that only this user can read. Lines are added to what is there, 64 MiB at most: what can
+    /// no longer be recorded does not happen.
     ///
     /// # Errors
     /// It cannot be opened, is a symbolic link, or no regular file.
@@ -64,7 +79,7 @@ impl AuditLog {
             return Err(io::Error::other("not a regular file"));
         }
         Ok(Self {
-            file: Mutex::new(file),
+            file: Mutex::new(Bounded { file, left: MOST }),
             module: approval.digest(),
             policy: approval.policy_digest().to_owned(),
             tenant: tenant.map(clean),
@@ -99,9 +114,11 @@ impl AuditLog {
 impl Decisions for AuditLog {
     fn record(&self, decision: &Decision<'_>) -> io::Result<()> {
         let line = self.line(decision)?;
-        let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut log = self.file.lock().unwrap_or_else(PoisonError::into_inner);
+        let left = log.left.checked_sub(line.len() as u64);
+        log.left = left.ok_or_else(|| io::Error::other(Full))?;
         // One write a line: the lines of several processes do not mix.
-        file.write_all(line.as_bytes())
+        log.file.write_all(line.as_bytes())
     }
 }
 
@@ -259,11 +276,28 @@ mod tests {
         assert_eq!(std::fs::read_to_string(&target).unwrap(), "");
     }
 
+    #[test]
+    fn its_lines_are_bounded_together() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("audit.jsonl");
+        let log = open(&path).unwrap();
+        log.record(&decision(true, &[])).unwrap();
+        let line = std::fs::metadata(&path).unwrap().len();
+        log.file.lock().unwrap().left = line * 3 / 2;
+        log.record(&decision(true, &[])).unwrap();
+        let full = log.record(&decision(true, &[])).unwrap_err();
+        assert!(full.get_ref().is_some_and(|error| error.is::<Full>()));
+        assert_eq!(lines(&path).len(), 2);
+    }
+
     #[cfg(target_os = "linux")]
     #[test]
     fn a_full_disk_is_an_error() {
         let log = AuditLog {
-            file: Mutex::new(OpenOptions::new().append(true).open("/dev/full").unwrap()),
+            file: Mutex::new(Bounded {
+                file: OpenOptions::new().append(true).open("/dev/full").unwrap(),
+                left: MOST,
+            }),
             module: String::new(),
             policy: String::new(),
             tenant: None,

@@ -131,6 +131,8 @@ fn stated(budget: Budget, policy: &Policy) -> Option<Span> {
         Budget::Stdout => stream(&grants.stdout),
         Budget::Stderr => stream(&grants.stderr),
         Budget::Messages => only(messages(policy))?.map(|most| most.span),
+        // No key sets it; fewer calls make fewer lines.
+        Budget::AuditLog => number(&limits.host_calls),
     }
 }
 
@@ -150,6 +152,7 @@ fn value(budget: Budget, policy: &Policy, terms: &Terms) -> Option<String> {
         Budget::Stdout => size(terms.stdout.max),
         Budget::Stderr => size(terms.stderr.max),
         Budget::Messages => grouped(only(messages(policy))??.value),
+        Budget::AuditLog => size(super::audit_log::MOST),
     })
 }
 

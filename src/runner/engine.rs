@@ -8,6 +8,7 @@ use wasmtime::{Config, Enabled, Engine, OptLevel, PoolingAllocationConfig, WasmF
 use crate::audit::Approval;
 use crate::wasm::{DEFAULT_PROPOSALS, PROPOSALS};
 
+use super::cache::CodePages;
 use super::terms::Terms;
 use super::ticker::Ticker;
 
@@ -46,7 +47,7 @@ pub enum Pace {
     Epochs(Arc<Ticker>),
 }
 
-/// Builds the engine for an approved module.
+/// Builds the engine for an approved module; one with a cache runs what it finds there from these pages.
 ///
 /// # Errors
 /// The engine does not take these settings, as where a proposal is not built into it.
@@ -54,8 +55,13 @@ pub fn engine(
     approval: &Approval,
     terms: &Terms,
     allocation: Allocation,
+    pages: Option<&Arc<CodePages>>,
 ) -> wasmtime::Result<(Engine, Pace)> {
-    let config = configuration(approval, terms, allocation);
+    let mut config = configuration(approval, terms, allocation);
+    if let Some(pages) = pages {
+        let pages = Arc::clone(pages);
+        config.with_custom_code_memory(Some(pages));
+    }
     let engine = Engine::new(&config)?;
     let pace = if terms.fuel.is_some() {
         Pace::Fuel

@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
+use super::audit_log::Full;
 use super::decision::{Decision, Decisions};
 use super::host::HostState;
 use super::meter::Meter;
-use super::stop::Stop;
+use super::stop::{Budget, Stop};
 use super::wasi::Wasi;
 
 /// The data of a store.
@@ -31,8 +32,11 @@ impl Guest {
         let Some(decisions) = &self.decisions else {
             return Ok(());
         };
-        decisions
-            .record(&make())
-            .map_err(|error| Stop::Failed(format!("the audit log cannot be written: {error}")))
+        decisions.record(&make()).map_err(|error| {
+            if error.get_ref().is_some_and(|error| error.is::<Full>()) {
+                return Budget::AuditLog.into();
+            }
+            Stop::Failed(format!("the audit log cannot be written: {error}"))
+        })
     }
 }

@@ -73,7 +73,8 @@ impl<'r> Instance<'r> {
         let linked = &runner.linked;
         let instance = self
             .timed(async move |store| linked.instantiate_async(store).await)
-            .await?;
+            .await
+            .map_err(|ending| unasked(ending, "in its start section"))?;
         self.guest = Some(instance);
         // A function that is asked before `_initialize` would find a runtime that is not there yet.
         if !abi::is_asked(&runner.approval) {

@@ -172,6 +172,87 @@ fn a_version_that_loops_is_under_the_limits() {
     assert_eq!(stopped(&ending), Some(Budget::Fuel), "{ending:?}");
 }
 
+/// An exit before the call is no end that anybody asked for, whatever its code: it would pass for a success of what never ran.
+#[test]
+fn an_exit_before_the_call_is_a_refusal_whatever_its_code() {
+    let module = |initialize: &str, version: &str| {
+        format!(
+            r#"(module (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))
+                (memory (export "memory") 1)
+                (func (export "_initialize") {initialize})
+                (func (export "abi_version") (result i32) {version} (i32.const 1))
+                (func (export "run") unreachable))"#
+        )
+    };
+    let policy = format!(
+        "imports: {{wasi: {{allow: [process.exit]}}}}\n{LIMITS}abi: {{version: {{export: abi_version, major: 1}}}}\n"
+    );
+    for code in [0, 1, 118, 119, 121, 126, 130, 256, u32::MAX] {
+        let exit = format!("(call $exit (i32.const {}))", code.cast_signed());
+        for (initialize, version, when) in [
+            (exit.as_str(), "", "in `_initialize`"),
+            ("", exit.as_str(), "while it was asked for its ABI version"),
+        ] {
+            let outcome = call(&module(initialize, version), &policy, "run", &[]);
+            let Ending::Refused(reason) = &outcome.ending else {
+                panic!("{code}: {outcome:?}")
+            };
+            assert_eq!(*reason, format!("it exited with code {code} {when}"));
+            assert_eq!(outcome.ending.code(), 120);
+        }
+    }
+    // What is called may exit as it likes.
+    let outcome = call(&module("", ""), &policy, "run", &[]);
+    assert_eq!(outcome.ending.code(), 126, "{outcome:?}");
+}
+
+/// A start section runs before everything.
+#[test]
+fn an_exit_in_the_start_section_is_no_success() {
+    let module = r#"(module (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))
+        (memory (export "memory") 1)
+        (func $start (call $exit (i32.const 0))) (start $start)
+        (func (export "run")))"#;
+    let policy = format!(
+        "module: {{start_section: allow}}\nimports: {{wasi: {{allow: [process.exit]}}}}\n{LIMITS}"
+    );
+    let outcome = call(module, &policy, "run", &[]);
+    assert_eq!(outcome.ending.code(), 120, "{outcome:?}");
+}
+
+/// The folder that was approved is opened by its real path: whoever exchanges a folder above it for a link is not followed.
+#[test]
+fn a_folder_above_a_grant_exchanged_for_a_link_is_not_followed() {
+    let here = tempfile::tempdir().unwrap();
+    let at = |name: &str| here.path().join(name);
+    for folder in ["above/data", "evil/data"] {
+        std::fs::create_dir_all(at(folder)).unwrap();
+    }
+    let policy = format!(
+        "imports: {{wasi: {{allow: [fs.read]}}}}\ngrants: {{preopens: [{{guest: /data, host: {}}}]}}\n{LIMITS}",
+        at("above/data").display()
+    );
+    let module = r#"(module (func (export "run")))"#;
+    let runner = runner(module, &policy);
+    let entry = Entry::Export {
+        name: "run".to_owned(),
+        arguments: Vec::new(),
+    };
+    let run = || tokio().block_on(runner.run(Invocation::default(), &entry));
+    assert_eq!(run().ending.code(), 0);
+    std::fs::rename(at("above"), at("aside")).unwrap();
+    std::os::unix::fs::symlink(at("evil"), at("above")).unwrap();
+    let outcome = run();
+    let Ending::Refused(reason) = &outcome.ending else {
+        panic!("{outcome:?}")
+    };
+    assert!(reason.contains("symbolic link"), "{reason}");
+    // What was there once is fine again, and so is a real folder in its place.
+    std::fs::remove_file(at("above")).unwrap();
+    std::fs::rename(at("aside"), at("above")).unwrap();
+    assert_eq!(run().ending.code(), 0);
+}
+
 #[test]
 fn initialize_runs_before_the_call_and_only_in_reactors() {
     let module = r#"(module (global $ready (mut i32) (i32.const 0))

@@ -7,6 +7,7 @@ mod cache;
 mod deadline;
 mod decision;
 mod diagnosis;
+mod drain;
 mod ending;
 mod engine;
 mod grants;

@@ -8,7 +8,7 @@ use wasmtime::{Engine, InstancePre, Linker, Module};
 
 use crate::audit::Approval;
 
-use super::cache::{Cache, CacheUse};
+use super::cache::{Cache, CacheUse, CodePages};
 use super::decision::Decision;
 use super::engine::{Allocation, Pace, engine};
 use super::grants::Grants;
@@ -84,8 +84,10 @@ impl Runner {
         )
         .map_err(RunnerError::Refused)?;
         let begun = Instant::now();
-        let (engine, pace) = engine(&approval, &terms, options.allocation).map_err(refused)?;
-        let (module, cached) = compile(&engine, &approval, options.cache.as_ref())?;
+        let pages = options.cache.as_ref().and_then(|_| CodePages::new());
+        let built = engine(&approval, &terms, options.allocation, pages.as_ref());
+        let (engine, pace) = built.map_err(refused)?;
+        let (module, cached) = compile(&engine, pages.as_ref(), &approval, options.cache.as_ref())?;
         let compile = begun.elapsed();
         let linked = link(&engine, &module, &planned, &functions)?;
         let scratches = scratches(&approval, options.scratch_parent.as_deref())?;
@@ -202,13 +204,16 @@ fn failed(error: &dyn std::error::Error) -> RunnerError {
 
 fn compile(
     engine: &Engine,
+    pages: Option<&Arc<CodePages>>,
     approval: &Approval,
     cache: Option<&Cache>,
 ) -> Result<(Module, Option<CacheUse>), RunnerError> {
     let (digest, bytes) = (&approval.module().sha256, approval.bytes());
     match cache {
         Some(cache) => {
-            let (module, used) = cache.module(engine, digest, bytes).map_err(refused)?;
+            let (module, used) = cache
+                .module_in(engine, pages, digest, bytes)
+                .map_err(refused)?;
             Ok((module, Some(used)))
         }
         None => Ok((Module::from_binary(engine, bytes).map_err(refused)?, None)),

@@ -51,6 +51,7 @@ pub enum Budget {
     Stdout,
     Stderr,
     Messages,
+    AuditLog,
 }
 
 impl Budget {
@@ -70,6 +71,7 @@ impl Budget {
             Self::Stdout => "standard-output quota",
             Self::Stderr => "standard-error quota",
             Self::Messages => "number of log messages",
+            Self::AuditLog => "size of the audit log",
         }
     }
 
@@ -88,6 +90,7 @@ impl Budget {
             Self::Stdout => "grants.stdout.max",
             Self::Stderr => "grants.stderr.max",
             Self::Messages => "imports.host",
+            Self::AuditLog => "limits.host_calls",
         }
     }
 }

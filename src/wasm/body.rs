@@ -54,12 +54,17 @@ struct Common<'c> {
     scope: Scope,
 }
 
-/// Validates every body of every code section; the outermost module's are traced within `scope`.
-pub(super) fn validate(codes: &[Code], bytes: &[u8], scope: Scope, parallel: bool) -> Bodies {
+/// Validates every body of every code section; the outermost module's are traced within `scope`, as far as there is `room`.
+pub(super) fn validate(
+    codes: &[Code],
+    bytes: &[u8],
+    (scope, room): (Scope, Room),
+    parallel: bool,
+) -> Bodies {
     let common = Common {
         bytes,
         work: Work::default(),
-        room: Room::default(),
+        room,
         scope,
     };
     let batches: Vec<_> = codes.iter().flat_map(batches).collect();

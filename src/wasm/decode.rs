@@ -3,7 +3,7 @@
 use sha2::{Digest as _, Sha256};
 
 use super::body::{self, Bodies};
-use super::reach::{self, Addresses, Gathered, Scope};
+use super::reach::{self, Addresses, Gathered, Room, Scope};
 use super::walk::{Code, Walk};
 use super::{
     Extern, Functions, Kind, Literal, Malformed, Module, Signature, Toolchain, argument, constant,
@@ -56,7 +56,7 @@ fn read(bytes: &[u8]) -> Module {
     };
     let (mut bodies, literals) = both(
         parallel,
-        || body::validate(&codes, bytes, scope, parallel),
+        || body::validate(&codes, bytes, (scope, Room::default()), parallel),
         || literal::scan(bytes, &data, &customs, parallel),
     );
     notes.usage.merge(&bodies.usage);
@@ -77,6 +77,7 @@ fn read(bytes: &[u8]) -> Module {
             traces,
             addresses,
             resources: outer.map(|code| &code.resources),
+            defined: outer.map_or(0, |code| code.bodies.len()),
         };
         let (uses, graph) = reach::analyse(&module, gathered);
         module.uses = Some(uses);

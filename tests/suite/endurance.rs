@@ -1,7 +1,8 @@
 //! One process survives every hostile guest many times over: no memory, descriptor, thread or folder is left behind.
 //!
 //! `ENDURANCE=1000` sets the rounds; each runs every line of the table once. They run in a process of their own, as the
-//! other trials of this one would be measured with them.
+//! other trials of this one would be measured with them. To watch it, start the inner trial itself, with a standard input that
+//! never comes: `sleep infinity | ENDURANCE=1000 cargo test --test suite -- --exact endurance::in_this_process --ignored`.
 
 use std::fs;
 use std::io::Write;
@@ -20,6 +21,8 @@ use super::program::{ensure, entries};
 const ROUNDS: u32 = 20;
 /// Rounds before anything is measured: pools, arenas and lazily made things are there after these.
 const WARM: u32 = 5;
+/// Rounds between two words on how far it is.
+const TOLD: u32 = 50;
 /// What resident memory may differ by, KiB: an allocator's own coming and going. 50 bytes a run would be more in 1000 rounds.
 const SLACK: u64 = 6 * 1024;
 /// How long threads that wait for work are kept by tokio, and a little more.
@@ -102,17 +105,23 @@ fn here() -> Result<(), String> {
     }
     let before = Held::now()?;
     let begun = Instant::now();
-    for _ in 0..rounds {
+    for number in 1..=rounds {
         round()?;
+        if number % TOLD == 0 {
+            tell(&format!(
+                "{number} rounds in {:?}: {:?}",
+                begun.elapsed(),
+                Held::now()?
+            ));
+        }
     }
     let spent = begun.elapsed();
     std::thread::sleep(IDLE);
     let after = Held::now()?;
-    let _ = writeln!(
-        std::io::stderr(),
+    tell(&format!(
         "{rounds} rounds of {} runs in {spent:?}: {before:?}, {after:?}",
         guests.len()
-    );
+    ));
     for (row, guest) in &guests {
         guest.host.no_scratch_left(row)?;
     }
@@ -120,6 +129,11 @@ fn here() -> Result<(), String> {
     ensure(after.resident <= before.resident + SLACK, grown)?;
     ensure(after.descriptors <= before.descriptors, grown)?;
     ensure(after.threads <= before.threads, grown)
+}
+
+/// For whoever watches a long run.
+fn tell(text: &str) {
+    let _ = writeln!(std::io::stderr(), "{text}");
 }
 
 /// Every line of the table with a guest that is ready, its limits cut so that it ends soon; every other one from a pool.

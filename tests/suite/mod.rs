@@ -1,5 +1,6 @@
 //! The parts of the suite. Each gives its trials; a trial fails with a text that says what was expected.
 
+mod approvals;
 mod cases;
 mod documents;
 #[cfg(all(feature = "run", unix))]
@@ -14,6 +15,7 @@ mod layers;
 #[cfg(unix)]
 mod names;
 mod program;
+mod recall;
 #[cfg(all(feature = "run", unix))]
 mod run;
 mod samples;
@@ -27,6 +29,7 @@ use libtest_mimic::Trial;
 /// Every trial.
 pub fn trials() -> Vec<Trial> {
     [
+        approvals::trials(),
         cases::trials(),
         documents::trials(),
         #[cfg(all(feature = "run", unix))]
@@ -36,6 +39,7 @@ pub fn trials() -> Vec<Trial> {
         guests::trials(),
         hostile::trials(),
         layers::trials(),
+        recall::trials(),
         samples::trials(),
         #[cfg(all(feature = "run", unix))]
         soundness::trials(),

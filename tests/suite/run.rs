@@ -37,6 +37,8 @@ pub fn trials() -> Vec<Trial> {
         trial("a_signal_ends_it", a_signal_ends_it),
         trial("the_lock_beside_the_policy_counts", lock_beside_the_policy),
         trial("a_lock_behind_a_link_is_refused", linked_lock),
+        trial("nobody_has_to_read_standard_error", unread_stderr),
+        trial("a_folder_exchanged_after_approval_is_refused", exchanged),
     ]
 }
 
@@ -216,4 +218,126 @@ fn linked_lock() -> Result<(), String> {
     ensure(code(&output) == 127, || stderr(&output))?;
     let output = run(folder.path(), &["approve", "a.wat"]);
     ensure(code(&output) == 2, || stderr(&output))
+}
+
+/// Writes to standard error, or to the log that goes there, for as long as it is let.
+const FLOOD: &str = r#"(module
+    (import "wasi_snapshot_preview1" "fd_write" (func $write (param i32 i32 i32 i32) (result i32)))
+    (import "env" "log" (func $log (param i32 i32) (result i32)))
+    (memory (export "memory") 2 2)
+    (data (i32.const 0) "\10\00\00\00\00\10\00\00")
+    (func (export "write")
+        (loop $again (drop (call $write (i32.const 2) (i32.const 0) (i32.const 1) (i32.const 8))) (br $again)))
+    (func (export "log")
+        (memory.fill (i32.const 16) (i32.const 120) (i32.const 4096))
+        (loop $again (drop (call $log (i32.const 16) (i32.const 4096))) (br $again))))"#;
+
+const FLOOD_POLICY: &str = "version: 1
+name: flood
+module: {kind: wasip1, exports: {allow: [memory, write, log]}}
+imports:
+  wasi: {allow: [stderr]}
+  host:
+    - module: env
+      name: log
+      signature: \"(i32, i32) -> i32\"
+      args: [{name: text, role: text, ptr: 0, len: 1, max: 4KiB}]
+      provider: {builtin: log, max_message: 4KiB, max_messages: 1000000}
+grants: {stderr: {max: 1GiB}}
+limits: {fuel: 90000000000, deadline: 500ms, memory: 128KiB, table_elements: 10, stack: 64KiB, host_calls: 100000000}
+rules: {missing-abi-version: {severity: warning}}
+";
+
+/// The deadline ends a guest whose standard error nobody reads, and the exit waits for no reader either.
+fn unread_stderr() -> Result<(), String> {
+    let folder = bench()?;
+    for (name, text) in [("f.wat", FLOOD), ("f.policy.yaml", FLOOD_POLICY)] {
+        std::fs::write(folder.path().join(name), text).map_err(|error| error.to_string())?;
+    }
+    for export in ["write", "log"] {
+        let mut child = ringfence(folder.path())
+            .args(["run", "--no-lock", "--invoke", export])
+            .args(["--report", "r.json", "f.wat"])
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .spawn()
+            .map_err(|error| error.to_string())?;
+        let unread = child.stderr.take();
+        let begun = Instant::now();
+        let status = loop {
+            if let Some(status) = child.try_wait().map_err(|error| error.to_string())? {
+                break status;
+            }
+            if begun.elapsed() > Duration::from_secs(30) {
+                let _ = child.kill();
+                return Err(format!("{export}: it waits for a reader"));
+            }
+            std::thread::sleep(Duration::from_millis(20));
+        };
+        let mut said = String::new();
+        if let Some(mut unread) = unread {
+            let _ = std::io::Read::read_to_string(&mut unread, &mut said);
+        }
+        ensure(status.code() == Some(124), || {
+            format!(
+                "{export}: {status}: {}",
+                said.chars().take(500).collect::<String>()
+            )
+        })?;
+        // The pipe was full: what was written is what it holds, and no more.
+        ensure(said.len() > 4096, || format!("{export}: {said}"))?;
+        let report = read(&folder.path().join("r.json"))?;
+        ensure(report["outcome"]["kind"] == "deadline", || {
+            report.to_string()
+        })?;
+    }
+    Ok(())
+}
+
+/// Reads the first byte of `/data/file` and returns it.
+const READER: &str = r#"(module
+    (import "wasi_snapshot_preview1" "path_open"
+        (func $open (param i32 i32 i32 i32 i32 i64 i64 i32 i32) (result i32)))
+    (import "wasi_snapshot_preview1" "fd_read" (func $read (param i32 i32 i32 i32) (result i32)))
+    (memory (export "memory") 1 1)
+    (data (i32.const 0) "file") (data (i32.const 16) "\40\00\00\00\01\00\00\00")
+    (func (export "run") (result i32)
+        (drop (call $open (i32.const 3) (i32.const 0) (i32.const 0) (i32.const 4) (i32.const 0)
+            (i64.const 2) (i64.const 0) (i32.const 0) (i32.const 8)))
+        (drop (call $read (i32.load (i32.const 8)) (i32.const 16) (i32.const 1) (i32.const 24)))
+        (i32.load8_u (i32.const 64))))"#;
+
+const READER_POLICY: &str = "version: 1
+name: reader
+module: {kind: wasip1, exports: {allow: [memory, run]}}
+imports: {wasi: {allow: [fs.read]}}
+grants: {preopens: [{guest: /data, host: ./above/data, mode: ro}]}
+limits: {fuel: 1000000, deadline: 10s, memory: 64KiB, table_elements: 10, stack: 64KiB, host_calls: 10, open_files: 1, written_bytes: 1KiB}
+rules: {missing-abi-version: {severity: warning}}
+";
+
+/// A folder above the granted one becomes a link to another, between the approval and the run.
+fn exchanged() -> Result<(), String> {
+    let folder = bench()?;
+    let at = |name: &str| folder.path().join(name);
+    let fail = |error: std::io::Error| error.to_string();
+    for (name, byte) in [("above", "7"), ("evil", "9")] {
+        std::fs::create_dir_all(at(name).join("data")).map_err(fail)?;
+        std::fs::write(at(name).join("data/file"), byte).map_err(fail)?;
+    }
+    std::fs::write(at("d.wat"), READER).map_err(fail)?;
+    std::fs::write(at("d.policy.yaml"), READER_POLICY).map_err(fail)?;
+    let output = run(folder.path(), &["approve", "d.wat"]);
+    ensure(code(&output) == 0, || stderr(&output))?;
+    let go = || run(folder.path(), &["run", "--invoke", "run", "d.wat"]);
+    let output = go();
+    ensure(stderr(&output).contains("returned (55)"), || {
+        stderr(&output)
+    })?;
+    std::fs::rename(at("above"), at("aside")).map_err(fail)?;
+    std::os::unix::fs::symlink("evil", at("above")).map_err(fail)?;
+    let output = go();
+    ensure(code(&output) == 120, || stderr(&output))?;
+    ensure(!stderr(&output).contains("returned"), || stderr(&output))
 }

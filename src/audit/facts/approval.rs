@@ -1,18 +1,18 @@
 //! The module held against its record in the lock.
 
-use crate::audit::capabilities::rows;
 use crate::audit::context::Audit;
+use crate::audit::drift::drift;
 use crate::audit::fact::{Element, fact};
-use crate::audit::link::full_name;
 use crate::audit::lock::{Lock, Record};
-use crate::source::credential::redact;
+use crate::audit::powers::Powers;
 
 fact! { "approval" / "The module's record in the lock (only where a lock is given)." struct Approval {
     recorded: bool = "Whether the lock has a record for the module under this policy's name.",
     sha256: String = "The module's digest.",
     expired: bool = "Whether the record's last day is past.",
     until: Option<String> = "That day.",
-    drift: Vec<String> = "What the module has that its record does not: `capability fs.write`, `import env.exec`, `export run`.",
+    drift: Vec<String> = "What module and policy have that the record does not: `capability fs.write`, `import env.exec`, `limit memory: 128MiB (approved: 64MiB)`.",
+    distrust: String = "Why the record's signature is not enough; empty if it is, or if none is asked for.",
     pinned: bool = "Whether the record holds for these very bytes alone.",
     same: bool = "Whether these are those bytes.",
 } }
@@ -37,6 +37,10 @@ pub fn collect(audit: &Audit<'_>) -> Vec<Element> {
         pinned: record.is_some_and(|record| record.pin_digest),
         same: record.is_some_and(|record| record.sha256.value == digest),
         drift: best.map(|(_, drift)| drift).unwrap_or_default(),
+        distrust: record
+            .and_then(|record| lock.distrust(record))
+            .map(|distrust| distrust.to_string())
+            .unwrap_or_default(),
         sha256: digest,
     };
     let mut element = Element::new("approval", fact).at(Some(span), "");
@@ -44,55 +48,22 @@ pub fn collect(audit: &Audit<'_>) -> Vec<Element> {
     vec![element.at_offset(None)]
 }
 
-/// The record that approves most of the module, with what it does not: one that still holds before one that is past.
+/// The record that approves most of the module, with what it does not: one that is trusted before one that is not, one that
+/// still holds before one that is past.
 fn best<'a>(audit: &Audit<'a>, lock: &'a Lock, digest: &str) -> Option<(&'a Record, Vec<String>)> {
     let name = audit.ground.policy.name.as_ref();
     let candidates = lock.candidates(digest, name.map(|name| name.value.as_str()));
-    let powers = powers(audit);
+    let powers = Powers::of(audit);
     let drifts = candidates
         .into_iter()
-        .map(|record| (record, drift(&powers, record)));
-    drifts.min_by_key(|(record, drift)| (is_past(audit, record), drift.len()))
+        .map(|record| (record, drift(&record.powers, &powers)));
+    drifts.min_by_key(|(record, drift)| {
+        let distrusted = lock.distrust(record).is_some();
+        (distrusted, is_past(audit, record), drift.len())
+    })
 }
 
 fn is_past(audit: &Audit<'_>, record: &Record) -> bool {
     let today = audit.ground.surroundings.today;
     record.until.is_some_and(|until| until.value < today)
-}
-
-/// What a record has to name: capabilities, imports and exports.
-fn powers(audit: &Audit<'_>) -> Vec<(&'static str, String)> {
-    let capabilities = rows(audit).into_iter().map(|row| row.capability);
-    let imports = audit.module.imports.iter().map(full_name);
-    let exports = audit
-        .module
-        .exports
-        .iter()
-        .map(|export| export.name.clone());
-    capabilities
-        .map(|name| ("capability", name))
-        .chain(imports.map(|name| ("import", name)))
-        .chain(exports.map(|name| ("export", name)))
-        .collect()
-}
-
-/// What is new against a record, sorted.
-fn drift(powers: &[(&'static str, String)], record: &Record) -> Vec<String> {
-    let known = |what: &str, name: &String| {
-        let names = match what {
-            "capability" => &record.capabilities,
-            "import" => &record.imports,
-            _ => &record.exports,
-        };
-        // `approve` writes no credentials, also where a name looks like one.
-        names.contains(name) || names.contains(&*redact(name))
-    };
-    let mut new: Vec<String> = powers
-        .iter()
-        .filter(|(what, name)| !known(what, name))
-        .map(|(what, name)| format!("{what} {name}"))
-        .collect();
-    new.sort();
-    new.dedup();
-    new
 }

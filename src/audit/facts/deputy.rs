@@ -1,5 +1,6 @@
 //! Host imports that act with the host's authority on what the guest passes: declared roles, and names that tell.
 
+use super::argument::Asked;
 use super::import::undescribed_pointers;
 use crate::audit::context::Audit;
 use crate::audit::fact::{Element, fact};
@@ -7,6 +8,7 @@ use crate::audit::link::Link;
 use crate::capability::{AuthorityClass, Taxonomy};
 use crate::policy::{Argument, Role, is_literal};
 use crate::source::Spanned;
+use crate::wasm::Image;
 
 fact! { "deputy" / "One way in which a host import acts on a guest's argument." struct Deputy {
     import: String = "The import, `env.read_file`.",
@@ -15,21 +17,21 @@ fact! { "deputy" / "One way in which a host import acts on a guest's argument." 
     argument: Option<String> = "The policy's name for the argument of this class, the least guarded first; null if it describes none.",
     guarded: bool = "Whether a guard scopes every argument of this class, at parameters that the import has.",
     choices: Option<u64> = "How many values the guards leave, where they list them or bound a range; null if that is open.",
+    asks: Vec<String> = "For a dispatcher: the operations that the code asks for by constants, as compiled: numbers and names.",
+    asks_all: bool = "Whether it is proved that the code asks for no others; texts never are.",
+    asked: String = "The operations that it asks for, in words for the end of a message; empty if none is known.",
     signature: Option<String> = "The import's signature.",
 } }
 
 /// One fact for each import and class.
 pub fn collect(audit: &Audit<'_>) -> Vec<Element> {
     let acting = |link: &&Link<'_>| link.is_host_function() || link.declared.is_some();
-    audit
-        .links
-        .iter()
-        .filter(acting)
-        .flat_map(of_import)
-        .collect()
+    let image = Image::of(audit.module, audit.bytes);
+    let acting = audit.links.iter().filter(acting);
+    acting.flat_map(|link| of_import(link, &image)).collect()
 }
 
-fn of_import(link: &Link<'_>) -> Vec<Element> {
+fn of_import(link: &Link<'_>, image: &Image<'_>) -> Vec<Element> {
     let args = link.declared.map_or(&[][..], |host| host.args.as_slice());
     let told = told_classes(link);
     AuthorityClass::NAMES
@@ -40,17 +42,21 @@ fn of_import(link: &Link<'_>) -> Vec<Element> {
                 .filter(|argument| belongs(argument, class, &told))
                 .collect();
             let told_only = told.contains(class) && !subsumed(link, class, args, &told);
-            (!arguments.is_empty() || told_only).then(|| element(link, class, &arguments))
+            (!arguments.is_empty() || told_only).then(|| element(link, class, &arguments, image))
         })
         .collect()
 }
 
-fn element(link: &Link<'_>, class: &str, arguments: &[&Argument]) -> Element {
+fn element(link: &Link<'_>, class: &str, arguments: &[&Argument], image: &Image<'_>) -> Element {
     let open: Vec<&&Argument> = arguments
         .iter()
         .filter(|argument| !guarded(link, argument))
         .collect();
     let hidden = class == "dispatch" && undescribed(link) > 0;
+    let asked = match class {
+        "dispatch" => Asked::of(link, image),
+        _ => Asked::default(),
+    };
     let shown = open.first().copied().or(arguments.first());
     let fact = Deputy {
         import: link.full.clone(),
@@ -59,6 +65,9 @@ fn element(link: &Link<'_>, class: &str, arguments: &[&Argument]) -> Element {
         argument: shown.map(|argument| argument.name.value.clone()),
         guarded: !arguments.is_empty() && open.is_empty() && !hidden,
         choices: all_choices(arguments),
+        asks_all: asked.all,
+        asked: asked.words(),
+        asks: asked.operations,
         signature: link.import.ty.signature().map(ToString::to_string),
     };
     let at = shown.map_or_else(

@@ -1,23 +1,28 @@
 //! What the policy grants against what the module can use, both ways round.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashMap};
 
 use crate::audit::context::Audit;
 use crate::audit::fact::{Element, fact};
 use crate::audit::link::{Link, Ruling};
-use crate::policy::{Clock, Layers, Random};
+use crate::audit::witness::Witness;
+use crate::policy::{Clock, HostImport, Layers, Provider, Random};
 use crate::source::Span;
 
 fact! { "grant" / "One thing that the policy grants, held against the module's imports." struct Grant {
     what: String = "The grant: `import fs.read`, `host env.log`, `preopen /data`, `stdin`, `env`, `network.connect` …",
     kind: String = "import, host, preopen, stream, env, args, clock, random or network.",
-    used: bool = "Whether the module imports anything that can use it.",
+    used: bool = "Whether the module imports anything that can use it, and code may call: what is proved to be unreachable uses nothing.",
+    idle: Vec<String> = "If it is not used: the imports that could, had any code called them.",
+    lack: String = "If it is not used: what is missing, in words: nothing is imported, or no code reaches what is.",
     needs: String = "What would use it.",
 } }
 
 fact! { "need" / "A WASI function that the policy lets the module import, held against the grants behind it." struct Need {
     import: String = "The import.",
     capabilities: Vec<String> = "What it needs, any one of which is enough.",
+    reach: String = "unreachable, may or likely: only `unreachable` is proved.",
+    path: String = "How code gets there, the shortest way; empty if none is known.",
     met: bool = "Whether a grant gives one of them.",
     missing: Vec<String> = "The keys that would give them.",
 } }
@@ -28,7 +33,9 @@ pub fn collect(audit: &Audit<'_>) -> Vec<Element> {
         return Vec::new();
     }
     let mut elements = grants(audit);
-    elements.extend(audit.links.iter().filter_map(|link| need(audit, link)));
+    let witness = Witness::new(audit.module);
+    let needs = audit.links.iter();
+    elements.extend(needs.filter_map(|link| need(audit, link, &witness)));
     elements
 }
 
@@ -42,32 +49,59 @@ fn grants(audit: &Audit<'_>) -> Vec<Element> {
     elements
 }
 
-/// What the module's WASI imports need, and which entries of `imports.host` it imports.
+/// What the module's WASI imports need, and which entries of `imports.host` it imports: each name with the imports behind it.
 struct Used<'a> {
-    names: HashSet<&'a str>,
-    hosts: HashSet<(&'a str, &'a str)>,
+    names: HashMap<&'a str, Vec<&'a Link<'a>>>,
+    hosts: HashMap<(&'a str, &'a str), Vec<&'a Link<'a>>>,
 }
+
+/// Whether something uses a grant: the imports that could, if none does.
+type Use<'a> = Result<(), Vec<&'a Link<'a>>>;
 
 impl<'a> Used<'a> {
     fn new(audit: &'a Audit<'_>) -> Self {
-        let wasi = audit.links.iter().filter(|link| link.wasi);
-        let names = wasi.flat_map(|link| {
-            let capabilities = link.capabilities.iter().map(String::as_str);
-            capabilities.chain([link.import.name.as_str()])
-        });
-        let hosts = audit
-            .links
-            .iter()
-            .filter_map(|link| link.declared)
-            .map(|host| (host.module.value.as_str(), host.name.value.as_str()));
-        Self {
-            names: names.collect(),
-            hosts: hosts.collect(),
+        let mut used = Self {
+            names: HashMap::new(),
+            hosts: HashMap::new(),
+        };
+        for link in &audit.links {
+            if link.wasi {
+                let capabilities = link.capabilities.iter().map(String::as_str);
+                for name in capabilities.chain([link.import.name.as_str()]) {
+                    used.names.entry(name).or_default().push(link);
+                }
+            }
+            if let Some(host) = link.declared {
+                let key = (host.module.value.as_str(), host.name.value.as_str());
+                used.hosts.entry(key).or_default().push(link);
+            }
         }
+        used
     }
 
-    fn any(&self, names: &[&str]) -> bool {
-        names.iter().any(|name| self.names.contains(name))
+    fn any(&self, names: &[&str]) -> Use<'a> {
+        let links = names.iter().filter_map(|name| self.names.get(name));
+        in_use(links.flatten().copied().collect())
+    }
+
+    /// A host function that only stands in for one is no power, so that nothing is gained where it is taken out.
+    fn host(&self, host: &HostImport) -> Use<'a> {
+        let key = (host.module.value.as_str(), host.name.value.as_str());
+        let links = self.hosts.get(&key).cloned().unwrap_or_default();
+        if !links.is_empty() && matches!(host.provider, Some(Provider::Stub(_))) {
+            return Ok(());
+        }
+        in_use(links)
+    }
+}
+
+/// What gives no capability is no power that would lie idle: that it is linked is use enough.
+fn in_use<'a>(links: Vec<&'a Link<'a>>) -> Use<'a> {
+    let idle = |link: &&Link<'_>| link.is_unreachable() && !link.capabilities.is_empty();
+    if links.iter().all(idle) {
+        Err(links)
+    } else {
+        Ok(())
     }
 }
 
@@ -89,11 +123,10 @@ fn imports(audit: &Audit<'_>, used: &Used<'_>) -> Vec<Element> {
     let host = imports.host.iter().map(|host| {
         let (module, name) = (host.module.value.as_str(), host.name.value.as_str());
         let what = format!("host {module}.{name}");
-        let is_used = used.hosts.contains(&(module, name));
         grant(
             "host",
             what,
-            is_used,
+            used.host(host),
             "an import of that name",
             host.name.span,
         )
@@ -108,7 +141,7 @@ fn preopens(audit: &Audit<'_>, used: &Used<'_>) -> Vec<Element> {
         .map(|preopen| {
             let what = format!("preopen {}", preopen.guest.value);
             let needs = "path_open or another path function";
-            grant("preopen", what, is_used, needs, preopen.guest.span)
+            grant("preopen", what, is_used.clone(), needs, preopen.guest.span)
         })
         .collect()
 }
@@ -193,19 +226,44 @@ fn clock(audit: &Audit<'_>, used: &Used<'_>) -> Option<Element> {
     Some(grant("clock", "clock".to_owned(), is_used, needs, span))
 }
 
-fn grant(kind: &str, what: String, used: bool, needs: &str, span: Span) -> Element {
+fn grant(kind: &str, what: String, used: Use<'_>, needs: &str, span: Span) -> Element {
     let subject = format!("grant {what}");
+    let idle = used.as_ref().err().map(|links| {
+        let names: BTreeSet<String> = links.iter().map(|link| link.full.clone()).collect();
+        names.into_iter().collect::<Vec<String>>()
+    });
     let fact = Grant {
         what,
         kind: kind.to_owned(),
-        used,
+        used: used.is_ok(),
+        lack: idle.as_deref().map(lack).unwrap_or_default(),
+        idle: idle.unwrap_or_default(),
         needs: needs.to_owned(),
     };
     Element::new(subject, fact).at(Some(span), "")
 }
 
+fn lack(idle: &[String]) -> String {
+    let shown: Vec<String> = idle
+        .iter()
+        .take(4)
+        .map(|name| format!("`{name}`"))
+        .collect();
+    let more = match idle.len().saturating_sub(shown.len()) {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    match idle {
+        [] => "the module imports nothing to use it with".to_owned(),
+        _ => format!(
+            "no code reaches what could use it ({}{more})",
+            shown.join(", ")
+        ),
+    }
+}
+
 /// A WASI function that is linked to something that acts: stubs answer without a grant.
-fn need(audit: &Audit<'_>, link: &Link<'_>) -> Option<Element> {
+fn need(audit: &Audit<'_>, link: &Link<'_>, witness: &Witness<'_>) -> Option<Element> {
     if !link.is_wasi_function() || link.ruling != Ruling::Allowed || link.capabilities.is_empty() {
         return None;
     }
@@ -223,6 +281,8 @@ fn need(audit: &Audit<'_>, link: &Link<'_>) -> Option<Element> {
     let fact = Need {
         import: link.full.clone(),
         capabilities: link.capabilities.clone(),
+        reach: super::import::reach(link).name().to_owned(),
+        path: witness.line(link),
         met,
         missing,
     };

@@ -3,8 +3,9 @@
 use crate::audit::context::Audit;
 use crate::audit::fact::{Element, ModulePlace, fact};
 use crate::audit::link::{Link, Ruling};
+use crate::audit::witness::Witness;
 use crate::policy::{HostImport, Role};
-use crate::wasm::Extern;
+use crate::wasm::{Extern, Reach, Why};
 
 fact! { "import" / "One import of the module." struct Import {
     module: String = "First name.",
@@ -24,15 +25,22 @@ fact! { "import" / "One import of the module." struct Import {
     reference: bool = "Whether it is a global that holds a reference (`funcref`, `externref` …), behind which may be a function.",
     state_allowed: bool = "For a memory, table or global: whether `imports.memory`, `.table` or `.globals` allows it.",
     expected: Option<String> = "The signature that the policy declares.",
+    reachable: Option<bool> = "Whether code may call it: false only if it is proved that no execution does; null if it is no function, or nobody looked.",
+    reach: String = "unreachable, may or likely; `likely` is for readers alone, and rules treat it like `may`.",
+    why: String = "Why it is no more than a `may`, in words; else empty.",
+    path: String = "How code gets there, the shortest way: `run → main.run → env.read_file`; empty if none is known.",
+    sites: u64 = "How many places in reachable code call it directly.",
+    standing: String = "What of its use a message should add: `, which no code reaches`; else empty.",
     undescribed_pointers: u64 = "How many pointer-and-length pairs of a declared host import `args` leaves undescribed.",
 } }
 
 /// Imports in order.
 pub fn collect(audit: &Audit<'_>) -> Vec<Element> {
+    let witness = Witness::new(audit.module);
     audit
         .links
         .iter()
-        .map(|link| element(audit, link))
+        .map(|link| element(audit, link, &witness))
         .collect()
 }
 
@@ -45,7 +53,7 @@ pub fn place(link: &Link<'_>) -> ModulePlace {
     }
 }
 
-fn element(audit: &Audit<'_>, link: &Link<'_>) -> Element {
+fn element(audit: &Audit<'_>, link: &Link<'_>, witness: &Witness<'_>) -> Element {
     let import = link.import;
     let fact = Import {
         module: import.module.clone(),
@@ -68,6 +76,19 @@ fn element(audit: &Audit<'_>, link: &Link<'_>) -> Element {
         reference: import.ty.is_reference_global(),
         state_allowed: state_allowed(audit, &import.ty),
         expected: expected(link).map(|(signature, _)| signature),
+        reachable: link.reachable(),
+        reach: reach(link).name().to_owned(),
+        why: match reach(link) {
+            Reach::May(why) => why.words().to_owned(),
+            Reach::Likely | Reach::Unreachable => String::new(),
+        },
+        path: witness.line(link),
+        sites: link.usage.map_or(0, |usage| u64::from(usage.sites)),
+        standing: if link.is_unreachable() {
+            ", which no code reaches".to_owned()
+        } else {
+            String::new()
+        },
         undescribed_pointers: link
             .declared
             .map_or(0, |host| undescribed_pointers(link, host)),
@@ -80,6 +101,12 @@ fn element(audit: &Audit<'_>, link: &Link<'_>) -> Element {
     Element::new(format!("import {}", link.full), fact)
         .at(at, "")
         .in_module(place(link))
+}
+
+/// Whether code may get to an import; of what is no function nothing is known.
+pub fn reach(link: &Link<'_>) -> Reach {
+    let unknown = Reach::May(Why::NotAnalysed);
+    link.usage.map_or(unknown, |usage| usage.reach)
 }
 
 /// Where the policy speaks of an import: its entry, or the list that should have one.

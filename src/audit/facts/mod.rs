@@ -3,6 +3,7 @@
 mod abi;
 mod address;
 mod approval;
+mod argument;
 mod deputy;
 mod env;
 mod folder;
@@ -29,6 +30,7 @@ use super::fact::{Element, Fact};
 use crate::rule::Schema;
 
 pub use abi::abi_version;
+pub use network::covers;
 pub use version_number::VersionNumber;
 pub use waiver::Waived;
 
@@ -47,6 +49,7 @@ pub static SCHEMA: Schema = Schema {
         limit::Stream::KIND,
         limit::Widening::KIND,
         literal::Literal::KIND,
+        argument::LiteralArgument::KIND,
         memory::Memory::KIND,
         memory::Table::KIND,
         module::Module::KIND,
@@ -111,6 +114,7 @@ pub fn of_module(audit: &Audit<'_>) -> Vec<Element> {
         grant::collect(audit),
         import::collect(audit),
         literal::collect(audit),
+        argument::collect(audit),
         memory::collect(audit),
         surface::collect(audit),
         workload::collect(audit),

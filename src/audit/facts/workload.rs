@@ -7,7 +7,7 @@ use crate::audit::fact::{Element, fact};
 use crate::audit::link::{Link, Ruling};
 use crate::capability::Family;
 
-fact! { "want" / "Something that the module wants and that a plugin may not get." struct Want {
+fact! { "want" / "Something that the module wants and that a plugin may not get; imports that no code reaches want nothing." struct Want {
     what: String = "network, threads, process or browser.",
     imports: Vec<String> = "The imports that tell; none if a shared memory does.",
     declared: bool = "Whether each of them is a host function that `imports.host` declares.",
@@ -20,6 +20,9 @@ fact! { "wasi-generation" / "One generation of WASI that the module imports from
     generations: u64 = "How many generations the module imports from.",
 } }
 
+/// What is wanted to be linked at all, whether or not code calls it.
+const BROWSER: &str = "browser";
+
 /// Wants, then generations.
 pub fn collect(audit: &Audit<'_>) -> Vec<Element> {
     let mut elements = wants(audit);
@@ -30,7 +33,7 @@ pub fn collect(audit: &Audit<'_>) -> Vec<Element> {
 fn wants(audit: &Audit<'_>) -> Vec<Element> {
     let mut groups: BTreeMap<&str, Vec<&Link<'_>>> = BTreeMap::new();
     for link in &audit.links {
-        if let Some(what) = want(link) {
+        if let Some(what) = want(link).filter(|what| *what == BROWSER || !link.is_unreachable()) {
             groups.entry(what).or_default().push(link);
         }
     }
@@ -69,7 +72,7 @@ fn want(link: &Link<'_>) -> Option<&'static str> {
         .entry
         .is_some_and(|entry| entry.family == Family::Browser);
     if browser {
-        Some("browser")
+        Some(BROWSER)
     } else if wants_network(link) {
         Some("network")
     } else if link.has("thread.spawn") {

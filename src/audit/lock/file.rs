@@ -4,8 +4,9 @@ use std::fs::{self, File};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
+use crate::audit::signature::{Distrust, Signer, SignerError, is_whole};
 use crate::source::file::{Refused, decode, read};
-use crate::source::{Mistake, SourceId, Sources};
+use crate::source::{Mistake, SourceId, Sources, Span, Spanned};
 
 use super::{Lock, Record};
 
@@ -36,6 +37,32 @@ pub enum LockError {
         /// Why not.
         reason: String,
     },
+    /// The key does not sign.
+    #[error(transparent)]
+    Signer(#[from] SignerError),
+    /// A signature that was made elsewhere is not of the record.
+    #[error("the signature is not taken: {0}")]
+    Signature(Distrust),
+}
+
+/// What a record holds for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Pin {
+    /// These very bytes.
+    Digest,
+    /// Any module without new powers.
+    Capabilities,
+}
+
+/// A record to put into a lock.
+#[derive(Debug)]
+pub struct Entry<'s> {
+    /// The record.
+    pub record: Record,
+    /// What it holds for; otherwise as the record that it replaces.
+    pub pin: Option<Pin>,
+    /// Who signs it.
+    pub signer: Option<&'s Signer>,
 }
 
 impl Lock {
@@ -61,16 +88,51 @@ impl Lock {
         })
     }
 
-    /// Puts a record in, in place of that of the same bytes under the same name. How the old one was pinned stays.
-    fn put(&mut self, mut record: Record) {
+    /// Puts a record in, in place of that of the same bytes under the same name.
+    fn put(&mut self, entry: Entry<'_>) -> Result<(), LockError> {
+        let mut record = entry.record;
         let same = |old: &Record| {
-            let name = |record: &Record| record.name.as_ref().map(|name| name.value.clone());
-            old.sha256.value == record.sha256.value && name(old) == name(&record)
+            old.sha256.value == record.sha256.value && old.policy_name() == record.policy_name()
         };
-        if let Some(at) = self.records.iter().position(same) {
-            record.pin_digest = self.records.remove(at).pin_digest;
+        let old = self.records.iter().position(same);
+        let old = old.map(|at| self.records.remove(at));
+        record.pin_digest = match entry.pin {
+            Some(pin) => pin == Pin::Digest,
+            None => old.is_none_or(|old| old.pin_digest),
+        };
+        if let Some(signer) = entry.signer {
+            let signature = signer.sign(&record.message())?;
+            record.signature = Some(Spanned::new(signature, Span::default()));
         }
         self.records.push(record);
+        Ok(())
+    }
+
+    pub(super) fn empty() -> Self {
+        Self {
+            span: Span::default(),
+            records: Vec::new(),
+            trust: None,
+        }
+    }
+
+    /// Its text, if that says the same when it is read.
+    fn checked_text(&self) -> Result<String, LockError> {
+        let text = self.text();
+        let reason = match Self::read(&text, SourceId::default()) {
+            Ok(back) if back.messages() == self.messages() => return Ok(text),
+            Ok(_) => Some("it would not say what was approved".to_owned()),
+            Err(mistakes) => mistakes.first().map(|mistake| mistake.message.clone()),
+        };
+        Err(LockError::Record {
+            reason: reason.unwrap_or_default(),
+        })
+    }
+
+    fn messages(&self) -> Vec<String> {
+        let mut messages: Vec<String> = self.records.iter().map(Record::message).collect();
+        messages.sort_unstable();
+        messages
     }
 }
 
@@ -81,27 +143,47 @@ impl Lock {
 /// The lock there does not read, or the new one cannot be written.
 pub fn record_approval(
     path: &Path,
-    record: Record,
+    entry: Entry<'_>,
     sources: &mut Sources,
 ) -> Result<(), LockError> {
-    let folder = path
-        .parent()
-        .filter(|folder| !folder.as_os_str().is_empty())
-        .unwrap_or(Path::new("."));
-    let _turn = turn(folder);
-    let mut lock = Lock::load(path, sources)?.unwrap_or(Lock {
-        span: crate::source::Span::default(),
-        records: Vec::new(),
-    });
-    lock.put(record);
-    let text = lock.text();
-    if let Err(mistakes) = Lock::read(&text, SourceId::default()) {
-        let reason = mistakes.first().map(|mistake| mistake.message.clone());
-        return Err(LockError::Record {
-            reason: reason.unwrap_or_default(),
-        });
+    let _turn = turn(folder(path));
+    let mut lock = Lock::load(path, sources)?.unwrap_or_else(Lock::empty);
+    lock.put(entry)?;
+    replace(path, &lock.checked_text()?).map_err(failed("write", path))
+}
+
+/// Puts a signature that was made elsewhere to the record whose digest starts so.
+///
+/// # Errors
+/// There is no such record, the signature is not of it, or the lock cannot be read or written.
+pub fn attach(
+    path: &Path,
+    (digest, name): (&str, Option<&str>),
+    signature: String,
+    sources: &mut Sources,
+) -> Result<(), LockError> {
+    let _turn = turn(folder(path));
+    let mut lock = Lock::load(path, sources)?.unwrap_or_else(Lock::empty);
+    let no = |reason| LockError::Record { reason };
+    let record = lock.find(digest, name).map_err(no)?;
+    if record.by.is_none() {
+        return Err(LockError::Signature(Distrust::Nameless));
     }
-    replace(path, folder, &text).map_err(failed("write", path))
+    let message = record.message();
+    is_whole(&signature, &message).map_err(LockError::Signature)?;
+    let signature = Spanned::new(signature, Span::default());
+    for record in &mut lock.records {
+        if record.message() == message {
+            record.signature = Some(signature.clone());
+        }
+    }
+    replace(path, &lock.checked_text()?).map_err(failed("write", path))
+}
+
+fn folder(path: &Path) -> &Path {
+    path.parent()
+        .filter(|folder| !folder.as_os_str().is_empty())
+        .unwrap_or(Path::new("."))
 }
 
 /// Holds the folder while a lock in it is read and written. Where the system has no such locks, the last one wins.
@@ -110,7 +192,8 @@ fn turn(folder: &Path) -> Option<File> {
     folder.lock().ok().map(|()| folder)
 }
 
-fn replace(path: &Path, folder: &Path, text: &str) -> io::Result<()> {
+fn replace(path: &Path, text: &str) -> io::Result<()> {
+    let folder = folder(path);
     let mut draft = tempfile::Builder::new()
         .prefix(".ringfence.lock.")
         .tempfile_in(folder)?;

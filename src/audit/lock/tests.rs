@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::audit::approval_key::ApprovalKey;
+use crate::audit::powers::{Interface, Passed, Powers, Value};
 use crate::policy::Date;
 use crate::source::{Sources, Spanned};
 
@@ -16,7 +17,7 @@ fn read(records: &str) -> Result<Lock, Vec<&'static str>> {
 
 fn found(lock: &Lock, digest: &str, name: Option<&str>) -> Vec<String> {
     let candidates = lock.candidates(digest, name);
-    let found = candidates.iter().map(|record| &record.capabilities);
+    let found = candidates.iter().map(|record| &record.powers.capabilities);
     found.flatten().cloned().collect()
 }
 
@@ -75,7 +76,6 @@ fn day(day: i8) -> Date {
 
 /// A record with everything in it, and with names that a module would choose to deceive.
 fn full() -> Record {
-    let names = |names: &[&str]| names.iter().map(ToString::to_string).collect();
     Record {
         name: Some(at("mail".to_owned())),
         file: Some("mail: \"1\".wasm".to_owned()),
@@ -87,16 +87,12 @@ fn full() -> Record {
             engine: "wasmtime 48.0.8".to_owned(),
         }),
         tool: Some("ringfence 0.1.0".to_owned()),
+        by: Some(at("ana@example.com".to_owned())),
+        reason: Some("reviewed: ok # \u{2028}".to_owned()),
+        approved: Some(day(2)),
         until: Some(at(day(31))),
-        capabilities: names(&["stdout", "host:env/log", "fs.read"]),
-        imports: names(&[
-            "env.a\n  - b: c",
-            "env.\u{202e}gol",
-            "null",
-            "\"env.a\".b",
-            "",
-        ]),
-        exports: names(&["run", "é", "- x", "1e3", "a #b", "a: b", "{}"]),
+        signature: None,
+        powers: powers(),
         waivers: [None, Some("memory 0\u{85}".to_owned())]
             .into_iter()
             .map(|subject| ApprovedWaiver {
@@ -108,10 +104,68 @@ fn full() -> Record {
     }
 }
 
+fn powers() -> Powers {
+    let scopes = |entries: &[(&str, &str)]| {
+        let owned = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
+        entries.iter().map(owned).collect()
+    };
+    let passed = |value| Passed {
+        argument: "env.a path".to_owned(),
+        value,
+    };
+    Powers {
+        capabilities: ["stdout", "host:env/log", "fs.read"]
+            .map(str::to_owned)
+            .into(),
+        scopes: scopes(&[
+            ("preopen /data", "rw"),
+            ("env.pass *: x", "allow"),
+            ("1", "null"),
+        ]),
+        guards: Some(scopes(&[])),
+        limits: Some(scopes(&[("memory", "64MiB"), ("fuel", "1000")])),
+        imports: interface(&[
+            "env.a\n  - b: c",
+            "env.\u{202e}gol",
+            "null",
+            "\"env.a\".b",
+            "",
+        ]),
+        exports: interface(&["run", "é", "- x", "1e3", "a #b", "a: b", "{}"]),
+        abi: Some("1.2".to_owned()),
+        arguments: Some(
+            [
+                passed(Value::Any),
+                passed(Value::Number(-7)),
+                passed(Value::Text("true\u{0}".to_owned())),
+            ]
+            .into(),
+        ),
+    }
+}
+
+/// Each with as many types as its name has letters, up to two.
+fn interface(names: &[&str]) -> Interface {
+    let types = ["(i32) -> ()".to_owned(), "memory".to_owned()];
+    let of = |name: &&str| {
+        let types = types.iter().take(name.len().saturating_sub(2));
+        ((*name).to_owned(), types.cloned().collect())
+    };
+    names.iter().map(of).collect()
+}
+
 fn lock(records: Vec<Record>) -> Lock {
     Lock {
-        span: Span::default(),
         records,
+        ..Lock::empty()
+    }
+}
+
+fn entry(record: Record) -> Entry<'static> {
+    Entry {
+        record,
+        pin: None,
+        signer: None,
     }
 }
 
@@ -126,10 +180,10 @@ fn what_is_written_reads_back() {
     assert_eq!(back.file, record.file);
     assert_eq!(back.tool, record.tool);
     assert_eq!(back.until.unwrap().value, day(31));
-    assert_eq!(back.capabilities, record.capabilities);
-    assert_eq!(back.imports, record.imports);
-    assert_eq!(back.exports, record.exports);
+    assert_eq!(back.powers, record.powers);
     assert_eq!(back.waivers, record.waivers);
+    assert_eq!(back.reason, record.reason);
+    assert_eq!(back.message(), record.message());
     assert!(back.pin_digest);
     assert_eq!(read.text(), text);
     let harmless = |char: char| char == '\n' || (' '..='~').contains(&char);
@@ -162,7 +216,10 @@ fn a_lock_is_sorted_and_shows_one_name_a_line() {
 fn credentials_do_not_get_into_a_lock() {
     let secret = "AKIAIOSFODNN7EXAMPLE";
     let record = Record {
-        imports: [format!("env.{secret}")].into(),
+        powers: Powers {
+            imports: interface(&[&format!("env.{secret}")]),
+            ..powers()
+        },
         file: Some(format!("{secret}.wasm")),
         ..full()
     };
@@ -193,7 +250,7 @@ fn a_new_approval_replaces_its_own_and_keeps_the_others() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("ringfence.lock");
     let written = || load(&std::fs::read_to_string(&path).unwrap());
-    let put = |record| record_approval(&path, record, &mut Sources::default()).unwrap();
+    let put = |record| record_approval(&path, entry(record), &mut Sources::default()).unwrap();
     put(full());
     put(Record {
         name: None,
@@ -223,9 +280,187 @@ fn how_a_record_was_pinned_stays() {
     let by_hand =
         format!("version: 1\nmodules:\n  - {{name: mail, sha256: {ONE}, pin: capabilities}}\n");
     std::fs::write(&path, by_hand).unwrap();
-    record_approval(&path, full(), &mut Sources::default()).unwrap();
+    record_approval(&path, entry(full()), &mut Sources::default()).unwrap();
     let lock = load(&std::fs::read_to_string(&path).unwrap());
     assert!(!lock.records[0].pin_digest && lock.records[0].key.is_some());
+    let stated = Entry {
+        pin: Some(Pin::Digest),
+        ..entry(full())
+    };
+    record_approval(&path, stated, &mut Sources::default()).unwrap();
+    let lock = load(&std::fs::read_to_string(&path).unwrap());
+    assert!(lock.records[0].pin_digest);
+}
+
+/// What was cut off approves no more than the whole did, and nothing for longer.
+#[test]
+fn a_truncated_lock_says_less() {
+    let (text, whole) = (lock(vec![full()]).text(), full());
+    let (mut read, mut bound) = (0, 0);
+    for end in (0..text.len()).filter(|end| text.is_char_boundary(*end)) {
+        let Ok(cut) = Lock::read(&text[..end], SourceId(0)) else {
+            continue;
+        };
+        read += 1;
+        let Some(record) = cut.records.first() else {
+            continue;
+        };
+        assert_eq!(record.policy_name(), whole.policy_name(), "{end}");
+        assert_eq!(record.sha256.value, ONE);
+        assert_eq!(record.until.map(|until| until.value), Some(day(31)));
+        assert_eq!(record.waivers, whole.waivers);
+        let mut more = crate::audit::drift::drift(&whole.powers, &record.powers);
+        // The start of a capability's name is none.
+        let known = whole.powers.capabilities.iter();
+        let known: Vec<String> = known.map(|name| format!("capability {name}")).collect();
+        more.retain(|line| !known.iter().any(|known| known.starts_with(line)));
+        assert_eq!(more, [""; 0], "{end}");
+        bound += usize::from(record.key.is_some());
+    }
+    assert!(read > 20 && bound > 0, "{read} {bound}");
+}
+
+#[test]
+fn a_merge_that_was_not_resolved_is_said() {
+    let record = format!("  - {{name: mail, sha256: {ONE}}}\n");
+    let text = format!(
+        "<<<<<<< ours\n{record}=======\n{}>>>>>>> theirs\n",
+        record.replace("mail", "bank")
+    );
+    assert_eq!(read(&text).unwrap_err(), ["lock-conflict"]);
+}
+
+#[test]
+fn a_message_tells_all_records_apart() {
+    let changes: [fn(&mut Record); 14] = [
+        |record| record.name = None,
+        |record| record.file = None,
+        |record| record.by = Some(at("eve".to_owned())),
+        |record| record.reason = None,
+        |record| record.approved = None,
+        |record| record.until = None,
+        |record| record.until = Some(at(day(30))),
+        |record| drop(record.waivers.pop_first()),
+        |record| record.sha256 = at(TWO.to_owned()),
+        |record| record.pin_digest = false,
+        |record| record.key.as_mut().unwrap().policy = ONE.to_owned(),
+        |record| record.powers.limits = None,
+        |record| drop(record.powers.scopes.pop_first()),
+        |record| record.powers.arguments = None,
+    ];
+    let mut messages = vec![full().message()];
+    for change in changes {
+        let mut record = full();
+        change(&mut record);
+        messages.push(record.message());
+    }
+    let all = messages.len();
+    messages.sort();
+    messages.dedup();
+    assert_eq!(messages.len(), all);
+    assert!(
+        full()
+            .message()
+            .starts_with("ringfence approval 1\nabi \"1.2\"\n")
+    );
+}
+
+#[test]
+fn the_bytes_that_are_signed_do_not_change() {
+    insta::assert_snapshot!(full().message());
+}
+
+/// A byte of a signed lock may be spelled otherwise, and say nothing else.
+#[test]
+fn no_byte_of_a_signed_record_can_be_changed() {
+    let folder = tempfile::tempdir().unwrap();
+    let key = crate::audit::signature::sample(folder.path(), 1);
+    let path = folder.path().join("ringfence.lock");
+    let entry = Entry {
+        signer: Some(&key),
+        ..entry(full())
+    };
+    record_approval(&path, entry, &mut Sources::default()).unwrap();
+    let text = std::fs::read_to_string(&path).unwrap();
+    let whole = load(&text);
+    assert_eq!(whole.distrust(&whole.records[0]), None);
+    let (message, signature) = (
+        whole.records[0].message(),
+        whole.records[0].signature.clone(),
+    );
+    let (mut refused, mut same) = (0, 0);
+    for at in 0..text.len() {
+        for change in [1, 2, 16] {
+            let mut bytes = text.clone().into_bytes();
+            bytes[at] ^= change;
+            let Some(lock) = String::from_utf8(bytes)
+                .ok()
+                .map(|text| Lock::read(&text, SourceId(0)))
+            else {
+                continue;
+            };
+            let records = lock.map(|lock| {
+                lock.records
+                    .clone()
+                    .into_iter()
+                    .map(|one| (lock.distrust(&one), one))
+                    .collect()
+            });
+            for (distrust, record) in records.unwrap_or_else(|_| Vec::new()) {
+                let text = |record: &Record| record.signature.as_ref().map(|one| one.value.clone());
+                if record.message() == message
+                    && text(&record) == signature.as_ref().map(|one| one.value.clone())
+                {
+                    same += 1;
+                } else {
+                    // One whose signature lost its key is not signed, which `--allowed-signers` refuses.
+                    assert!(
+                        distrust.is_some() || record.signature.is_none(),
+                        "{at} {change}"
+                    );
+                    refused += 1;
+                }
+            }
+        }
+    }
+    assert!(refused > 500 && same < refused, "{refused} {same}");
+}
+
+#[test]
+fn a_signature_from_elsewhere_is_of_the_record_or_is_not_taken() {
+    let folder = tempfile::tempdir().unwrap();
+    let key = crate::audit::signature::sample(folder.path(), 1);
+    let path = folder.path().join("ringfence.lock");
+    record_approval(&path, entry(full()), &mut Sources::default()).unwrap();
+    let put = |signature: String| {
+        attach(
+            &path,
+            ("11111111", None),
+            signature,
+            &mut Sources::default(),
+        )
+    };
+    let before = std::fs::read_to_string(&path).unwrap();
+    for message in ["", "ringfence approval 1\n"] {
+        let error = put(key.sign(message).unwrap()).unwrap_err();
+        assert!(matches!(error, LockError::Signature(_)), "{error}");
+    }
+    assert_eq!(std::fs::read_to_string(&path).unwrap(), before);
+    put(key.sign(&full().message()).unwrap()).unwrap();
+    let lock = load(&std::fs::read_to_string(&path).unwrap());
+    assert!(lock.records[0].signature.is_some() && lock.distrust(&lock.records[0]).is_none());
+}
+
+#[test]
+fn a_record_is_found_by_how_its_digest_starts() {
+    let other = Record {
+        name: None,
+        ..full()
+    };
+    let lock = lock(vec![full(), other]);
+    assert!(lock.find("22222222", None).is_err());
+    assert!(lock.find("11111111", None).is_err(), "there are two");
+    assert!(lock.find("11111111", Some("mail")).is_ok());
 }
 
 #[test]
@@ -238,7 +473,7 @@ fn what_does_not_read_is_not_written_over() {
         "\u{feff}\u{0}",
     ] {
         std::fs::write(&path, text).unwrap();
-        let error = record_approval(&path, full(), &mut Sources::default()).unwrap_err();
+        let error = record_approval(&path, entry(full()), &mut Sources::default()).unwrap_err();
         assert!(matches!(error, LockError::Mistakes { .. }), "{error}");
         assert_eq!(std::fs::read_to_string(&path).unwrap(), text);
     }
@@ -255,7 +490,7 @@ fn a_lock_behind_a_link_is_refused() {
     std::fs::write(&target, "version: 1\nmodules: []\n").unwrap();
     std::os::unix::fs::symlink(&target, &path).unwrap();
     assert!(Lock::load(&path, &mut Sources::default()).is_err());
-    assert!(record_approval(&path, full(), &mut Sources::default()).is_err());
+    assert!(record_approval(&path, entry(full()), &mut Sources::default()).is_err());
     assert!(path.is_symlink());
     assert_eq!(
         std::fs::read_to_string(&target).unwrap(),
@@ -269,15 +504,15 @@ fn where_nothing_can_be_written_the_lock_stays() {
     use std::os::unix::fs::PermissionsExt as _;
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("absent/ringfence.lock");
-    let error = record_approval(&path, full(), &mut Sources::default()).unwrap_err();
+    let error = record_approval(&path, entry(full()), &mut Sources::default()).unwrap_err();
     assert!(
         matches!(error, LockError::Io { doing: "write", .. }),
         "{error}"
     );
     let path = folder.path().join("ringfence.lock");
-    record_approval(&path, full(), &mut Sources::default()).unwrap();
+    record_approval(&path, entry(full()), &mut Sources::default()).unwrap();
     std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600)).unwrap();
-    record_approval(&path, full(), &mut Sources::default()).unwrap();
+    record_approval(&path, entry(full()), &mut Sources::default()).unwrap();
     let mode = std::fs::metadata(&path).unwrap().permissions().mode();
     assert_eq!(mode & 0o777, 0o600);
 }
@@ -294,7 +529,7 @@ fn many_who_approve_at_once_lose_nothing() {
                     name: Some(at(format!("plugin-{number}"))),
                     ..full()
                 };
-                record_approval(path, record, &mut Sources::default()).unwrap();
+                record_approval(path, entry(record), &mut Sources::default()).unwrap();
             });
         }
     });
@@ -307,15 +542,17 @@ proptest::proptest! {
     fn any_name_survives(name in "\\PC{0,20}", raw in proptest::collection::vec(proptest::char::any(), 0..12)) {
         let raw: String = raw.into_iter().collect();
         let record = Record {
-            imports: [name.clone(), raw.clone()].into(),
+            powers: Powers {
+                imports: interface(&[&name, &raw]),
+                ..powers()
+            },
             ..full()
         };
         let text = lock(vec![record.clone()]).text();
-        let back = load(&text).records.remove(0).imports;
-        let expected: std::collections::BTreeSet<String> = [name, raw]
-            .iter()
-            .map(|name| crate::source::credential::redact(name).into_owned())
-            .collect();
-        proptest::prop_assert_eq!(back, expected, "{}", text);
+        let back = load(&text).records.remove(0);
+        let names: std::collections::BTreeSet<&String> = back.powers.imports.keys().collect();
+        let expected = [name, raw].map(|name| crate::source::credential::redact(&name).into_owned());
+        proptest::prop_assert_eq!(names, expected.iter().collect(), "{}", text);
+        proptest::prop_assert_eq!(back.message(), record.message());
     }
 }

@@ -1,9 +1,9 @@
 //! A lock as text: every line of a record by itself, sorted, so that a change shows in a review as what it is.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use crate::source::credential::redact;
-
+use super::content::Content;
 use super::{Lock, Record};
 
 const HEAD: &str = "\
@@ -29,68 +29,67 @@ impl Lock {
 impl Record {
     /// Records are sorted by name, then by digest.
     fn order(&self) -> (Option<&str>, &str) {
-        let name = self.name.as_ref().map(|name| name.value.as_str());
-        (name, &self.sha256.value)
+        (self.policy_name(), &self.sha256.value)
     }
 
     fn write(&self, text: &mut String) {
-        let until = self.until.map(|until| until.value.to_string());
-        let key = self.key.as_ref();
-        let fields = [
-            ("name", self.name.as_ref().map(|name| scalar(&name.value))),
-            ("file", self.file.as_deref().map(shown)),
-            ("sha256", Some(quoted(&self.sha256.value))),
-            ("pin", (!self.pin_digest).then(|| "capabilities".to_owned())),
-            ("policy", key.map(|key| quoted(&key.policy))),
-            ("rules", key.map(|key| quoted(&key.rules))),
-            ("engine", key.map(|key| scalar(&key.engine))),
-            ("tool", self.tool.as_deref().map(scalar)),
-            ("until", until),
-        ];
         let mut dash = "-";
-        for (key, value) in fields {
-            if let Some(value) = value {
-                let _ = writeln!(text, "  {dash} {key}: {value}");
-                dash = " ";
-            }
+        for (key, content) in self.content() {
+            let value = match content {
+                Content::Text(value) if is_digest(key) => format!(" {}", quoted(&value)),
+                Content::Text(value) if is_day(key) => format!(" {value}"),
+                Content::Text(value) => format!(" {}", scalar(&value)),
+                Content::Texts(items) => list(items.iter().map(|item| scalar(item))),
+                Content::Map(map) => entries(&map),
+                Content::Maps(maps) => list(maps.iter().map(|map| flow(map))),
+            };
+            let _ = writeln!(text, "  {dash} {key}:{value}");
+            dash = " ";
         }
-        for (key, names) in [
-            ("capabilities", &self.capabilities),
-            ("imports", &self.imports),
-            ("exports", &self.exports),
-        ] {
-            list(key, names.iter().map(|name| shown(name)), text);
+        if let Some(signature) = &self.signature {
+            let _ = writeln!(text, "    signature: {}", quoted(&signature.value));
         }
-        list("waivers", self.waivers.iter().map(waiver), text);
     }
 }
 
-fn list(key: &str, items: impl Iterator<Item = String>, text: &mut String) {
-    let items: Vec<String> = items.collect();
-    if items.is_empty() {
-        return;
-    }
-    let _ = writeln!(text, "    {key}:");
-    for item in items {
-        let _ = writeln!(text, "      - {item}");
-    }
+fn is_day(key: &str) -> bool {
+    matches!(key, "approved" | "until")
 }
 
-fn waiver(waiver: &super::ApprovedWaiver) -> String {
-    let mut text = format!("{{rule: {}", scalar(&waiver.rule));
-    if let Some(subject) = &waiver.subject {
-        let _ = write!(text, ", subject: {}", quoted(&redact(subject)));
-    }
-    if let Some(until) = waiver.until {
-        let _ = write!(text, ", until: {until}");
-    }
-    text.push('}');
-    text
+fn is_digest(key: &str) -> bool {
+    matches!(key, "sha256" | "policy" | "rules")
 }
 
-/// A name that may hold a credential.
-fn shown(name: &str) -> String {
-    scalar(&redact(name))
+fn list(items: impl Iterator<Item = String>) -> String {
+    let lines: Vec<String> = items.map(|item| format!("\n      - {item}")).collect();
+    if lines.is_empty() {
+        return " []".to_owned();
+    }
+    lines.concat()
+}
+
+/// Values in quotes: one that was cut off does not read.
+fn entries(map: &BTreeMap<String, String>) -> String {
+    if map.is_empty() {
+        return " {}".to_owned();
+    }
+    let line =
+        |(name, value): (&String, &String)| format!("\n      {}: {}", scalar(name), quoted(value));
+    map.iter().map(line).collect()
+}
+
+/// A small map on one line; what has a name alone is that name.
+fn flow(map: &[(&'static str, String)]) -> String {
+    if let [("name", name)] = map {
+        return scalar(name);
+    }
+    let entry = |(key, value): &(&str, String)| {
+        let plain = matches!(*key, "number" | "any" | "until");
+        let value = if plain { value.clone() } else { scalar(value) };
+        format!("{key}: {value}")
+    };
+    let entries: Vec<String> = map.iter().map(entry).collect();
+    format!("{{{}}}", entries.join(", "))
 }
 
 /// Plain where no reader of YAML could take it for anything but this text, else quoted.

@@ -108,8 +108,14 @@ fn lock(
 ) -> Result<Lookup, Failure> {
     let path = gather::lock_path(arguments.lock.as_deref(), policy).map_err(Failure::Failed)?;
     let name = path.display().to_string();
+    let trust = gather::trust(&arguments.signers, sources, terminal).map_err(Failure::Failed)?;
     match Lock::load(&path, sources) {
-        Ok(Some(lock)) => Ok(Lookup::Found(lock)),
+        Ok(Some(mut lock)) => {
+            if let Some(trust) = trust {
+                lock.demand(trust);
+            }
+            Ok(Lookup::Found(lock))
+        }
         Ok(None) if arguments.lock.is_some() => Err(Failure::Failed(format!(
             "cannot read the lock {name}: it does not exist"
         ))),

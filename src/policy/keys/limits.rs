@@ -79,7 +79,7 @@ pub static LIMITS: Record = Record::of(
             Shape::Size,
             &["limit-above-base"],
             CEILING,
-            "Bytes written to files, added up over the whole invocation.",
+            "Bytes written to files, added up over the whole invocation; a new entry in a folder of the host counts as 512.",
         ),
     ],
 );

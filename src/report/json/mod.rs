@@ -3,6 +3,7 @@
 mod finding;
 mod module;
 pub(super) mod printer;
+mod uses;
 
 use std::io;
 

@@ -4,9 +4,10 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::audit::ModuleReport;
-use crate::wasm::{Extent, Extern, Literal, LiteralKind, Module, Signature};
+use crate::wasm::{Extent, Extern, Literal, LiteralKind, Module, Signature, demangle};
 
 use super::ModuleView;
+use super::uses::Uses;
 
 /// A module object of `check`, and beside it the module's declarations; null where it could not be read.
 #[derive(Serialize)]
@@ -16,6 +17,7 @@ pub(super) struct Full<'r> {
     abi_version: Option<&'r str>,
     toolchain: Option<Value>,
     malformed: Option<Value>,
+    uses: Option<Value>,
     imports: Option<Vec<Value>>,
     exports: Option<Vec<Value>>,
     memories: Option<Vec<Value>>,
@@ -33,6 +35,11 @@ impl<'r> Full<'r> {
     /// The view of one module.
     pub(super) fn new(report: &'r ModuleReport) -> Self {
         let module = report.module.as_ref();
+        let mut uses = module.map(|module| Uses::new(report, module));
+        let mut imports = module.map(imports);
+        if let (Some(uses), Some(imports)) = (&mut uses, &mut imports) {
+            uses.add(imports);
+        }
         Self {
             // `inspect` judges nothing, and a "pass" would be taken for one.
             base: ModuleView {
@@ -42,7 +49,8 @@ impl<'r> Full<'r> {
             abi_version: report.abi_version.as_deref(),
             toolchain: module.map(toolchain),
             malformed: module.and_then(malformed),
-            imports: module.map(imports),
+            uses: uses.map(|uses| uses.summary()),
+            imports,
             exports: module.map(exports),
             memories: module.map(memories),
             tables: module.map(tables),
@@ -148,7 +156,7 @@ fn globals(module: &Module) -> Vec<Value> {
 
 fn start(module: &Module) -> Option<Value> {
     let start = module.start.as_ref()?;
-    let name = module.function_name(start.function);
+    let name = module.function_name(start.function).map(demangle);
     Some(json!({"function": start.function, "name": name, "offset": start.offset}))
 }
 
@@ -182,9 +190,9 @@ fn data(module: &Module) -> Value {
 
 fn proposals(module: &Module) -> Vec<Value> {
     let view = |used: &crate::wasm::ProposalUse| {
-        let function = used
-            .function
-            .map(|index| json!({"index": index, "name": module.function_name(index)}));
+        let function = used.function.map(
+            |index| json!({"index": index, "name": module.function_name(index).map(demangle)}),
+        );
         json!({"name": used.name, "what": used.what, "offset": used.offset, "function": function})
     };
     module.proposals.iter().map(view).collect()

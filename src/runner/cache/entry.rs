@@ -2,19 +2,21 @@
 
 use std::fs::File;
 use std::io::{Read as _, Write as _};
+use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use rustix::fs::{AtFlags, FileType, Mode, OFlags, Stat};
 use rustix::io::Errno;
 
 use super::cache_use::Refusal;
-use super::image::Image;
+use super::image::{self, Image};
 use super::name::Name;
+use super::pages::CodePages;
 use super::secret::Secret;
 use crate::runner::private::{Private, is_open_to_others, is_own, random_name};
 
 const MAGIC: [u8; 8] = *b"ringmod\0";
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
 /// Magic, version, the body's length and the entry's name: what the hash covers of the header.
 const STATED: usize = 8 + 4 + 8 + 32;
@@ -39,6 +41,7 @@ pub(super) fn load(
     secret: &Secret,
     name: &Name,
     engine: &wasmtime::Engine,
+    pages: Option<&Arc<CodePages>>,
 ) -> Result<wasmtime::Module, Refusal> {
     let (mut file, stat) = open_plain(folder, name.file())?;
     // None, if the entry was replaced after it was opened.
@@ -61,10 +64,9 @@ pub(super) fn load(
     if body > BODY_MOST {
         return Err(Refusal::Length);
     }
-    let mut hasher = secret.hasher();
-    hasher.update(stated);
     let hash = blake3::Hash::from_slice(hash).map_err(|_| Refusal::Header)?;
-    let module = Image::read(&mut file, body, hasher, hash)?.module(engine);
+    let image = Image::read(&file, (HEADER as u64, body), secret, stated, hash)?;
+    let module = image.module(engine, pages);
     let module = module.map_err(|error| Refusal::Engine(error.to_string()))?;
     mark_used(&file, stat.st_mtime);
     Ok(module)
@@ -84,9 +86,7 @@ pub(super) fn store(
         ));
     }
     let stated = state(length, name);
-    let mut hasher = secret.hasher();
-    hasher.update(&stated).update(body);
-    let hash = hasher.finalize();
+    let hash = image::hash(secret, &stated, body);
     let random = random_name().map_err(|error| error.to_string())?;
     let temporary = temporary_name(&random);
     let written = write(folder, &temporary, &[&stated, hash.as_bytes(), body]);

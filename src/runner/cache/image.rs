@@ -1,180 +1,216 @@
-//! A compiled module's bytes in memory that nobody else can change: what is hashed while it is read is what is loaded.
-//! The one place of this part that needs unsafe code, since the engine runs what it deserialises.
+//! A compiled module's bytes in memory of this process alone: what is hashed after it was read is what is loaded. The one
+//! place beside `pages` that needs unsafe code, since the engine runs what it deserialises.
 
 use std::fs::File;
-use std::io::{Read, Write as _};
+use std::os::unix::fs::FileExt as _;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use super::cache_use::Refusal;
+use super::pages::{CodePages, Region};
+use super::secret::Secret;
 
-/// How much is read, hashed and kept at a time; fits a core's own cache, which saves reading it from memory twice.
-const PIECE: usize = 256 << 10;
+/// How much is read and hashed at a time, by whichever thread is free; fits a core's own cache.
+const PIECE: usize = 1 << 20;
 
 /// Bytes whose keyed hash was found to hold; there is no other way to one.
-pub(super) struct Image(Kept);
+pub(super) struct Image(Region);
 
-enum Kept {
-    /// A file without a name that is sealed against writing. The engine maps it, which saves one copy of all of it.
-    #[cfg(any(target_os = "linux", target_os = "android"))]
-    Sealed(File),
-    /// Where there are no such files. The engine makes a copy.
-    Memory(Vec<u8>),
+/// The hash over a header and a body: keyed, over the header and the keyed hash of each piece of the body in order. How many
+/// pieces there are and how long the last one is follows from the header, which has the body's length.
+pub(super) fn hash(secret: &Secret, stated: &[u8], body: &[u8]) -> blake3::Hash {
+    let pieces = body.chunks(PIECE).map(|piece| secret.piece_hash(piece));
+    over(secret, stated, pieces)
+}
+
+fn over(
+    secret: &Secret,
+    stated: &[u8],
+    pieces: impl Iterator<Item = blake3::Hash>,
+) -> blake3::Hash {
+    let mut hasher = secret.hasher();
+    hasher.update(stated);
+    for piece in pieces {
+        hasher.update(piece.as_bytes());
+    }
+    hasher.finalize()
 }
 
 impl Image {
-    /// Reads `length` bytes, each once, and holds them against `hash`; `hasher` has the cache's key and the header already.
+    /// Reads `length` bytes from an offset on, and holds them with the header against `expected`.
     pub fn read(
-        file: &mut File,
-        length: u64,
-        mut hasher: blake3::Hasher,
-        hash: blake3::Hash,
+        file: &File,
+        (offset, length): (u64, u64),
+        secret: &Secret,
+        stated: &[u8],
+        expected: blake3::Hash,
     ) -> Result<Self, Refusal> {
-        let kept = Kept::read(file, length, &mut hasher)?;
+        let size = usize::try_from(length).map_err(|_| Refusal::Length)?;
+        let region = Region::new(size);
+        let mut region = region.map_err(|errno| Refusal::Unreadable(errno.to_string()))?;
+        let pieces = read(file, offset, region.bytes_mut(), secret)?;
         // In constant time.
-        if hasher.finalize() == hash {
-            Ok(Self(kept))
+        if over(secret, stated, pieces.into_iter()) == expected {
+            Ok(Self(region))
         } else {
             Err(Refusal::Hash)
         }
     }
 
-    /// Hands it to the engine.
+    /// Hands it to the engine, which runs it where it lies if it is the engine of these pages, and else from its own copy.
     #[allow(
         unsafe_code,
         reason = "the engine runs what it deserialises; see SAFETY"
     )]
-    pub fn module(self, engine: &wasmtime::Engine) -> Result<wasmtime::Module, wasmtime::Error> {
-        match self.0 {
+    pub fn module(
+        self,
+        engine: &wasmtime::Engine,
+        pages: Option<&Arc<CodePages>>,
+    ) -> Result<wasmtime::Module, wasmtime::Error> {
+        match pages {
             // SAFETY: the bytes were made by `Module::serialize` in a ringfence of this user. The keyed hash over all of them
             // says so: its key lies in a file that only this user can read, and the header beneath it names the module, this
-            // version, this engine's exact version and its settings. The bytes are those that were hashed, as each piece was
-            // written here from the buffer that was hashed, and they stay so: the file has no name, its seals let
-            // nobody write, cut or lengthen it, by whatever handle, and they cannot be taken off.
-            #[cfg(any(target_os = "linux", target_os = "android"))]
-            Kept::Sealed(file) => unsafe { wasmtime::Module::deserialize_open_file(engine, file) },
-            // SAFETY: as above; the bytes are in this process's own memory, and the engine makes its own copy.
-            Kept::Memory(bytes) => unsafe { wasmtime::Module::deserialize(engine, bytes) },
+            // version, this engine's exact version and its settings. The bytes are those that were hashed: they were hashed
+            // in this memory, which no other process has a part in, and from here on nobody can write to it. It lives as long
+            // as the pages, which the module holds, as they are its engine's `CustomCodeMemory`.
+            Some(pages) => unsafe {
+                wasmtime::Module::deserialize_raw(engine, pages.keep(self.0)?)
+            },
+            // SAFETY: as above; the engine makes its own copy.
+            None => unsafe { wasmtime::Module::deserialize(engine, self.0.bytes()) },
         }
     }
 }
 
-impl Kept {
-    #[cfg(any(target_os = "linux", target_os = "android"))]
-    fn read(file: &mut File, length: u64, hasher: &mut blake3::Hasher) -> Result<Self, Refusal> {
-        use rustix::fs::SealFlags;
-        let Some(mut kept) = sealable() else {
-            return Self::read_to_memory(file, length, hasher);
-        };
-        pieces(file, length, |piece| {
-            hasher.update(piece);
-            kept.write_all(piece)
-        })?;
-        let seals = SealFlags::WRITE | SealFlags::SHRINK | SealFlags::GROW | SealFlags::SEAL;
-        rustix::fs::fcntl_add_seals(&kept, seals)
-            .map_err(|errno| Refusal::Unreadable(errno.to_string()))?;
-        Ok(Self::Sealed(kept))
+/// Reads a body piece by piece, on two threads where it is long, and gives the hash of each piece.
+fn read(
+    file: &File,
+    offset: u64,
+    body: &mut [u8],
+    secret: &Secret,
+) -> Result<Vec<blake3::Hash>, Refusal> {
+    let alone = body.len() <= PIECE;
+    let count = body.len().div_ceil(PIECE);
+    let left = Mutex::new(body.chunks_mut(PIECE).enumerate());
+    let work = || {
+        let mut done = Vec::with_capacity(count);
+        loop {
+            let next = left.lock().unwrap_or_else(PoisonError::into_inner).next();
+            let Some((number, piece)) = next else {
+                return Ok(done);
+            };
+            let at = offset.saturating_add((number * PIECE) as u64);
+            file.read_exact_at(piece, at).map_err(|error| {
+                if error.kind() == std::io::ErrorKind::UnexpectedEof {
+                    Refusal::Length
+                } else {
+                    Refusal::Unreadable(error.to_string())
+                }
+            })?;
+            done.push((number, secret.piece_hash(piece)));
+        }
+    };
+    let mut hashes = if alone {
+        work()?
+    } else {
+        std::thread::scope(|threads| {
+            // Without a second thread this one does it all.
+            let other = std::thread::Builder::new().spawn_scoped(threads, work);
+            let mut hashes = work()?;
+            if let Ok(other) = other {
+                let failed = |_| Refusal::Unreadable("a thread failed".to_owned());
+                hashes.extend(other.join().map_err(failed)??);
+            }
+            Ok(hashes)
+        })?
+    };
+    hashes.sort_unstable_by_key(|(number, _)| *number);
+    if hashes.len() != count {
+        return Err(Refusal::Length);
     }
-
-    #[cfg(not(any(target_os = "linux", target_os = "android")))]
-    fn read(file: &mut File, length: u64, hasher: &mut blake3::Hasher) -> Result<Self, Refusal> {
-        Self::read_to_memory(file, length, hasher)
-    }
-
-    fn read_to_memory(
-        file: &mut File,
-        length: u64,
-        hasher: &mut blake3::Hasher,
-    ) -> Result<Self, Refusal> {
-        let mut kept = Vec::with_capacity(usize::try_from(length).map_err(|_| Refusal::Length)?);
-        pieces(file, length, |piece| {
-            hasher.update(piece);
-            kept.write_all(piece)
-        })?;
-        Ok(Self::Memory(kept))
-    }
-}
-
-/// A file without a name, in memory, that can be sealed; none where the system knows or allows none.
-#[cfg(any(target_os = "linux", target_os = "android"))]
-fn sealable() -> Option<File> {
-    use rustix::fs::MemfdFlags;
-    let flags = MemfdFlags::CLOEXEC | MemfdFlags::ALLOW_SEALING;
-    // Not to be started as a program; mapping code from it is another matter. Unknown to Linux before 6.3.
-    rustix::fs::memfd_create("ringfence", flags | MemfdFlags::NOEXEC_SEAL)
-        .or_else(|_| rustix::fs::memfd_create("ringfence", flags))
-        .ok()
-        .map(File::from)
-}
-
-fn pieces(
-    file: &mut File,
-    length: u64,
-    mut take: impl FnMut(&[u8]) -> std::io::Result<()>,
-) -> Result<(), Refusal> {
-    let unreadable = |error: std::io::Error| Refusal::Unreadable(error.to_string());
-    let size = usize::try_from(length).map_or(PIECE, |length| length.min(PIECE));
-    let mut buffer = vec![0; size];
-    let mut left = length;
-    let mut file = file.take(length);
-    while left > 0 {
-        let read = file.read(&mut buffer).map_err(unreadable)?;
-        let piece = buffer.get(..read).filter(|piece| !piece.is_empty());
-        let piece = piece.ok_or(Refusal::Length)?;
-        take(piece).map_err(unreadable)?;
-        left = left.saturating_sub(read as u64);
-    }
-    Ok(())
+    Ok(hashes.into_iter().map(|(_, hash)| hash).collect())
 }
 
 #[cfg(test)]
 mod tests {
+    use std::io::Write as _;
+
     use super::*;
 
     fn file(bytes: &[u8]) -> File {
-        use std::io::Seek as _;
         let mut file = tempfile::tempfile().unwrap();
         file.write_all(bytes).unwrap();
-        file.rewind().unwrap();
         file
     }
 
-    #[cfg(target_os = "linux")]
-    #[test]
-    fn what_was_hashed_is_kept_and_can_no_longer_be_written() {
-        use std::io::Seek as _;
-        let bytes: Vec<u8> = (0..PIECE * 2 + 5).map(|at| at.to_le_bytes()[1]).collect();
-        let length = bytes.len() as u64;
-        let mut hasher = blake3::Hasher::new();
-        let Kept::Sealed(mut sealed) = Kept::read(&mut file(&bytes), length, &mut hasher).unwrap()
-        else {
-            panic!("not sealed");
-        };
-        assert_eq!(hasher.finalize(), blake3::hash(&bytes));
-        sealed.rewind().unwrap();
-        assert!(sealed.write_all(b"x").is_err());
-        assert!(sealed.set_len(0).is_err());
-        assert!(sealed.set_len(length + 1).is_err());
-        let mut kept = Vec::new();
-        sealed.read_to_end(&mut kept).unwrap();
-        assert!(kept == bytes);
+    fn bytes(length: usize) -> Vec<u8> {
+        (0..length)
+            .map(|at| u8::try_from(at / 7 % 251).unwrap())
+            .collect()
     }
 
     #[test]
-    fn a_system_without_sealed_files_loads_from_memory() {
-        let engine = wasmtime::Engine::default();
-        let wasm = crate::wasm::encode_text("(module (func (export \"f\")))").unwrap();
-        let body = engine.precompile_module(&wasm).unwrap();
-        let mut hasher = blake3::Hasher::new();
-        let length = body.len() as u64;
-        let kept = Kept::read_to_memory(&mut file(&body), length, &mut hasher).unwrap();
-        assert_eq!(hasher.finalize(), blake3::hash(&body));
-        let module = Image(kept).module(&engine).unwrap();
-        assert!(module.get_export("f").is_some());
+    fn what_was_read_is_what_was_hashed_however_long_it_is() {
+        let secret = Secret::of([3; 32]);
+        for length in [0, 1, PIECE - 1, PIECE, PIECE + 1, 5 * PIECE + 17] {
+            let body = bytes(length);
+            let file = file(&[&b"header"[..], &body].concat());
+            let part = (6, length as u64);
+            let hash = hash(&secret, b"stated", &body);
+            let image = Image::read(&file, part, &secret, b"stated", hash);
+            assert!(image.unwrap().0.bytes() == body, "{length}");
+            let other = Image::read(&file, part, &secret, b"state", hash);
+            assert_eq!(other.err(), Some(Refusal::Hash), "{length}");
+            let other = Image::read(&file, part, &Secret::of([4; 32]), b"stated", hash);
+            assert_eq!(other.err(), Some(Refusal::Hash), "{length}");
+        }
+    }
+
+    /// Whole pieces that change places have the same hashes, and not the same order.
+    #[test]
+    fn pieces_cannot_change_places() {
+        let secret = Secret::of([3; 32]);
+        let body = bytes(3 * PIECE);
+        let hash = hash(&secret, b"stated", &body);
+        let (first, rest) = body.split_at(PIECE);
+        let (second, third) = rest.split_at(PIECE);
+        let swapped = [second, first, third].concat();
+        assert_ne!(swapped, body);
+        let part = (0, body.len() as u64);
+        let image = Image::read(&file(&swapped), part, &secret, b"stated", hash);
+        assert_eq!(image.err(), Some(Refusal::Hash));
     }
 
     #[test]
     fn fewer_bytes_than_stated_are_refused() {
-        let mut hasher = blake3::Hasher::new();
-        let kept = Kept::read(&mut file(b"1234"), 5, &mut hasher);
-        assert!(matches!(kept, Err(Refusal::Length)));
+        let secret = Secret::of([3; 32]);
+        for length in [5, 3 * PIECE as u64] {
+            let image = Image::read(&file(b"1234"), (0, length), &secret, b"", blake3::hash(b""));
+            assert_eq!(image.err(), Some(Refusal::Length));
+        }
+    }
+
+    #[test]
+    fn a_module_runs_where_it_was_read_and_from_a_copy() {
+        let wasm = crate::wasm::encode_text("(module (func (export \"f\")))").unwrap();
+        for pages in [CodePages::new(), None] {
+            let mut config = wasmtime::Config::new();
+            if let Some(pages) = &pages {
+                config.with_custom_code_memory(Some(Arc::clone(pages) as _));
+            }
+            let engine = wasmtime::Engine::new(&config).unwrap();
+            let body = engine.precompile_module(&wasm).unwrap();
+            let secret = Secret::of([3; 32]);
+            let (part, hash) = ((0, body.len() as u64), hash(&secret, b"", &body));
+            let image = Image::read(&file(&body), part, &secret, b"", hash).unwrap();
+            let module = image.module(&engine, pages.as_ref()).unwrap();
+            // The module alone keeps what it runs from.
+            drop((engine, pages));
+            let engine = module.engine().clone();
+            let mut store = wasmtime::Store::new(&engine, ());
+            let instance = wasmtime::Instance::new(&mut store, &module, &[]).unwrap();
+            let function = instance.get_typed_func::<(), ()>(&mut store, "f").unwrap();
+            drop((module, engine));
+            function.call(&mut store, ()).unwrap();
+        }
     }
 }

@@ -5,10 +5,12 @@ mod cache_use;
 mod entry;
 mod image;
 mod name;
+mod pages;
 mod secret;
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use super::private::{FolderError, Private, folder_of};
 use bound::Bound;
@@ -16,6 +18,7 @@ use name::Name;
 use secret::Secret;
 
 pub use cache_use::{CacheUse, Refusal};
+pub(super) use pages::CodePages;
 
 /// A folder of compiled modules.
 #[derive(Debug)]
@@ -57,8 +60,19 @@ impl Cache {
         digest: &[u8; 32],
         bytes: &[u8],
     ) -> Result<(wasmtime::Module, CacheUse), wasmtime::Error> {
+        self.module_in(engine, None, digest, bytes)
+    }
+
+    /// The same for an engine that runs code from these pages.
+    pub(super) fn module_in(
+        &self,
+        engine: &wasmtime::Engine,
+        pages: Option<&Arc<CodePages>>,
+        digest: &[u8; 32],
+        bytes: &[u8],
+    ) -> Result<(wasmtime::Module, CacheUse), wasmtime::Error> {
         let name = Name::new(engine, digest);
-        let refused = match entry::load(&self.folder, &self.secret, &name, engine) {
+        let refused = match entry::load(&self.folder, &self.secret, &name, engine, pages) {
             Ok(module) => return Ok((module, CacheUse::Hit)),
             Err(Refusal::Missing) => None,
             Err(refusal) => Some(refusal),

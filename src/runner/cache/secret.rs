@@ -15,9 +15,18 @@ const FILE: &str = "key";
 
 /// The key of a cache's hashes.
 #[derive(Clone)]
-pub struct Secret([u8; 32]);
+pub struct Secret {
+    key: [u8; 32],
+    pieces: [u8; 32],
+}
 
 impl Secret {
+    /// Of these bytes.
+    pub(super) fn of(key: [u8; 32]) -> Self {
+        let pieces = blake3::derive_key("ringfence: pieces of a compiled module", &key);
+        Self { key, pieces }
+    }
+
     /// Reads it, or makes it if it is missing; one that is damaged or not this user's alone is replaced, and the entries
     /// that it vouched for with it.
     ///
@@ -36,9 +45,14 @@ impl Secret {
         }
     }
 
+    /// The hash of a piece under a key of its own, so that it can never pass for that of an entry.
+    pub fn piece_hash(&self, piece: &[u8]) -> blake3::Hash {
+        blake3::keyed_hash(&self.pieces, piece)
+    }
+
     /// A hasher under this key.
     pub fn hasher(&self) -> blake3::Hasher {
-        blake3::Hasher::new_keyed(&self.0)
+        blake3::Hasher::new_keyed(&self.key)
     }
 }
 
@@ -71,7 +85,7 @@ fn read(folder: &Private) -> io::Result<Found> {
     if bytes == [0; 32] {
         return Ok(Found::Damage);
     }
-    Ok(Found::Secret(Secret(bytes)))
+    Ok(Found::Secret(Secret::of(bytes)))
 }
 
 /// Puts a new key in place whole; without `replace`, only if there is none by then.

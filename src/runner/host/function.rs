@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use wasmtime::{Caller, Extern, Memory, Val};
 
+use crate::policy::guard::Denied;
 use crate::source::Span;
 use crate::source::credential::redact;
 
@@ -12,7 +13,6 @@ use super::super::guest::Guest;
 use super::super::stop::{Denial, Stop};
 use super::answer::Answer;
 use super::call::{Given, GuardedCall};
-use super::denied::Denied;
 use super::guard::Guard;
 use super::kind::Kind;
 use super::provider::Provider;

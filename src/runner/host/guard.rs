@@ -4,19 +4,12 @@ use std::ops::Range;
 
 use wasmtime::Val;
 
+use crate::policy::guard::{Denied, NumberRule, SizeRule, TextRule};
 use crate::policy::{Argument, Role};
 use crate::source::{Span, Spanned};
 
 use super::call::Given;
-use super::denied::Denied;
 use super::kind::Kind;
-use super::number_rule::NumberRule;
-use super::text_rule::TextRule;
-
-/// The most bytes of a text where the policy states no `max`.
-const MAX_TEXT: u64 = 4 << 10;
-/// The same of a buffer.
-const MAX_BUFFER: u64 = 1 << 20;
 
 /// An argument's guard.
 #[derive(Debug, Clone)]
@@ -34,11 +27,7 @@ enum Place {
     Text(Bytes, TextRule),
     Buffer(Bytes),
     Room(Bytes),
-    Number {
-        index: usize,
-        unsigned: bool,
-        rule: NumberRule,
-    },
+    Number(usize, NumberRule),
 }
 
 /// A range of the guest's memory, by two parameters.
@@ -46,8 +35,7 @@ enum Place {
 struct Bytes {
     pointer: usize,
     length: usize,
-    most: u64,
-    bound: Span,
+    size: SizeRule,
 }
 
 impl Guard {
@@ -58,15 +46,14 @@ impl Guard {
     pub fn of(argument: &Argument, parameters: &[Kind]) -> Result<Self, String> {
         let role = argument.role.value;
         let place = match role {
-            Role::Opcode | Role::Flags | Role::Number => Place::Number {
-                index: parameter("index", argument.index, parameters)?,
-                unsigned: role != Role::Number,
-                rule: NumberRule::of(argument),
-            },
-            Role::Buffer => Place::Buffer(Bytes::of(argument, parameters, MAX_BUFFER)?),
-            Role::OutBuffer => Place::Room(Bytes::of(argument, parameters, MAX_BUFFER)?),
+            Role::Opcode | Role::Flags | Role::Number => Place::Number(
+                parameter("index", argument.index, parameters)?,
+                NumberRule::of(argument),
+            ),
+            Role::Buffer => Place::Buffer(Bytes::of(argument, parameters)?),
+            Role::OutBuffer => Place::Room(Bytes::of(argument, parameters)?),
             _ => Place::Text(
-                Bytes::of(argument, parameters, MAX_TEXT)?,
+                Bytes::of(argument, parameters)?,
                 TextRule::of(argument).map_err(|error| format!("a pattern of it: {error}"))?,
             ),
         };
@@ -99,7 +86,7 @@ impl Guard {
 
     /// Whether it is a number.
     pub fn is_number(&self) -> bool {
-        matches!(self.place, Place::Number { .. })
+        matches!(self.place, Place::Number(..))
     }
 
     /// Copies the argument out of the guest, in its normal form.
@@ -108,19 +95,21 @@ impl Guard {
     /// It cannot be read.
     pub fn read(&self, values: &[Val], memory: Option<&[u8]>) -> Result<Given, Denied> {
         match &self.place {
-            Place::Text(bytes, rule) => self.text(self.copy(bytes, values, memory)?, rule),
+            Place::Text(bytes, rule) => {
+                let read = rule.read(self.copy(bytes, values, memory)?);
+                read.map(Given::Text)
+            }
             Place::Buffer(bytes) => self.copy(bytes, values, memory).map(Given::Bytes),
             Place::Room(bytes) => {
                 let (range, _) = self.range(bytes, values, memory)?;
                 Ok(Given::Room(range))
             }
-            Place::Number {
-                index, unsigned, ..
-            } => {
-                let number = number(values.get(*index), *unsigned);
-                let number = number.ok_or_else(|| self.unreadable("it is over 63 bits"))?;
-                Ok(Given::Number(number))
+            Place::Number(index, rule) => match values.get(*index) {
+                Some(Val::I32(number)) => rule.read(i64::from(*number), false),
+                Some(Val::I64(number)) => rule.read(*number, true),
+                _ => Err(self.unreadable("it is no integer")),
             }
+            .map(Given::Number),
         }
     }
 
@@ -131,27 +120,9 @@ impl Guard {
     pub fn judge(&self, given: &Given) -> Result<Option<Span>, Denied> {
         match (&self.place, given) {
             (Place::Text(_, rule), Given::Text(text)) => rule.judge(text),
-            (Place::Number { rule, .. }, Given::Number(number)) => rule.judge(*number),
+            (Place::Number(_, rule), Given::Number(number)) => rule.judge(*number),
             (Place::Buffer(_), Given::Bytes(_)) | (Place::Room(_), Given::Room(_)) => Ok(None),
             _ => Err(self.unreadable("it is not what its role says")),
-        }
-    }
-
-    fn text(&self, bytes: Vec<u8>, rule: &TextRule) -> Result<Given, Denied> {
-        let refused = |shown: String, reason: &str| Denied {
-            shown: Some(shown),
-            ..self.unreadable(reason)
-        };
-        let text = String::from_utf8(bytes).map_err(|error| {
-            let lossy = String::from_utf8_lossy(error.as_bytes()).into_owned();
-            refused(lossy, "it is not UTF-8")
-        })?;
-        if text.contains('\0') {
-            return Err(refused(text, "it has a NUL in it"));
-        }
-        match rule.normalise(text) {
-            Ok(text) => Ok(Given::Text(text)),
-            Err((text, reason)) => Err(refused(text, &reason)),
         }
     }
 
@@ -177,10 +148,7 @@ impl Guard {
         let (Some(pointer), Some(length)) = (pointer, length) else {
             return Err(self.unreadable("it is no address"));
         };
-        if length > bytes.most {
-            let reason = format!("{length} bytes, and {} is the most", bytes.most);
-            return Err(Denied::unreadable(bytes.bound, reason));
-        }
+        bytes.size.judge(length)?;
         let memory = memory.ok_or_else(|| self.unreadable("the guest exports no `memory`"))?;
         let end = pointer.checked_add(length);
         let range = usize::try_from(pointer)
@@ -201,18 +169,16 @@ impl Guard {
 }
 
 impl Bytes {
-    fn of(argument: &Argument, parameters: &[Kind], most: u64) -> Result<Self, String> {
+    fn of(argument: &Argument, parameters: &[Kind]) -> Result<Self, String> {
         let pointer = parameter("ptr", argument.ptr, parameters)?;
         let length = parameter("len", argument.len, parameters)?;
         if pointer == length {
             return Err("`ptr` and `len` are the same parameter".to_owned());
         }
-        let stated = argument.max;
         Ok(Self {
             pointer,
             length,
-            most: stated.map_or(most, |max| u64::try_from(max.value).unwrap_or(0)),
-            bound: stated.map_or(argument.span, |max| max.span),
+            size: SizeRule::of(argument),
         })
     }
 }
@@ -234,16 +200,6 @@ fn address(value: Option<&Val>) -> Option<u64> {
     match value? {
         Val::I32(number) => Some(u64::from(number.cast_unsigned())),
         Val::I64(number) => Some(number.cast_unsigned()),
-        _ => None,
-    }
-}
-
-fn number(value: Option<&Val>, unsigned: bool) -> Option<i64> {
-    match value? {
-        Val::I32(number) if unsigned => Some(i64::from(number.cast_unsigned())),
-        Val::I64(number) if unsigned && *number < 0 => None,
-        Val::I32(number) => Some(i64::from(*number)),
-        Val::I64(number) => Some(*number),
         _ => None,
     }
 }

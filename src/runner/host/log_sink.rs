@@ -1,12 +1,12 @@
 //! Where the messages of `builtin: log` go.
 
 use std::fmt;
-use std::io::{self, Write as _};
+use std::io;
 use std::sync::Arc;
 
 use crate::source::visible::line;
 
-use super::super::stop::Stop;
+use super::super::drain::Drain;
 
 /// The most characters of a plugin's or tenant's name in a line.
 const MAX_TAG: usize = 120;
@@ -58,22 +58,15 @@ pub(super) enum Destination {
 
 impl Destination {
     /// Sends a message; whether it arrived.
-    ///
-    /// # Errors
-    /// The runtime could not be asked.
-    pub async fn send(&self, message: LogMessage) -> Result<bool, Stop> {
+    pub async fn send(&self, message: LogMessage) -> bool {
         match self {
-            Self::Sink(sink) => Ok(sink.write(&message).is_ok()),
-            // Off the thread: a pipe that nobody reads must not hold up the deadline.
+            Self::Sink(sink) => sink.write(&message).is_ok(),
+            // As the guest's own standard error goes: a pipe that nobody reads must not hold up the deadline, nor keep the
+            // standard library's lock from whoever reports that it passed.
             Self::Stderr => {
                 let text = format!("{message}\n");
-                let written = tokio::task::spawn_blocking(move || {
-                    io::stderr().lock().write_all(text.as_bytes())
-                });
-                let written = written.await;
-                written
-                    .map(|written| written.is_ok())
-                    .map_err(|error| Stop::Failed(format!("the log cannot be written: {error}")))
+                let written = Drain::stderr().write(text.as_bytes()).await;
+                written.result.is_ok()
             }
         }
     }

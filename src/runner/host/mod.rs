@@ -3,21 +3,15 @@
 
 mod answer;
 mod call;
-mod denied;
 mod error;
 mod function;
 mod functions;
 mod guard;
-mod host_name;
 mod kind;
 mod log_sink;
-mod number_rule;
-mod pattern;
 mod provider;
 mod registry;
 mod state;
-mod text_rule;
-mod url;
 
 #[cfg(test)]
 mod tests;

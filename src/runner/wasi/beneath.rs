@@ -145,6 +145,20 @@ impl Beneath {
         }
     }
 
+    /// Opens what lies at a path and is a folder, and no link to one.
+    ///
+    /// # Errors
+    /// `NOTDIR`: it is something else; or what the system says.
+    pub fn open_folder(&mut self, path: &str) -> Result<Opened, Errno> {
+        let manner = Manner {
+            follow: PathFlags::empty(),
+            how: OpenFlags::DIRECTORY,
+            access: DescriptorFlags::READ,
+            append: false,
+        };
+        Ok(self.open(path, manner)?.0)
+    }
+
     /// What the library opens would leave this thread for every call; our own folders stay on it.
     fn sub(&self, opened: Dir) -> Dir {
         let mut folder = self.folder.clone();

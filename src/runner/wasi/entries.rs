@@ -7,19 +7,24 @@ use wasmtime_wasi::p2::bindings::filesystem::types::PathFlags;
 use crate::runner::meter::Meter;
 
 use super::beneath::{Beneath, off_thread};
+use super::climb::stays_below;
 use super::found::Found;
 use super::ledger::Ledger;
 use super::paths::{Pair, Place};
 use super::{Wasi, stop};
 
+/// What a new entry in a folder of the host counts as, bytes written: its name and its record take about that much there.
+const ENTRY: u64 = 512;
+
 impl Wasi {
     /// `path_create_directory`.
     pub(super) async fn create_folder(
         &mut self,
+        meter: &mut Meter,
         place: &Place,
         found: Option<Found>,
     ) -> Result<(), Error> {
-        self.free(place.root, found)?;
+        self.free(meter, place.root, found)?;
         let (folder, path) = place.entry();
         off_thread(move || Beneath::new(folder)?.create_folder(path)).await??;
         if let Some(ledger) = self.ledger(place.root) {
@@ -61,12 +66,18 @@ impl Wasi {
     }
 
     /// `path_link`: another name for a file or a link, never for a folder.
-    pub(super) async fn link(&mut self, old: &Place, new: &Place, pair: Pair) -> Result<(), Error> {
+    pub(super) async fn link(
+        &mut self,
+        meter: &mut Meter,
+        old: &Place,
+        new: &Place,
+        pair: Pair,
+    ) -> Result<(), Error> {
         if pair.old.is_folder() {
             return Err(Errno::Perm.into());
         }
         let pair = named(&[old], pair)?;
-        self.free(new.root, pair.new)?;
+        self.free(meter, new.root, pair.new)?;
         let ((folder, path), (to, name)) = (old.entry(), new.entry());
         off_thread(move || Beneath::new(folder)?.link(path, to, name)).await??;
         if let Some(ledger) = self.ledger(new.root) {
@@ -114,7 +125,7 @@ impl Wasi {
         place: &Place,
         found: Option<Found>,
     ) -> Result<(), Error> {
-        self.free(place.root, found)?;
+        self.free(meter, place.root, found)?;
         if place.has_slash() {
             return Err(Errno::Noent.into());
         }
@@ -139,20 +150,22 @@ impl Wasi {
     /// Whether something new can be put there.
     ///
     /// # Errors
-    /// `EXIST`: something is there; a stop where the scratch is full.
-    fn free(&mut self, root: usize, found: Option<Found>) -> Result<(), Error> {
+    /// `EXIST`: something is there; a stop where the scratch is full or the write quota is spent.
+    fn free(&mut self, meter: &mut Meter, root: usize, found: Option<Found>) -> Result<(), Error> {
         // Before the scratch is judged: who asks for what is there already adds nothing.
         if found.is_some() {
             return Err(Errno::Exist.into());
         }
-        self.room_for_entry(root)
+        self.room_for_entry(meter, root)
     }
 
-    pub(super) fn room_for_entry(&mut self, root: usize) -> Result<(), Error> {
+    /// Judges a new entry before it is made: by the scratch's own bound, or else as bytes that are written.
+    pub(super) fn room_for_entry(&mut self, meter: &mut Meter, root: usize) -> Result<(), Error> {
         match self.ledger(root) {
-            Some(ledger) => ledger.room_for_entry().map_err(stop),
-            None => Ok(()),
+            Some(ledger) => ledger.room_for_entry(),
+            None => meter.write(ENTRY),
         }
+        .map_err(stop)
     }
 
     /// An entry is gone, and with the last one of a file perhaps the file.
@@ -184,34 +197,4 @@ fn named<T>(places: &[&Place], found: T) -> Result<T, Errno> {
         return Err(Errno::Inval);
     }
     Ok(found)
-}
-
-/// Whether a link leads nowhere but below the folder in which it lies, wherever that is moved. `..` is out, even after a
-/// name: that name may be a link itself, so that counting names says nothing.
-fn stays_below(target: &str) -> bool {
-    !target.is_empty() && !target.starts_with('/') && target.split('/').all(|part| part != "..")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn targets_that_could_climb_are_told_by_their_text() {
-        for below in ["a", "a/b", "./a", ".", "a/...", "..a/b", "a//b/"] {
-            assert!(stays_below(below), "{below}");
-        }
-        for out in [
-            "",
-            "/etc",
-            "..",
-            "../a",
-            "a/../../b",
-            "a/..",
-            "a/../b",
-            "//",
-        ] {
-            assert!(!stays_below(out), "{out}");
-        }
-    }
 }

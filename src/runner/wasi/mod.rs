@@ -1,10 +1,11 @@
 //! WASI preview 1 for one invocation: what it was granted, and nothing else.
 
 mod beneath;
+mod call;
+mod climb;
 mod clock;
 mod content;
 mod descriptor;
-mod drain;
 mod entries;
 mod feed;
 mod files;

@@ -112,7 +112,7 @@ impl Wasi {
             return Err(Errno::Isdir.into());
         }
         if creates {
-            self.room_for_entry(place.root)?;
+            self.room_for_entry(meter, place.root)?;
         }
         meter.open().map_err(stop)?;
         let opened = self.opened(place, wish, creates).await;

@@ -8,6 +8,7 @@ use wasmtime_wasi::p2::bindings::filesystem::types::PathFlags;
 
 use super::Wasi;
 use super::beneath::{Beneath, ends_in_dots, off_thread};
+use super::climb;
 use super::found::Found;
 
 /// A path below an open folder.
@@ -42,6 +43,13 @@ impl Place {
             trimmed
         };
         (self.folder.clone(), path.to_owned())
+    }
+
+    /// Whether the two lie in one folder, as far as their texts say.
+    pub(super) fn is_beside(&self, other: &Self) -> bool {
+        let ((folder, path), (other_folder, other)) = (self.entry(), other.entry());
+        let parent = |path: &str| path.rsplit_once('/').map(|(parent, _)| parent.to_owned());
+        std::sync::Arc::ptr_eq(&folder.dir, &other_folder.dir) && parent(&path) == parent(&other)
     }
 
     /// Whether it is no name that could be taken away or moved.
@@ -119,7 +127,8 @@ impl Wasi {
     /// The same of two paths, which have to lie under one root.
     ///
     /// # Errors
-    /// `ROFS`; `XDEV`: from one root to another; `NOTCAPABLE`: what is moved or linked is no file, folder or link.
+    /// `ROFS`; `XDEV`: from one root to another; `NOTCAPABLE`: what is moved or linked is no file, folder or link, or could
+    /// lead out from there.
     pub(super) async fn changes_both(&self, old: &Place, new: &Place) -> Result<Pair, Error> {
         self.writable(old.root)?;
         self.writable(new.root)?;
@@ -128,9 +137,19 @@ impl Wasi {
         }
         let (from, from_slash) = (old.entry(), old.has_slash());
         let (to, to_slash) = (new.entry(), new.has_slash());
+        // In a scratch all links are the guest's own.
+        let scratch = self
+            .roots
+            .get(old.root)
+            .is_some_and(|root| root.ledger.is_some());
+        let judged = !scratch && !old.is_nameless() && !old.is_beside(new);
         let looked = off_thread(move || {
-            let old = at(from, from_slash)?.ok_or(Errno::Noent)?;
-            Ok::<_, Errno>((old, at(to, to_slash)?))
+            let old = at(from.clone(), from_slash)?.ok_or(Errno::Noent)?;
+            let new = at(to, to_slash)?;
+            if judged {
+                climb::movable(&mut Beneath::new(from.0)?, &from.1, &old)?;
+            }
+            Ok::<_, Errno>((old, new))
         });
         let (old, new) = looked.await??;
         if !old.is_plain() {

@@ -11,15 +11,15 @@ use wasmtime_wasi::p1::types::{
 use wasmtime_wasi::p1::wasi_snapshot_preview1::{WasiSnapshotPreview1, add_to_linker};
 use wiggle::{GuestMemory, GuestPtr};
 
-use crate::runner::decision::Decision;
 use crate::runner::guest::Guest;
 use crate::runner::stop::Stop;
 
+use super::call::Call;
 use super::descriptor::Descriptor;
 use super::files::At;
 use super::open::Wish;
 use super::paths::Place;
-use super::transfer::{gather, path};
+use super::transfer::gather;
 use super::{Wasi, poll, stop, strings};
 
 type Buffers = GuestPtr<[Iovec]>;
@@ -43,55 +43,13 @@ impl Guest {
     /// A call by path: counted, and its path read.
     fn enter_at(
         &mut self,
-        function: &'static str,
+        call: Call,
         memory: &GuestMemory<'_>,
         folder: Fd,
         text: GuestPtr<str>,
     ) -> Result<Place, Error> {
-        self.enter(function)?;
-        self.wasi.place(folder.into(), path(memory, text)?)
-    }
-
-    /// Records the decision on a call by path, before anything is done. That a file is not there is no denial; what the grant
-    /// forbids is.
-    fn judged<T>(
-        &self,
-        function: &str,
-        capability: &str,
-        root: usize,
-        arguments: &[(&str, &str)],
-        looked: &Result<T, Error>,
-    ) -> Result<(), Error> {
-        if self.decisions.is_none() {
-            return Ok(());
-        }
-        let denied = looked.as_ref().err().and_then(refusal);
-        let function = format!("wasi_snapshot_preview1.{function}");
-        let arguments: Vec<(&str, String)> = arguments
-            .iter()
-            .map(|(name, text)| (*name, (*text).to_owned()))
-            .collect();
-        self.decide(|| Decision {
-            function: &function,
-            capability,
-            arguments: &arguments,
-            allowed: denied.is_none(),
-            enforced: true,
-            reason: denied.unwrap_or_default(),
-            decided_by: self.wasi.roots.get(root).map(|root| root.span),
-        })
-        .map_err(stop)
-    }
-}
-
-/// Why a grant refuses, if that is what an error says.
-fn refusal(error: &Error) -> Option<&'static str> {
-    match error.downcast_ref()? {
-        Errno::Rofs => Some("the grant is read-only"),
-        Errno::Notcapable => Some("it is no regular file or folder, or a link that could lead out"),
-        Errno::Perm => Some("it leads out of the granted folder"),
-        Errno::Xdev => Some("it leads from one grant to another"),
-        _ => None,
+        self.enter(call.function)?;
+        self.place_at(call, memory, folder, ("path", text))
     }
 }
 
@@ -351,12 +309,13 @@ impl WasiSnapshotPreview1 for Guest {
         folder: Fd,
         text: GuestPtr<str>,
     ) -> Result<(), Error> {
-        let name = "path_create_directory";
-        let place = self.enter_at(name, memory, folder, text)?;
+        let call = Call::writes("path_create_directory");
+        let place = self.enter_at(call, memory, folder, text)?;
         let found = self.wasi.changes(&place).await;
         let said = [("path", place.path.as_str())];
-        self.judged(name, "fs.write", place.root, &said, &found)?;
-        self.wasi.create_folder(&place, found?).await
+        self.judged(call, place.root, &said, &found)?;
+        let made = self.wasi.create_folder(&mut self.meter, &place, found?);
+        made.await
     }
 
     async fn path_filestat_get(
@@ -366,11 +325,14 @@ impl WasiSnapshotPreview1 for Guest {
         flags: Lookupflags,
         text: GuestPtr<str>,
     ) -> Result<Filestat, Error> {
-        let name = "path_filestat_get";
-        let place = self.enter_at(name, memory, folder, text)?;
+        let call = Call {
+            function: "path_filestat_get",
+            capability: "fs.metadata",
+        };
+        let place = self.enter_at(call, memory, folder, text)?;
         let done = self.wasi.stat_at(&place, flags).await;
         let said = [("path", place.path.as_str())];
-        self.judged(name, "fs.metadata", place.root, &said, &done)?;
+        self.judged(call, place.root, &said, &done)?;
         done
     }
 
@@ -384,11 +346,11 @@ impl WasiSnapshotPreview1 for Guest {
         modified: Timestamp,
         which: Fstflags,
     ) -> Result<(), Error> {
-        let name = "path_filestat_set_times";
-        let place = self.enter_at(name, memory, folder, text)?;
+        let call = Call::writes("path_filestat_set_times");
+        let place = self.enter_at(call, memory, folder, text)?;
         let found = self.wasi.times_change(&place, flags).await;
         let said = [("path", place.path.as_str())];
-        self.judged(name, "fs.write", place.root, &said, &found)?;
+        self.judged(call, place.root, &said, &found)?;
         let times = (accessed, modified, which);
         self.wasi.set_times_at(&place, &found?, flags, times).await
     }
@@ -402,16 +364,17 @@ impl WasiSnapshotPreview1 for Guest {
         new_folder: Fd,
         new: GuestPtr<str>,
     ) -> Result<(), Error> {
-        let name = "path_link";
-        let old = self.enter_at(name, memory, old_folder, old)?;
-        let new = self.wasi.place(new_folder.into(), path(memory, new)?)?;
+        let call = Call::writes("path_link");
+        let old = self.enter_at(call, memory, old_folder, old)?;
+        let new = self.place_at(call, memory, new_folder, ("new", new))?;
         if flags.contains(Lookupflags::SYMLINK_FOLLOW) {
             return Err(Errno::Inval.into());
         }
         let pair = self.wasi.changes_both(&old, &new).await;
         let said = [("path", old.path.as_str()), ("new", new.path.as_str())];
-        self.judged(name, "fs.write", new.root, &said, &pair)?;
-        self.wasi.link(&old, &new, pair?).await
+        self.judged(call, new.root, &said, &pair)?;
+        let made = self.wasi.link(&mut self.meter, &old, &new, pair?);
+        made.await
     }
 
     async fn path_open(
@@ -425,17 +388,16 @@ impl WasiSnapshotPreview1 for Guest {
         _: Rights,
         flags: Fdflags,
     ) -> Result<Fd, Error> {
-        let name = "path_open";
-        let place = self.enter_at(name, memory, folder, text)?;
-        let wish = Wish::new(follow, oflags, rights, flags)?;
-        let found = self.wasi.opens(&place, wish).await;
-        let capability = if wish.changes() {
-            "fs.write"
-        } else {
-            "fs.read"
+        let wish = Wish::new(follow, oflags, rights, flags);
+        let call = match &wish {
+            Ok(wish) if !wish.changes() => Call::reads("path_open"),
+            _ => Call::writes("path_open"),
         };
+        let place = self.enter_at(call, memory, folder, text)?;
+        let wish = wish?;
+        let found = self.wasi.opens(&place, wish).await;
         let said = [("path", place.path.as_str())];
-        self.judged(name, capability, place.root, &said, &found)?;
+        self.judged(call, place.root, &said, &found)?;
         let opened = self.wasi.open(&mut self.meter, &place, wish, found?);
         Ok(Fd::from(opened.await?))
     }
@@ -448,12 +410,12 @@ impl WasiSnapshotPreview1 for Guest {
         buffer: GuestPtr<u8>,
         length: Size,
     ) -> Result<Size, Error> {
-        let name = "path_readlink";
-        let place = self.enter_at(name, memory, folder, text)?;
+        let call = Call::reads("path_readlink");
+        let place = self.enter_at(call, memory, folder, text)?;
         memory.as_slice(buffer.as_array(length))?;
         let done = self.wasi.read_link(&place).await;
         let said = [("path", place.path.as_str())];
-        self.judged(name, "fs.read", place.root, &said, &done)?;
+        self.judged(call, place.root, &said, &done)?;
         let target = done?;
         let used = target.len().min(length as usize);
         let used = u32::try_from(used).map_err(|_| Errno::Overflow)?;
@@ -468,11 +430,11 @@ impl WasiSnapshotPreview1 for Guest {
         folder: Fd,
         text: GuestPtr<str>,
     ) -> Result<(), Error> {
-        let name = "path_remove_directory";
-        let place = self.enter_at(name, memory, folder, text)?;
+        let call = Call::writes("path_remove_directory");
+        let place = self.enter_at(call, memory, folder, text)?;
         let found = self.wasi.changes(&place).await;
         let said = [("path", place.path.as_str())];
-        self.judged(name, "fs.write", place.root, &said, &found)?;
+        self.judged(call, place.root, &said, &found)?;
         self.wasi.remove_folder(&place, found?).await
     }
 
@@ -484,12 +446,12 @@ impl WasiSnapshotPreview1 for Guest {
         new_folder: Fd,
         new: GuestPtr<str>,
     ) -> Result<(), Error> {
-        let name = "path_rename";
-        let old = self.enter_at(name, memory, old_folder, old)?;
-        let new = self.wasi.place(new_folder.into(), path(memory, new)?)?;
+        let call = Call::writes("path_rename");
+        let old = self.enter_at(call, memory, old_folder, old)?;
+        let new = self.place_at(call, memory, new_folder, ("new", new))?;
         let pair = self.wasi.changes_both(&old, &new).await;
         let said = [("path", old.path.as_str()), ("new", new.path.as_str())];
-        self.judged(name, "fs.write", new.root, &said, &pair)?;
+        self.judged(call, new.root, &said, &pair)?;
         self.wasi.rename(&old, &new, pair?).await
     }
 
@@ -500,12 +462,12 @@ impl WasiSnapshotPreview1 for Guest {
         folder: Fd,
         text: GuestPtr<str>,
     ) -> Result<(), Error> {
-        let name = "path_symlink";
-        let place = self.enter_at(name, memory, folder, text)?;
-        let target = path(memory, target)?;
+        let call = Call::writes("path_symlink");
+        let place = self.enter_at(call, memory, folder, text)?;
+        let target = self.path_at(call, memory, place.root, ("target", target))?;
         let found = self.wasi.links(&target, &place).await;
         let said = [("path", place.path.as_str()), ("target", target.as_str())];
-        self.judged(name, "fs.write", place.root, &said, &found)?;
+        self.judged(call, place.root, &said, &found)?;
         let made = self.wasi.symlink(&mut self.meter, target, &place, found?);
         made.await
     }
@@ -516,11 +478,11 @@ impl WasiSnapshotPreview1 for Guest {
         folder: Fd,
         text: GuestPtr<str>,
     ) -> Result<(), Error> {
-        let name = "path_unlink_file";
-        let place = self.enter_at(name, memory, folder, text)?;
+        let call = Call::writes("path_unlink_file");
+        let place = self.enter_at(call, memory, folder, text)?;
         let found = self.wasi.changes(&place).await;
         let said = [("path", place.path.as_str())];
-        self.judged(name, "fs.write", place.root, &said, &found)?;
+        self.judged(call, place.root, &said, &found)?;
         self.wasi.unlink(&place, found?).await
     }
 

@@ -5,9 +5,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use wasmtime_wasi::p1::types::{Errno, Error};
 
-use super::drain::Drain;
 use super::feed::{CHUNK, Feed};
 use super::{Input, Output};
+use crate::runner::drain::Drain;
 use crate::runner::stop::{Budget, Stop};
 use crate::runner::terms::StreamTerms;
 

@@ -109,6 +109,16 @@ pub fn scatter(
     Ok(all)
 }
 
+/// The beginning of a path that cannot be read as one, for whoever reads of it.
+///
+/// # Errors
+/// A trap where it does not lie in memory.
+pub fn shown(memory: &GuestMemory<'_>, text: GuestPtr<str>) -> Result<String, Error> {
+    let bytes = memory.as_slice(text.as_bytes())?.ok_or(Errno::Notsup)?;
+    let part = bytes.get(..PATH as usize).unwrap_or(bytes);
+    Ok(String::from_utf8_lossy(part).into_owned())
+}
+
 /// A path as the guest gives it, copied once.
 ///
 /// # Errors

@@ -39,6 +39,8 @@ pub(super) struct Gathered<'m> {
     pub(super) addresses: Option<Addresses>,
     /// The validator's view of it, if it has code.
     pub(super) resources: Option<&'m ValidatorResources>,
+    /// How many functions it defines.
+    pub(super) defined: usize,
 }
 
 /// Too many calls or types to follow.
@@ -51,7 +53,7 @@ const CUT: &str = "some paths to imports are too long to be told";
 pub(super) fn analyse(module: &Module, gathered: Gathered<'_>) -> (Uses, Graph) {
     let imported = module.functions.imported;
     let Some(traces) = gathered.traces else {
-        return bounded(module);
+        return bounded(imported, gathered.defined);
     };
     let origins = gathered.origins;
     let ground = Ground::new(origins, &traces, imported, gathered.resources);
@@ -61,7 +63,7 @@ pub(super) fn analyse(module: &Module, gathered: Gathered<'_>) -> (Uses, Graph) 
         .map(|addresses| Statics::new(addresses, module, gathered.bytes, origins, &traces));
     let reached = Flow::search(&ground, roots(module), statics);
     if reached.is_bounded {
-        return bounded(module);
+        return bounded(imported, gathered.defined);
     }
     let (imports, is_cut) = Witness::uses(&ground, &reached);
     let uses = Uses {
@@ -80,14 +82,13 @@ fn roots(module: &Module) -> impl Iterator<Item = (u32, Root)> {
     exports.chain(start.map(|start| (start.function, Root::Start)))
 }
 
-fn bounded(module: &Module) -> (Uses, Graph) {
-    let imported = module.functions.imported;
+fn bounded(imported: u32, defined: usize) -> (Uses, Graph) {
     let imports = (0..imported).map(|function| ImportUse {
         reach: Reach::May(Why::Bounded),
         others: Some(Why::Bounded),
         ..ImportUse::unknown(function)
     });
-    let defined = u32::try_from(module.functions.offsets.len()).unwrap_or(u32::MAX);
+    let defined = u32::try_from(defined).unwrap_or(u32::MAX);
     let uses = Uses {
         imports: imports.collect(),
         bounded: Some(BOUNDED),

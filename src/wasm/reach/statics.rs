@@ -17,6 +17,8 @@ const GAP: u64 = 64;
 const MAX_OBJECT: u64 = 8 << 10;
 /// The most functions by which the value of the end of the code may differ from the last one.
 const NEAR_END: u64 = 16;
+/// How many words before and after the place where it names the code's bounds the linker's description of the module has.
+const DESCRIPTION: u64 = 56;
 /// The most functions that initialize one package.
 const MAX_INITIALIZERS: u64 = 1 << 16;
 
@@ -125,8 +127,10 @@ pub(super) struct Statics<'m> {
     /// Words to which code or data point.
     starts: Words,
     seen: Words,
-    /// Whether the linker's description was met.
-    is_described: bool,
+    /// Where the linker's description of the module lies, about.
+    description: Range<u64>,
+    /// What of it is still to be read.
+    described: Range<u64>,
 }
 
 impl<'m> Statics<'m> {
@@ -149,9 +153,11 @@ impl<'m> Statics<'m> {
             pieces,
             starts: Words::of(words),
             seen: Words::of(words),
-            is_described: false,
+            description: 0..0,
+            described: 0..0,
         };
         statics.find_starts(traces);
+        statics.described = statics.description.clone();
         statics
     }
 
@@ -159,24 +165,23 @@ impl<'m> Statics<'m> {
         for constant in traces.iter().flat_map(Trace::constants) {
             self.start(u64::from(constant.value));
         }
+        let (mut next, mut before) = (0, 0);
         for at in 0..self.pieces.len() {
-            let Some(piece) = self.pieces.get(at).copied() else {
-                return;
-            };
-            let (Some(address), Some(end)) = (piece.address, end(piece)) else {
+            let piece = self.pieces.get(at).copied();
+            let Some((address, end)) = piece.and_then(|piece| Some((piece.address?, end(piece)?)))
+            else {
                 continue;
             };
-            let content = self.bytes.get(piece.offset..).unwrap_or_default();
-            let content = content.get(..piece.size).unwrap_or_default();
-            let first = address.next_multiple_of(WORD);
-            let skipped = usize::try_from(first - address).unwrap_or(usize::MAX);
-            let whole = content.get(skipped..).unwrap_or_default().chunks(8);
-            for chunk in whole.take_while(|_| first < end) {
-                let mut word = [0; 8];
-                word.iter_mut()
-                    .zip(chunk)
-                    .for_each(|(to, from)| *to = *from);
-                self.start(u64::from_le_bytes(word));
+            next = self.word_of(address).map_or(next, |first| first.max(next));
+            let mut reader = Reader::new(self, next);
+            while reader.address < end {
+                let value = reader.next_word(self).unwrap_or_default();
+                self.start(value);
+                if self.addresses.are_bounds(before, value) {
+                    self.description = next.saturating_sub(DESCRIPTION)..next + DESCRIPTION;
+                }
+                before = value;
+                next += 1;
             }
         }
     }
@@ -218,40 +223,31 @@ impl<'m> Statics<'m> {
 
     /// Looks at every word of an object: up to where the next one starts.
     fn object(&mut self, start: u64, found: &mut Vec<u32>, open: &mut Vec<u64>) {
-        let (known, opened) = (found.len(), open.len());
+        if self.description.contains(&start) {
+            self.initializers(open);
+            return;
+        }
         let mut reader = Reader::new(self, start);
-        let mut before = 0;
         for word in start..start + MAX_OBJECT {
-            if word > start && self.starts.contains(word) {
-                return;
-            }
-            let Some(value) = reader.next_word() else {
+            let next = word > start && self.starts.contains(word);
+            let value = reader.next_word(self).filter(|_| !next);
+            let Some(value) = value else {
                 return;
             };
-            if self.addresses.are_bounds(before, value) {
-                found.truncate(known);
-                open.truncate(opened);
-                if !std::mem::replace(&mut self.is_described, true) {
-                    self.initializers(start, open);
-                }
-                return;
-            }
             self.look(value, found, open);
-            before = value;
         }
     }
 
     /// Of the linker's description of the module, only the list of what initializes packages is followed.
-    fn initializers(&self, start: u64, open: &mut Vec<u64>) {
-        let mut reader = Reader::new(self, start);
-        for _ in 0..MAX_OBJECT {
-            let Some(value) = reader.next_word() else {
-                return;
-            };
+    fn initializers(&mut self, open: &mut Vec<u64>) {
+        let mut reader = Reader::new(self, self.description.start);
+        for _ in std::mem::take(&mut self.described) {
+            let value = reader.next_word(self).unwrap_or_default();
             let list = self.word_of(value);
-            let task = list.and_then(|word| self.word_of(Reader::new(self, word).next_word()?));
-            if let (Some(list), true) = (list, task.is_some_and(|task| self.is_task(task))) {
-                open.push(list);
+            let first = list.and_then(|list| Reader::new(self, list).next_word(self));
+            let task = first.and_then(|first| self.word_of(first));
+            if task.is_some_and(|task| self.is_task(task)) {
+                open.extend(list);
                 return;
             }
         }
@@ -260,27 +256,27 @@ impl<'m> Statics<'m> {
     /// A state of zero, how many functions, and the functions.
     fn is_task(&self, word: u64) -> bool {
         let mut reader = Reader::new(self, word);
-        let count = reader.next_word().map(|word| word.rotate_right(u32::BITS));
-        let first = reader.next_word();
+        let count = reader.next_word(self);
+        let count = count.map(|word| word.rotate_right(u32::BITS));
+        let first = reader.next_word(self);
         count.is_some_and(|count| (1..MAX_INITIALIZERS).contains(&count))
             && first.is_some_and(|first| self.addresses.function(first).is_some())
     }
 }
 
 /// Reads words one after the other.
-struct Reader<'s, 'm> {
-    statics: &'s Statics<'m>,
+#[derive(Debug, Clone, Copy)]
+struct Reader {
     address: u64,
     piece: usize,
     gap: u64,
 }
 
-impl<'s, 'm> Reader<'s, 'm> {
-    fn new(statics: &'s Statics<'m>, word: u64) -> Self {
+impl Reader {
+    fn new(statics: &Statics<'_>, word: u64) -> Self {
         let address = statics.addresses.data.start + word * WORD;
         let before = |piece: &&DataSegment| end(piece).is_some_and(|end| end <= address);
         Self {
-            statics,
             address,
             piece: statics.pieces.partition_point(before),
             gap: 0,
@@ -288,16 +284,16 @@ impl<'s, 'm> Reader<'s, 'm> {
     }
 
     /// The next word; what no segment fills is zero. `None` after the last, or after too many that nothing fills.
-    fn next_word(&mut self) -> Option<u64> {
+    fn next_word(&mut self, statics: &Statics<'_>) -> Option<u64> {
         let mut bytes = [0; 8];
         let mut filled = false;
         let end_of_word = self.address + WORD;
-        while let Some(piece) = self.statics.pieces.get(self.piece) {
+        while let Some(piece) = statics.pieces.get(self.piece) {
             let (from, to) = (piece.address?, end(piece)?);
             if from >= end_of_word {
                 break;
             }
-            filled |= self.fill(piece, from, to, &mut bytes).is_some();
+            filled |= self.fill(statics, piece, &mut bytes).is_some();
             if to > end_of_word {
                 break;
             }
@@ -305,19 +301,18 @@ impl<'s, 'm> Reader<'s, 'm> {
         }
         self.address = end_of_word;
         self.gap = if filled { 0 } else { self.gap + 1 };
-        let is_over = !filled && self.piece >= self.statics.pieces.len();
+        let is_over = !filled && self.piece >= statics.pieces.len();
         (self.gap < GAP && !is_over).then_some(u64::from_le_bytes(bytes))
     }
 
     /// Takes what a segment has of this word.
-    fn fill(&self, piece: &DataSegment, from: u64, to: u64, bytes: &mut [u8; 8]) -> Option<()> {
-        let (start, stop) = (from.max(self.address), to.min(self.address + WORD));
-        let offset = piece.offset + usize::try_from(start.checked_sub(from)?).ok()?;
+    fn fill(&self, statics: &Statics<'_>, piece: &DataSegment, bytes: &mut [u8; 8]) -> Option<()> {
+        let from = piece.address?;
+        let start = from.max(self.address);
+        let stop = end(piece)?.min(self.address + WORD);
+        let offset = piece.offset + usize::try_from(start - from).ok()?;
         let length = usize::try_from(stop.checked_sub(start)?).ok()?;
-        let source = self
-            .statics
-            .bytes
-            .get(offset..offset.checked_add(length)?)?;
+        let source = statics.bytes.get(offset..offset.checked_add(length)?)?;
         let skipped = usize::try_from(start - self.address).ok()?;
         let target = bytes.get_mut(skipped..skipped + length)?;
         target.copy_from_slice(source);

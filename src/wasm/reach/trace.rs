@@ -96,19 +96,36 @@ impl Recent {
 }
 
 /// How many entries all traces may have together.
-#[derive(Debug, Default)]
-pub(in crate::wasm) struct Room(AtomicU64);
+#[derive(Debug)]
+pub(in crate::wasm) struct Room {
+    taken: AtomicU64,
+    most: u64,
+}
+
+impl Default for Room {
+    fn default() -> Self {
+        Self::of(MAX_REFERENCES)
+    }
+}
 
 impl Room {
+    /// Room for so many.
+    pub(super) fn of(most: u64) -> Self {
+        Self {
+            taken: AtomicU64::new(0),
+            most,
+        }
+    }
+
     /// Takes room; whether there was enough. The sum does not depend on who asks first.
     fn take(&self, entries: u64) -> bool {
-        let before = self.0.fetch_add(entries, Ordering::Relaxed);
-        before.saturating_add(entries) <= MAX_REFERENCES
+        let before = self.taken.fetch_add(entries, Ordering::Relaxed);
+        before.saturating_add(entries) <= self.most
     }
 
     /// Whether more was asked for than there is.
     pub(in crate::wasm) fn is_exhausted(&self) -> bool {
-        self.0.load(Ordering::Relaxed) > MAX_REFERENCES
+        self.taken.load(Ordering::Relaxed) > self.most
     }
 }
 

@@ -42,6 +42,9 @@ impl<'r> Witness<'r> {
         for import in 0..ground.imported {
             witness.others(import);
         }
+        for known in &mut witness.uses {
+            known.others = known.reach.is_reachable().then_some(Why::NotAnalysed);
+        }
         (witness.uses, witness.is_cut)
     }
 
@@ -123,7 +126,6 @@ impl<'r> Witness<'r> {
 fn unreachable(import: u32) -> ImportUse {
     ImportUse {
         reach: Reach::Unreachable,
-        others: None,
         ..ImportUse::unknown(import)
     }
 }

@@ -86,6 +86,49 @@ fn each_call_by_path_is_one_decision_with_its_line() {
 }
 
 #[test]
+fn a_path_that_cannot_be_read_is_a_decision_too() {
+    let here = folder();
+    std::fs::write(here.path().join("file"), "").unwrap();
+    let (log, mut bench) = bench(false, &here);
+    let long = "a".repeat(4097);
+    let unreadable: [(&[u8], Errno); 3] = [
+        (b"f\xffle", Errno::Ilseq),
+        (long.as_bytes(), Errno::Nametoolong),
+        (b"fi\0le", Errno::Inval),
+    ];
+    for (path, expected) in unreadable {
+        let bad = GuestPtr::<str>::new(bench.put(SECOND, path));
+        let good = bench.text(FIRST, "file");
+        let stat = bench.call(async |guest, memory| {
+            let follow = lookup(true);
+            guest.path_filestat_get(memory, 3.into(), follow, bad).await
+        });
+        assert_eq!(stat.map(drop), errno(expected));
+        let renamed = bench.call(async |guest, memory| {
+            let fd = Fd::from(3);
+            guest.path_rename(memory, fd, good, 4.into(), bad).await
+        });
+        assert_eq!(renamed, errno(expected));
+        let linked =
+            bench.call(async |guest, memory| guest.path_symlink(memory, bad, 3.into(), good).await);
+        assert_eq!(linked, errno(expected));
+    }
+    let lines = log.lines.lock().unwrap();
+    assert_eq!(lines.len(), 9);
+    let utf8 = "deny Some(10) its path is not UTF-8";
+    assert_eq!(
+        lines[..3],
+        [
+            format!("path_filestat_get fs.metadata path=f\u{fffd}le {utf8}"),
+            "path_rename fs.write new=f\u{fffd}le deny Some(11) its path is not UTF-8".to_owned(),
+            format!("path_symlink fs.write target=f\u{fffd}le {utf8}"),
+        ]
+    );
+    assert!(lines[3].ends_with("its path is longer than any may be"));
+    assert!(lines[6].ends_with("its path holds a NUL"));
+}
+
+#[test]
 fn what_cannot_be_recorded_does_not_happen() {
     let here = folder();
     std::fs::write(here.path().join("file"), "content").unwrap();

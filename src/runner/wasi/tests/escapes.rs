@@ -488,3 +488,64 @@ fn paths_are_text_of_bounded_length_without_nul() {
     });
     assert_eq!(opened.map(u32::from), errno(Errno::Ilseq));
 }
+
+/// A link of the host's own that stays within where it lies, and would not from elsewhere.
+#[test]
+fn no_move_makes_a_link_climb_out() {
+    let ground = Ground::new();
+    let inner = ground.inner();
+    symlink("../file", inner.join("sub/up")).unwrap();
+    symlink("../../file", inner.join("sub/deep/up")).unwrap();
+    symlink("file", inner.join("sub/plain")).unwrap();
+    symlink("/etc/passwd", inner.join("sub/absolute")).unwrap();
+    std::fs::create_dir_all(inner.join("sub/fine/below")).unwrap();
+    let before = tree(&inner);
+    let mut bench = Bench::over(Grant::read_write(&inner));
+    let sub = bench.open_folder("sub").unwrap();
+    for (from, old, new) in [
+        (3, "sub/up", "up"),
+        (3, "sub/./up", "up"),
+        (sub, "up", "up"),
+        (sub, "absolute", "to"),
+        (3, "sub/deep/up", "sub/up-again"),
+        // With all that lies in it.
+        (3, "sub/deep", "deep"),
+        (sub, "deep", "deep"),
+        (3, "sub/deep", "sub/fine/deep"),
+    ] {
+        let moved = bench.rename_between((from, old), (3, new));
+        assert_eq!(moved, errno(Errno::Notcapable), "rename {old} {new}");
+        if !old.ends_with("deep") {
+            let linked = bench.link_between((from, old), (3, new));
+            assert_eq!(linked, errno(Errno::Notcapable), "link {old} {new}");
+        }
+    }
+    assert_eq!(tree(&inner), before);
+    // Beside its old name a link leads where it led; what has no such link goes anywhere.
+    bench.rename("sub/up", "sub/still-up").unwrap();
+    bench.link("sub/still-up", "sub/up").unwrap();
+    bench.rename("sub/deep", "sub/deeper").unwrap();
+    bench.rename("sub/plain", "plain").unwrap();
+    bench.rename("sub/fine", "fine").unwrap();
+    assert!(inner.join("fine/below").is_dir());
+}
+
+/// Looking into a folder is bounded; one that holds more than is looked at stays where it is.
+#[test]
+fn a_folder_too_large_to_look_through_is_not_moved_elsewhere() {
+    let here = folder();
+    std::fs::create_dir_all(here.path().join("a/wide")).unwrap();
+    for number in 0..10_001 {
+        std::fs::write(here.path().join(format!("a/wide/{number}")), "").unwrap();
+    }
+    let deep = std::iter::repeat_n("d", 66).collect::<Vec<_>>().join("/");
+    std::fs::create_dir_all(here.path().join("a/deep").join(deep)).unwrap();
+    let mut bench = Bench::over(Grant::read_write(here.path()));
+    for name in ["wide", "deep"] {
+        let moved = bench.rename(&format!("a/{name}"), name);
+        assert_eq!(moved, errno(Errno::Notcapable), "{name}");
+        bench
+            .rename(&format!("a/{name}"), &format!("a/{name}-still"))
+            .unwrap();
+    }
+}

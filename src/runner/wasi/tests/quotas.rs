@@ -4,7 +4,9 @@ use super::*;
 
 const QUOTA: u64 = 1000;
 
+/// With an empty `file`, as a new one would cost something itself.
 fn bench(here: &TempDir) -> Bench {
+    std::fs::write(here.path().join("file"), "").unwrap();
     let mut terms = generous();
     terms.written_bytes = QUOTA;
     Bench::new(terms, vec![Grant::read_write(here.path())])
@@ -65,7 +67,8 @@ fn shrinking_and_emptying_give_nothing_back() {
     assert_eq!(size(&here, "file"), 0);
     assert_eq!(bench.set_size(fd, 101), spent(Budget::WrittenBytes));
     bench.unlink("file").unwrap();
-    let fd = bench.open("file", Oflags::CREAT).unwrap();
+    std::fs::write(here.path().join("file"), "").unwrap();
+    let fd = bench.open("file", Oflags::empty()).unwrap();
     assert_eq!(bench.write(fd, &[1; 101]), spent(Budget::WrittenBytes));
 }
 
@@ -117,10 +120,46 @@ fn what_others_append_meanwhile_stays_whole() {
 fn links_cost_what_they_say() {
     let here = folder();
     let mut bench = bench(&here);
-    bench.symlink(&"a".repeat(900), "one").unwrap();
+    bench.guest.meter.write(QUOTA - 512 - 100).unwrap();
     assert_eq!(
-        bench.symlink(&"a".repeat(101), "two"),
+        bench.symlink(&"a".repeat(101), "one"),
         spent(Budget::WrittenBytes)
     );
-    assert!(here.path().join("two").symlink_metadata().is_err());
+    assert!(here.path().join("one").symlink_metadata().is_err());
+    let mut bench = self::bench(&here);
+    bench.guest.meter.write(QUOTA - 512 - 100).unwrap();
+    bench.symlink(&"a".repeat(100), "one").unwrap();
+    assert_eq!(bench.guest.meter.spent().written_bytes, QUOTA);
+}
+
+/// In a folder of the host nothing else bounds how many empty files there are.
+#[test]
+fn a_new_entry_in_a_folder_of_the_host_counts_as_512_bytes() {
+    type Make = fn(&mut Bench) -> Result<(), Bad>;
+    let makes: [(&str, Make); 4] = [
+        ("file", |bench| bench.open("new", Oflags::CREAT).map(drop)),
+        ("folder", |bench| bench.make_folder("new")),
+        ("hard link", |bench| bench.link("file", "new")),
+        ("link", |bench| bench.symlink("f", "new")),
+    ];
+    for (what, make) in makes {
+        for (left, made) in [(511, false), (513, true)] {
+            let here = folder();
+            let mut bench = bench(&here);
+            bench.guest.meter.write(QUOTA - left).unwrap();
+            let result = make(&mut bench);
+            let new = here.path().join("new").symlink_metadata().is_ok();
+            assert_eq!((result.is_ok(), new), (made, made), "{what} {result:?}");
+            if !made {
+                assert_eq!(result, spent(Budget::WrittenBytes), "{what}");
+            }
+        }
+    }
+    // What is there already adds nothing.
+    let here = folder();
+    let mut bench = bench(&here);
+    bench.guest.meter.write(QUOTA).unwrap();
+    bench.open("file", Oflags::CREAT).unwrap();
+    bench.rename("file", "moved").unwrap();
+    assert_eq!(bench.make_folder("moved"), errno(Errno::Exist));
 }

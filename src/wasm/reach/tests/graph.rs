@@ -1,6 +1,6 @@
 //! The graph itself: callers, and other ways of entering.
 
-use super::super::{Gathered, Graph, Scope, Uses, analyse};
+use super::super::{Gathered, Graph, Room, Scope, Uses, analyse};
 use crate::wasm::body;
 use crate::wasm::tests::bytes;
 use crate::wasm::walk::Walk;
@@ -8,6 +8,11 @@ use crate::wasm::{Kind, Reach, Why};
 
 /// Uses and graph of a valid module.
 pub(super) fn analysed(bytes: &[u8]) -> (Uses, Graph) {
+    analysed_within(bytes, Room::default())
+}
+
+/// As [`analysed`], with so much room.
+pub(super) fn analysed_within(bytes: &[u8], room: Room) -> (Uses, Graph) {
     let walk = Walk::over(bytes);
     assert_eq!(
         (walk.module.malformed.as_ref(), walk.module.kind),
@@ -17,13 +22,14 @@ pub(super) fn analysed(bytes: &[u8]) -> (Uses, Graph) {
         imported: walk.module.functions.imported,
         ..Scope::default()
     };
-    let bodies = body::validate(&walk.codes, bytes, scope, false);
+    let bodies = body::validate(&walk.codes, bytes, (scope, room), false);
     let gathered = Gathered {
         bytes,
         origins: &walk.origins,
         traces: bodies.traces,
         addresses: None,
         resources: walk.codes.first().map(|code| &code.resources),
+        defined: walk.codes.first().map_or(0, |code| code.bodies.len()),
     };
     analyse(&walk.module, gathered)
 }

@@ -6,6 +6,7 @@ mod hostile;
 mod objects;
 mod references;
 mod samples;
+mod statics;
 mod tables;
 
 use crate::wasm::tests::valid;

@@ -106,11 +106,6 @@ fn globals_hold_references() {
                (func $r (export "run") (call_indirect (i32.const 0)))"#,
             "IndirectCall: run r ~f i",
         ),
-        (
-            r#"(global $g funcref (ref.func $f)) (table 1 1 funcref (global.get $g))
-               (func $r (export "run") (call_indirect (i32.const 0)))"#,
-            "IndirectCall: run r ~f i",
-        ),
     ]);
     check(&[
         (
@@ -121,6 +116,11 @@ fn globals_hold_references() {
         (
             r#"(import "env" "g" (global $g funcref)) (func $f call $i) (table 1 funcref) (elem (i32.const 0) $f)"#,
             "unreachable",
+        ),
+        (
+            r#"(import "env" "g" (global $g funcref)) (func $f call $i) (table 1 1 funcref (global.get $g))
+               (elem (i32.const 0) $f)"#,
+            "HostReference: HostReference f i",
         ),
     ]);
 }

@@ -60,11 +60,27 @@ impl TextRule {
         self.form == Form::Path
     }
 
-    /// The form of a text in which it is judged and used.
+    /// Reads the bytes of an argument: the form in which it is judged and used.
     ///
     /// # Errors
-    /// Why it has none, in words.
-    pub fn normalise(&self, text: String) -> Result<String, (String, String)> {
+    /// Why it has none.
+    pub fn read(&self, bytes: Vec<u8>) -> Result<String, Denied> {
+        let refused = |shown: String, reason: &str| Denied {
+            shown: Some(shown),
+            ..Denied::unreadable(self.span, reason)
+        };
+        let text = String::from_utf8(bytes).map_err(|error| {
+            let lossy = String::from_utf8_lossy(error.as_bytes()).into_owned();
+            refused(lossy, "it is not UTF-8")
+        })?;
+        if text.contains('\0') {
+            return Err(refused(text, "it has a NUL in it"));
+        }
+        self.normalise(text)
+            .map_err(|(text, reason)| refused(text, &reason))
+    }
+
+    fn normalise(&self, text: String) -> Result<String, (String, String)> {
         let refused = |reason: String| (text.clone(), reason);
         match self.form {
             Form::Path => normalise(&text).map_err(|denied| refused(denied.to_string())),

@@ -85,7 +85,7 @@ fn bases(written: &str) -> Vec<Pattern> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::runner::host::url::Url;
+    use crate::policy::guard::url::Url;
 
     fn admits(pattern: &str, url: &str) -> bool {
         let pattern = Spanned::new(pattern.to_owned(), Span::default());

@@ -1,0 +1,10 @@
+(module
+  (import "wasi_snapshot_preview1" "fd_write" (func (param i32 i32 i32 i32) (result i32)))
+  (import "wasi_snapshot_preview1" "random_get" (func (param i32 i32) (result i32)))
+  (import "env" "fetch" (func (param i32 i32) (result i32)))
+  (memory (export "memory") 1)
+  (data (i32.const 0) "https://api.example.com/v1")
+  (data (i32.const 64) "https://collect.example.net/v1")
+  (func (export "abi_version") (result i32) i32.const 1)
+  (func (export "render") (param i64) (result i32) i32.const 0)
+  (func (export "_start")))
