@@ -108,13 +108,18 @@ impl<'a> Judge<'a> {
         self.judge(&of_waivers(&self.ground, waived), &nothing, None)
     }
 
-    /// Marks the findings that waivers cover, and those waivers in `matched`.
-    pub fn waive(&self, findings: &mut [Finding], matched: &mut [bool]) {
+    /// Marks the findings that waivers cover, and those waivers in `matched`. `digest` is that of the module that the findings
+    /// are of: a waiver for one module covers nothing of another, nor of the policy alone.
+    pub fn waive(&self, findings: &mut [Finding], matched: &mut [bool], digest: Option<&str>) {
         let policy = self.ground.policy;
         let mut by_rule = by_rule(findings);
         by_rule.retain(|rule, _| self.is_waivable(rule));
         let mut spent = HashSet::new();
         for (waiver, matched) in policy.waivers.iter().zip(matched) {
+            let only = waiver.digest.as_ref().map(|only| only.value.as_str());
+            if only.is_some() && only != digest {
+                continue;
+            }
             let leave = waiver.from_base
                 || policy.chain.len() < 2
                 || policy

@@ -7,6 +7,7 @@ use crate::rule::RuleSet;
 use crate::source::{Sources, Spanned};
 use crate::wasm::{Input, Module};
 
+use super::baseline::Baseline;
 use super::capabilities::rows;
 use super::checklist::checklist;
 use super::context::{Audit, Ground, Surroundings};
@@ -102,13 +103,24 @@ impl Run<'_> {
         read: &Reader<'_>,
         done: &(dyn Fn() + Sync),
     ) -> Report {
+        self.check_against(&mut Baseline::default(), candidates, read, done)
+    }
+
+    /// The same, where what a baseline knows passes.
+    pub fn check_against(
+        &self,
+        baseline: &mut Baseline,
+        candidates: &[Candidate],
+        read: &Reader<'_>,
+        done: &(dyn Fn() + Sync),
+    ) -> Report {
         let mut standings: Vec<Standing<'_>> = self.standings();
         let one = |candidate: &Candidate| {
             let outcome = self.one(candidate, &standings, read);
             done();
             outcome
         };
-        let outcomes: Vec<Judged> = match candidates {
+        let mut outcomes: Vec<Judged> = match candidates {
             [only] => vec![one(only)],
             many => many.par_iter().map(one).collect(),
         };
@@ -120,6 +132,10 @@ impl Run<'_> {
         }
         for standing in &mut standings {
             standing.close(all_read);
+            baseline.mark(&mut standing.findings, None, self.rules);
+        }
+        for (candidate, outcome) in candidates.iter().zip(&mut outcomes) {
+            baseline.mark(&mut outcome.findings, Some(&candidate.path), self.rules);
         }
         self.assemble(candidates, outcomes, standings)
     }
@@ -219,7 +235,9 @@ impl Run<'_> {
         let audit = Audit::new(self.ground(policy), &module, &input.bytes, self.lock);
         let mut judgement = standing.judge.module(&audit);
         let mut matched = vec![false; policy.policy.waivers.len()];
-        standing.judge.waive(&mut judgement.findings, &mut matched);
+        let digest = module.digest();
+        let findings = &mut judgement.findings;
+        standing.judge.waive(findings, &mut matched, Some(&digest));
         let (capabilities, abi_version) = (rows(&audit), abi_version(&audit));
         let read = readings(&module, &input.bytes, &audit.links);
         let changes = self.lock.map(|lock| changes(path, &audit, lock));

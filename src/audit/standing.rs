@@ -25,7 +25,7 @@ impl<'a> Standing<'a> {
         let judge = Judge::new(rules, ground);
         let mut judgement = judge.policy();
         let mut matched = vec![false; ground.policy.waivers.len()];
-        judge.waive(&mut judgement.findings, &mut matched);
+        judge.waive(&mut judgement.findings, &mut matched, None);
         Self {
             judge,
             findings: judgement.findings,

@@ -22,6 +22,12 @@ pub fn run(arguments: &CheckArgs, terminal: &Terminal) -> Result<Outcome, String
     let mut sources = Sources::default();
     let rules = gather::rules(&arguments.rules, &mut sources, terminal)?;
     let lock = lock(arguments, &mut sources, terminal)?;
+    let mut baseline = arguments
+        .baseline
+        .as_deref()
+        .map(|path| gather::baseline(path, &mut sources, terminal))
+        .transpose()?
+        .unwrap_or_default();
     let mut policies = Policies::new(&rules);
     let candidates: Vec<_> = modules
         .iter()
@@ -40,14 +46,20 @@ pub fn run(arguments: &CheckArgs, terminal: &Terminal) -> Result<Outcome, String
         checklist: arguments.checklist,
     };
     let progress = terminal::progress(candidates.len());
-    let report = run.check(&candidates, &|path| ahead.read(path), &|| progress.step());
+    let read = |path: &str| ahead.read(path);
+    let step = || progress.step();
+    let report = run.check_against(&mut baseline, &candidates, &read, &step);
     progress.end();
     complain(&report);
+    baseline::tell_fixed(&baseline);
     write(&report, arguments, terminal)?;
     if let Some(path) = arguments.lock.as_ref().filter(|_| arguments.update) {
         update(&report, path);
     }
-    let outcome = report.verdict.into();
+    let outcome = match &arguments.write_baseline {
+        Some(path) => baseline::adopt(path, &report, &rules)?,
+        None => report.verdict.into(),
+    };
     // The process ends here: taking a large module's facts apart would only keep its caller waiting.
     std::mem::forget(report);
     Ok(outcome)

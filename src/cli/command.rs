@@ -67,6 +67,10 @@ pub enum Command {
     /// List or test the rules.
     #[command(subcommand)]
     Rules(RulesCommand),
+    /// Print a shell's completions.
+    Completions(CompletionsArgs),
+    /// Write the man pages into a folder.
+    Manual(ManualArgs),
 }
 
 const EXIT_CODES: &str = "Exit codes: 0 clean; 1 findings at or over --fail-on; 2 something could not be judged (bad usage, an unreadable file, a policy or rule that does not read).";
@@ -88,6 +92,12 @@ pub struct CheckArgs {
     /// Say what differs from the lock's records and how to approve it; the lock stays as it is.
     #[arg(long, requires = "lock")]
     pub update: bool,
+    /// Let findings pass that stand in a baseline: for bringing an old fleet under the gate.
+    #[arg(long, value_name = "FILE")]
+    pub baseline: Option<PathBuf>,
+    /// Write a baseline of all that is found, and pass.
+    #[arg(long, value_name = "FILE", conflicts_with = "baseline")]
+    pub write_baseline: Option<PathBuf>,
     /// Add the rules of a folder.
     #[arg(long, value_name = "DIR")]
     pub rules: Vec<PathBuf>,
@@ -256,12 +266,62 @@ impl From<GraphLanguage> for Drawing {
 /// Subcommands of `policy`.
 #[derive(Debug, Subcommand)]
 pub enum PolicyCommand {
+    /// Draft the least policy under which modules still work, with the reason for each line.
+    #[command(after_help = INIT_CODES)]
+    Init(InitArgs),
     /// Judge policies alone, without a module.
     Lint(LintArgs),
     /// Show a policy with its bases merged in, each value with where it comes from.
     Show(ShowArgs),
     /// Print the JSON Schema of policies, for editors.
     Schema(SchemaArgs),
+    /// Hold policies against cases: modules with the verdict that each must come to.
+    #[command(after_help = CASE_CODES)]
+    Test(PolicyTestArgs),
+}
+
+const CASE_CODES: &str = "A file of cases is called *.cases.yaml; what it names is relative to it:\n\n  version: 1\n  policy: platform.yaml\n  cases:\n    - {name: the thumbnailer passes, module: thumbnailer.wasm, verdict: pass}\n    - {name: no reader of any file, module: reader.wat, verdict: fail, rules: [confused-deputy-path]}\n\nExit codes: 0 all cases held; 1 one did not; 2 one could not be judged.";
+
+/// Arguments of `policy test`.
+#[derive(Debug, Args)]
+pub struct PolicyTestArgs {
+    /// Files of cases, or folders with files called `*.cases.yaml` below them.
+    #[arg(required = true, value_name = "DIR")]
+    pub paths: Vec<PathBuf>,
+    /// Add the rules of a folder.
+    #[arg(long, value_name = "DIR")]
+    pub rules: Vec<PathBuf>,
+    /// How to report.
+    #[arg(long, value_enum, default_value_t = CaseFormat::Text, value_name = "FORMAT")]
+    pub format: CaseFormat,
+    /// Write the report to a file instead of standard output.
+    #[arg(long, short, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+}
+
+/// The formats of `policy test`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[allow(missing_docs, reason = "the names are the documentation")]
+pub enum CaseFormat {
+    Text,
+    Json,
+    Junit,
+}
+
+const INIT_CODES: &str = "The draft is checked as it is written. Exit codes: 0 the modules pass under it; 1 they do not, and no policy alone can change that: see what is said; 2 a module could not be read.";
+
+/// Arguments of `policy init`.
+#[derive(Debug, Args)]
+pub struct InitArgs {
+    /// Versions of one plugin (.wasm or .wat): the draft is for all of them.
+    #[arg(required = true, value_name = "MODULE")]
+    pub modules: Vec<PathBuf>,
+    /// What the policy is called; the first module's file name otherwise.
+    #[arg(long, value_name = "NAME")]
+    pub name: Option<String>,
+    /// Write the draft to a file that is not there yet instead of standard output.
+    #[arg(long, short, value_name = "FILE")]
+    pub output: Option<PathBuf>,
 }
 
 /// Arguments of `policy lint`.
@@ -305,6 +365,22 @@ pub struct ExplainArgs {
     /// Add the rules of a folder.
     #[arg(long, value_name = "DIR")]
     pub rules: Vec<PathBuf>,
+}
+
+/// Arguments of `completions`.
+#[derive(Debug, Args)]
+pub struct CompletionsArgs {
+    /// The shell.
+    #[arg(value_enum, value_name = "SHELL")]
+    pub shell: clap_complete::Shell,
+}
+
+/// Arguments of `manual`.
+#[derive(Debug, Args)]
+pub struct ManualArgs {
+    /// The folder; it is made if it is not there.
+    #[arg(value_name = "DIR")]
+    pub folder: PathBuf,
 }
 
 /// Subcommands of `rules`.

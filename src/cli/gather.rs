@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use crate::audit::{
-    AllowedSigners, Candidate, LoadedPolicy, Lock, LockError, RevokedKeys, SCHEMA, Trust,
+    AllowedSigners, Baseline, Candidate, LoadedPolicy, Lock, LockError, RevokedKeys, SCHEMA, Trust,
     check_names,
 };
 use crate::policy::{self, Policy, PolicyError, Vocabulary};
@@ -51,6 +51,27 @@ pub fn lock(path: &Path, sources: &mut Sources, terminal: &Terminal) -> Result<L
     read.map_err(|mistakes| {
         show(&mistakes, sources, terminal);
         format!("the lock {name} does not read, so it approves nothing")
+    })
+}
+
+/// Reads a baseline that was named; one that does not read knows nothing, and the check does not go on without it.
+pub fn baseline(
+    path: &Path,
+    sources: &mut Sources,
+    terminal: &Terminal,
+) -> Result<Baseline, String> {
+    let name = path.display().to_string();
+    let bytes = file::read(path, true).map_err(|refused| {
+        let error = std::io::Error::from(refused);
+        format!("cannot read the baseline {name}: {error}")
+    })?;
+    let read = file::decode(&name, bytes, sources).and_then(|source| {
+        let text = sources.get(source).map(|source| source.text.clone());
+        Baseline::read(&text.unwrap_or_default(), source)
+    });
+    read.map_err(|mistakes| {
+        show(&mistakes, sources, terminal);
+        format!("the baseline {name} does not read")
     })
 }
 
@@ -142,7 +163,7 @@ pub fn modules(paths: &[PathBuf]) -> Result<Vec<PathBuf>, String> {
         // A folder may be called `-`; standard input is what was asked for.
         if !is_input(path) && path.is_dir() {
             let before = modules.len();
-            walk(path, &mut modules)?;
+            walk(path, &mut modules, &is_module)?;
             if modules.len() == before {
                 return Err(format!("no .wasm file in the folder {}", path.display()));
             }
@@ -154,6 +175,36 @@ pub fn modules(paths: &[PathBuf]) -> Result<Vec<PathBuf>, String> {
         return Err("standard input can be read once only; give `-` once".to_owned());
     }
     Ok(modules)
+}
+
+/// Every file of the given paths: files as they are, folders walked for files with this ending in name order.
+pub fn files(paths: &[PathBuf], ending: &str) -> Result<Vec<PathBuf>, String> {
+    let mut files = Vec::new();
+    for path in paths {
+        if path.is_dir() {
+            let before = files.len();
+            walk(path, &mut files, &|path| ends(path, ending))?;
+            if files.len() == before {
+                return Err(format!(
+                    "no *{ending} file in the folder {}",
+                    path.display()
+                ));
+            }
+        } else {
+            files.push(path.clone());
+        }
+    }
+    Ok(files)
+}
+
+fn ends(path: &Path, ending: &str) -> bool {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    name.ends_with(ending)
+}
+
+fn is_module(path: &Path) -> bool {
+    path.extension()
+        .is_some_and(|extension| extension.eq_ignore_ascii_case("wasm"))
 }
 
 /// Compared as text: `Path` takes `-/` for `-`.
@@ -170,7 +221,11 @@ pub fn text(module: &Path) -> Result<&str, String> {
 
 /// Depth first in name order, with a list of its own instead of recursion. Links to folders are not followed but listed,
 /// which ends in an error for each: what lies behind them must not pass unseen.
-fn walk(root: &Path, modules: &mut Vec<PathBuf>) -> Result<(), String> {
+fn walk(
+    root: &Path,
+    modules: &mut Vec<PathBuf>,
+    wanted: &dyn Fn(&Path) -> bool,
+) -> Result<(), String> {
     let mut open = vec![root.to_path_buf()];
     while let Some(path) = open.pop() {
         let folder = path.is_dir();
@@ -186,11 +241,7 @@ fn walk(root: &Path, modules: &mut Vec<PathBuf>) -> Result<(), String> {
                 .map_err(fail)?;
             entries.sort_by(|one, other| other.cmp(one));
             open.append(&mut entries);
-        } else if linked
-            || path
-                .extension()
-                .is_some_and(|extension| extension.eq_ignore_ascii_case("wasm"))
-        {
+        } else if linked || wanted(&path) {
             modules.push(path);
         }
         if modules.len() > MOST || open.len() > 10 * MOST {

@@ -1,6 +1,7 @@
 //! The command line: arguments in, exit code out; one file a subcommand, and no logic.
 
 mod approve;
+mod baseline;
 mod check;
 mod command;
 mod diff;
@@ -8,10 +9,13 @@ mod explain;
 mod gather;
 mod inspect;
 mod lock;
+mod manual;
 #[cfg(all(feature = "run", unix))]
 mod measure;
 mod outcome;
 mod policy;
+mod policy_init;
+mod policy_test;
 mod rules;
 #[cfg(all(feature = "run", unix))]
 mod run;
@@ -49,12 +53,16 @@ pub fn main() -> ExitCode {
         Command::Run(arguments) => run::run(arguments, &terminal),
         #[cfg(all(feature = "run", unix))]
         Command::Measure(arguments) => measure::run(arguments, &terminal),
+        Command::Policy(PolicyCommand::Init(arguments)) => policy_init::run(arguments, &terminal),
         Command::Policy(PolicyCommand::Lint(arguments)) => policy::lint(arguments, &terminal),
         Command::Policy(PolicyCommand::Show(arguments)) => policy::show(arguments, &terminal),
         Command::Policy(PolicyCommand::Schema(arguments)) => policy::schema(arguments),
+        Command::Policy(PolicyCommand::Test(arguments)) => policy_test::run(arguments, &terminal),
         Command::Explain(arguments) => explain::run(arguments, &terminal),
         Command::Rules(RulesCommand::List(arguments)) => rules::list(arguments, &terminal),
         Command::Rules(RulesCommand::Test(arguments)) => rules::test(arguments, &terminal),
+        Command::Completions(arguments) => manual::completions(arguments),
+        Command::Manual(arguments) => manual::manual(arguments),
     };
     match result {
         Ok(outcome) => outcome.code(),

@@ -38,7 +38,7 @@ pub use guest_path::{PathDenied, is_within, normalise};
 pub use lookup::lookup;
 pub use model::*;
 pub use moment::date;
-pub use pattern::{MAX_PATTERN, Pattern, PatternError, is_literal};
+pub use pattern::{MAX_PATTERN, Pattern, PatternError, escape_pattern, is_literal};
 pub use profile::{profile, profiles};
 pub use reference::reference;
 pub use schema::schema;

@@ -416,6 +416,8 @@ pub struct Waiver {
     pub rule: Spanned<String>,
     /// `subject`.
     pub subject: Option<Spanned<String>>,
+    /// `digest`: the one module that it is for.
+    pub digest: Option<Spanned<String>>,
     /// `reason`.
     pub reason: Option<Spanned<String>>,
     /// `until`: year, month, day; the last day on which it holds (UTC).

@@ -70,7 +70,19 @@ pub fn check(text: &str) -> Result<(), PatternError> {
     glob(text, true).map(|_| ())
 }
 
-/// Whether a pattern matches only itself.
+/// The pattern that matches a text and nothing else.
+pub fn escape_pattern(text: &str) -> String {
+    let mut pattern = String::with_capacity(text.len());
+    for char in text.chars() {
+        if matches!(char, '*' | '?' | '[' | ']' | '{' | '}' | '\\') {
+            pattern.push('\\');
+        }
+        pattern.push(char);
+    }
+    pattern
+}
+
+/// Whether a pattern can match one text only.
 pub fn is_literal(text: &str) -> bool {
     !text.contains(['*', '?', '[', ']', '{', '}', '\\'])
 }

@@ -70,6 +70,7 @@ fn kind(shape: &Shape) -> String {
         Shape::Text { .. } => "text",
         Shape::Variable => "variable name",
         Shape::RuleId => "rule id",
+        Shape::Digest => "SHA-256",
         Shape::Pattern => "pattern",
         Shape::Choice(words) => return format!("`{}`", words.join("`, `")),
         Shape::Signature => "signature",

@@ -108,6 +108,7 @@ fn shape(wanted: &'static Shape) -> Any {
         Shape::Text { empty: true } => json!({"type": ["string", "number", "boolean"]}),
         Shape::Variable => json!({"type": "string", "pattern": "^[^=]+$"}),
         Shape::RuleId => json!({"type": "string", "pattern": "^[a-z0-9-]+$"}),
+        Shape::Digest => json!({"type": "string", "pattern": "^[0-9a-f]{64}$"}),
         Shape::Signature => {
             json!({"type": "string", "pattern": "^ *\\(.*\\) *(-> *(\\(.*\\)|[a-z0-9]+) *)?$"})
         }

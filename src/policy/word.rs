@@ -35,6 +35,13 @@ pub fn check(shape: &Shape, text: &str, known: &Vocabulary<'_>) -> Result<(), Wr
             "a name is not empty and has no `=` in it",
         ),
         Shape::RuleId => rule(text, known),
+        Shape::Digest => need(
+            is_digest(text),
+            "bad-digest",
+            text,
+            "a SHA-256",
+            "write 64 digits of 0 to 9 and a to f in quotes, as `ringfence inspect` prints them",
+        ),
         Shape::Capability => name(
             known.is_capability(text),
             "capability",
@@ -85,6 +92,13 @@ fn need(holds: bool, code: &'static str, text: &str, what: &str, help: &str) -> 
         format!("`{}` is not {what}", shown(text)),
         help,
     ))
+}
+
+fn is_digest(text: &str) -> bool {
+    text.len() == 64
+        && text
+            .bytes()
+            .all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
 }
 
 fn name(found: bool, what: &str, text: &str, all: &[&str]) -> Result<(), Wrong> {

@@ -8,13 +8,16 @@ mod diff;
 pub mod escape;
 mod excerpt;
 mod explain;
+mod fingerprint;
 mod github;
+mod gitlab;
 mod graph;
 mod inspect;
 pub mod json;
 mod markdown;
 mod mistakes;
 mod places;
+pub mod policy_case;
 mod reached;
 mod redact;
 #[cfg(test)]
@@ -52,6 +55,7 @@ pub fn write(
         Format::Json => json::write(report, &mut out),
         Format::Sarif => sarif::write(report, &mut out),
         Format::Github => github::write(report, &mut out),
+        Format::Gitlab => gitlab::write(report, &mut out),
         Format::Markdown => markdown::write(report, &mut out),
     }?;
     out.flush()

@@ -17,18 +17,21 @@ pub enum Format {
     Sarif,
     /// GitHub workflow commands.
     Github,
+    /// GitLab's code quality report.
+    Gitlab,
     /// A pull-request comment.
     Markdown,
 }
 
 impl Format {
     /// Every format, by the name that `--format` takes.
-    pub const ALL: [(&'static str, Self); 6] = [
+    pub const ALL: [(&'static str, Self); 7] = [
         ("text", Self::Text),
         ("short", Self::Short),
         ("json", Self::Json),
         ("sarif", Self::Sarif),
         ("github", Self::Github),
+        ("gitlab", Self::Gitlab),
         ("markdown", Self::Markdown),
     ];
 }

@@ -317,6 +317,18 @@ fn what_the_policy_does_not_allow_is_not_compiled() {
 }
 
 #[test]
+fn a_function_of_a_subtype_in_a_table_is_refused_and_ends_no_process() {
+    let module = r#"(module (type $s (sub (func))) (type $u (sub $s (func))) (table 1 1 funcref)
+        (elem (i32.const 0) func $f) (func $f (type $u))
+        (func (export "run") (call_indirect (type $s) (i32.const 0))))"#;
+    let policy = format!(
+        "module: {{kind: core, proposals: {{allow: [gc, exceptions, function-references, reference-types]}}}}\n{LIMITS}"
+    );
+    let error = Runner::new(approve(module, &policy), Options::default());
+    assert!(matches!(error, Err(RunnerError::Refused(_))));
+}
+
+#[test]
 fn pooled_instances_are_contained_alike() {
     let policy = core(LIMITS);
     let options = Options {

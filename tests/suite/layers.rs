@@ -50,6 +50,8 @@ const HOMES: &[(&str, &str)] = &[
     ("ssh_key", "audit"),
     ("rpassword", "cli"),
     ("clap", "cli"),
+    ("clap_complete", "cli"),
+    ("clap_mangen", "cli"),
     ("wasmtime", "runner"),
     ("wasmtime_wasi", "runner"),
     ("wiggle", "runner"),

@@ -17,12 +17,16 @@ mod names;
 mod program;
 mod recall;
 #[cfg(all(feature = "run", unix))]
+mod review;
+#[cfg(all(feature = "run", unix))]
 mod run;
 mod samples;
 #[cfg(all(feature = "run", unix))]
 mod soundness;
 #[cfg(all(feature = "run", unix))]
 mod toolchains;
+#[cfg(unix)]
+mod wiring;
 
 use libtest_mimic::Trial;
 
@@ -46,9 +50,13 @@ pub fn trials() -> Vec<Trial> {
         #[cfg(all(feature = "run", unix))]
         enforcement::trials(),
         #[cfg(all(feature = "run", unix))]
+        review::trials(),
+        #[cfg(all(feature = "run", unix))]
         run::trials(),
         #[cfg(all(feature = "run", unix))]
         toolchains::trials(),
+        #[cfg(unix)]
+        wiring::trials(),
     ]
     .into_iter()
     .flatten()

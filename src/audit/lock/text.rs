@@ -111,7 +111,7 @@ fn scalar(text: &str) -> String {
 }
 
 /// In double quotes, everything but printable ASCII by its number: nothing in a lock may look like something else.
-fn quoted(text: &str) -> String {
+pub(in crate::audit) fn quoted(text: &str) -> String {
     let mut quoted = String::from("\"");
     for char in text.chars() {
         match char {

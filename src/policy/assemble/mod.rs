@@ -119,6 +119,7 @@ impl Authority<'_> {
             span: item.span,
             rule: waiver.text("rule")?,
             subject: waiver.text("subject"),
+            digest: waiver.text("digest"),
             reason: waiver.text("reason"),
             until: waiver.item("until").and_then(date),
             from_base: self.allows(item.span),

@@ -59,6 +59,14 @@ static WAIVER: Record = Record::of(
             "What it covers, as printed with the finding: `memory 0`.",
         ),
         Key::new(
+            "digest",
+            Shape::Digest,
+            Replace,
+            Rules(&["waiver-unmatched"]),
+            "any module",
+            "The SHA-256 of the one module for which it holds: a rebuild has to be looked at again.",
+        ),
+        Key::new(
             "reason",
             Shape::ANY_TEXT,
             Replace,

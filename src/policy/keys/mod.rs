@@ -86,6 +86,8 @@ pub enum Shape {
     Variable,
     /// A rule's id: `no-deadline`.
     RuleId,
+    /// A SHA-256 in lower-case hexadecimal.
+    Digest,
     /// A pattern with `*`, `?`, `[a-z]`, `{a,b}`.
     Pattern,
     /// One of these words.

@@ -90,6 +90,23 @@ pub fn sarif(text: &str) -> String {
     shown
 }
 
+/// Text in an XML element or a quoted attribute: no markup, and no character that XML does not allow.
+pub fn xml(text: &str) -> String {
+    let mut shown = String::with_capacity(text.len());
+    for char in self::text(text).chars() {
+        match char {
+            '<' => shown.push_str("&lt;"),
+            '>' => shown.push_str("&gt;"),
+            '&' => shown.push_str("&amp;"),
+            '"' => shown.push_str("&quot;"),
+            '\'' => shown.push_str("&apos;"),
+            '\u{fffe}' | '\u{ffff}' => shown.push('\u{fffd}'),
+            char => shown.push(char),
+        }
+    }
+    shown
+}
+
 /// The message of a GitHub workflow command.
 pub fn github(text: &str) -> String {
     percent(&self::text(text), "%\r\n")

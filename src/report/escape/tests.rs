@@ -67,6 +67,14 @@ fn json_keeps_the_value_and_prints_nothing_that_acts() {
 }
 
 #[test]
+fn xml_has_no_markup_and_no_forbidden_character() {
+    let shown = xml(&format!("{EVIL}\u{fffe}'\"&"));
+    is_inert(&shown);
+    assert!(!shown.contains(['<', '>', '"', '\'', '\u{fffe}']));
+    assert!(shown.ends_with("\u{fffd}&apos;&quot;&amp;"));
+}
+
+#[test]
 fn sarif_has_neither_links_nor_placeholders() {
     assert_eq!(sarif("[x](1) {0} \\"), "\\[x\\](1) {{0}} \\\\");
 }

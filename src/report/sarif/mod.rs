@@ -9,10 +9,10 @@ use std::io;
 use serde::ser::SerializeSeq;
 use serde::{Serialize, Serializer};
 use serde_json::{Map, Value, json};
-use sha2::{Digest, Sha256};
 
 use crate::audit::{Finding, Location, ModuleReport, Report};
 
+use super::fingerprint::{fingerprint, module_path};
 use super::json::printer;
 use super::places::Places;
 use super::{escape, wording};
@@ -209,37 +209,6 @@ fn full_message(finding: &Finding, report: &Report) -> String {
 fn suppression(finding: &Finding) -> Value {
     let reason = wording::waiver(finding).unwrap_or_default();
     json!({"kind": "external", "status": "accepted", "justification": reason})
-}
-
-fn module_path<'r>(finding: &Finding, report: &'r Report) -> &'r str {
-    let module = finding.module.and_then(|index| report.modules.get(index));
-    module.map_or("", |module| module.path.as_str())
-}
-
-/// A hash of what stays when the module is rebuilt: rule, subject, path of the module (many may share a policy, whose
-/// line is then the place of each finding), and the names of function and import.
-fn fingerprint(finding: &Finding, module: &str) -> String {
-    let mut hash = Sha256::new();
-    let mut add = |text: &str| {
-        hash.update((text.len() as u64).to_le_bytes());
-        hash.update(text.as_bytes());
-    };
-    add(&finding.rule);
-    add(&finding.subject);
-    add(module);
-    for location in &finding.locations {
-        if let Location::Module {
-            function, import, ..
-        } = location
-        {
-            add(function.as_deref().unwrap_or_default());
-            add(import.as_deref().unwrap_or_default());
-        }
-    }
-    hash.finalize()
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
 }
 
 fn invocation(report: &Report) -> Value {

@@ -1,0 +1,10 @@
+(module
+  (import "env" "read_file" (func $read (param i32 i32 i32 i32) (result i32)))
+  (import "env" "forgotten" (func $forgotten (param i32)))
+  (import "wasi_snapshot_preview1" "fd_write" (func $write (param i32 i32 i32 i32) (result i32)))
+  (import "wasi_snapshot_preview1" "path_open" (func (param i32 i32 i32 i32 i32 i64 i64 i32 i32) (result i32)))
+  (memory (export "memory") 1 4)
+  (data (i32.const 64) "/data/words.txt")
+  (func (export "abi_version") (result i32) i32.const 65538)
+  (func $load (drop (call $read (i32.const 64) (i32.const 15) (i32.const 1024) (i32.const 512))))
+  (func (export "run") (call $load) (drop (call $write (i32.const 1) (i32.const 0) (i32.const 1) (i32.const 16)))))
