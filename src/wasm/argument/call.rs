@@ -118,8 +118,8 @@ impl Machine<'_, '_> {
             .iter()
             .map(|(place, _)| caller.value(place))
             .collect();
-        let stale: Vec<Id> = effect
-            .stale
+        let forgotten: Vec<Id> = effect
+            .forgotten
             .iter()
             .map(|place| caller.value(place))
             .collect();
@@ -142,7 +142,7 @@ impl Machine<'_, '_> {
             state.set_global(&mut self.values, *global, value);
         }
         self.state = Some(state);
-        for address in stale {
+        for address in forgotten {
             let spot = self.values.split(address);
             self.write_from(spot)?;
         }

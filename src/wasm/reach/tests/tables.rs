@@ -112,7 +112,7 @@ fn the_host_calls_what_is_in_a_shared_table() {
             "SharedTable: table f i",
         ),
         (
-            r#"(table 1 funcref) (elem (i32.const 0) $f)"#,
+            r"(table 1 funcref) (elem (i32.const 0) $f)",
             "unreachable",
         ),
         (
