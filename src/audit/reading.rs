@@ -97,11 +97,11 @@ impl Reader<'_> {
             .filter_map(|hint| match hint.place {
                 Place::Buffer { ptr, len } => {
                     let text = self.buffer(call, ptr, len)?;
-                    Some((ptr, passed(text, Some(len), false)))
+                    Some((ptr, passed(&text, Some(len), false)))
                 }
                 Place::Terminated { ptr } => {
                     let text = self.zero_ended(constant(call, ptr)?)?;
-                    Some((ptr, passed(text, None, false)))
+                    Some((ptr, passed(&text, None, false)))
                 }
                 Place::Number { .. } => None,
             })
@@ -119,12 +119,12 @@ impl Reader<'_> {
                 .flatten()
                 .filter(|text| is_readable(&text.text));
             if let Some(text) = buffer {
-                found.push((at, passed(text, Some(next), true)));
+                found.push((at, passed(&text, Some(next), true)));
                 at = next + 1;
                 continue;
             }
             if let Some(text) = self.terminated(call, at) {
-                found.push((at, passed(text, None, true)));
+                found.push((at, passed(&text, None, true)));
             }
             at = next;
         }
@@ -186,7 +186,7 @@ fn is_readable(text: &str) -> bool {
     !text.is_empty() && !text.chars().any(|char| char.is_control() && !blank(char))
 }
 
-fn passed(found: Text, length: Option<u32>, guessed: bool) -> PassedText {
+fn passed(found: &Text, length: Option<u32>, guessed: bool) -> PassedText {
     // Redacted before it is cut: the start of a credential is one.
     let clean = redact(&found.text);
     let end = clean.floor_char_boundary(MAX_TEXT);

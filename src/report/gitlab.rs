@@ -2,6 +2,7 @@
 //! that is left out, and none for what could not be judged, which becomes a blocker.
 
 use std::collections::HashMap;
+use std::fmt::Write as _;
 use std::io;
 
 use serde_json::{Value, json};
@@ -61,10 +62,10 @@ fn entry(finding: &Finding, report: &Report, places: &Places<'_>, print: &str) -
     };
     let mut description = finding.message.clone();
     if let Some(path) = wording::which_module(finding, report) {
-        description.push_str(&format!(" (in {path})"));
+        let _ = write!(description, " (in {path})");
     }
     if let Some(help) = wording::help(finding, report) {
-        description.push_str(&format!(" Help: {help}"));
+        let _ = write!(description, " Help: {help}");
     }
     json!({
         "description": escape::text(&description),

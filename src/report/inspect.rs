@@ -118,9 +118,9 @@ impl Screen<'_> {
         let mut title = "capabilities, and the imports behind each".to_owned();
         if reached.is_known() && !rows.is_empty() {
             let reasons: Vec<&str> = reasons.into_iter().map(Why::words).collect();
-            title = "capabilities, imports and call paths".to_owned();
+            "capabilities, imports and call paths".clone_into(&mut title);
             if !reasons.is_empty() {
-                title.push_str(&format!(" (⇢ because {})", reasons.join(", ")));
+                let _ = write!(title, " (⇢ because {})", reasons.join(", "));
             }
         }
         self.title(&title);

@@ -122,7 +122,8 @@ fn stated(budget: Budget, policy: &Policy) -> Option<Span> {
         Budget::Deadline => number(&limits.deadline),
         Budget::Memory => number(&limits.memory),
         Budget::TableElements => number(&limits.table_elements),
-        Budget::HostCalls => number(&limits.host_calls),
+        // No key sets the log's; fewer calls make fewer lines.
+        Budget::HostCalls | Budget::AuditLog => number(&limits.host_calls),
         Budget::OpenFiles => number(&limits.open_files),
         Budget::WrittenBytes => number(&limits.written_bytes),
         Budget::ScratchBytes => number(&only(scratches(policy))?.bytes),
@@ -131,8 +132,6 @@ fn stated(budget: Budget, policy: &Policy) -> Option<Span> {
         Budget::Stdout => stream(&grants.stdout),
         Budget::Stderr => stream(&grants.stderr),
         Budget::Messages => only(messages(policy))?.map(|most| most.span),
-        // No key sets it; fewer calls make fewer lines.
-        Budget::AuditLog => number(&limits.host_calls),
     }
 }
 

@@ -33,11 +33,8 @@ impl Guest {
             return Ok(());
         };
         decisions.record(&make()).map_err(|error| {
-            if error.get_ref().is_some_and(
-                <(dyn std::error::Error + std::marker::Send + std::marker::Sync + 'static)>::is::<
-                    Full,
-                >,
-            ) {
+            let is_full = error.get_ref().is_some_and(|inner| inner.is::<Full>());
+            if is_full {
                 return Budget::AuditLog.into();
             }
             Stop::Failed(format!("the audit log cannot be written: {error}"))

@@ -82,7 +82,7 @@ impl Budget {
             Self::Deadline => "limits.deadline",
             Self::Memory => "limits.memory",
             Self::TableElements => "limits.table_elements",
-            Self::HostCalls => "limits.host_calls",
+            Self::HostCalls | Self::AuditLog => "limits.host_calls",
             Self::OpenFiles => "limits.open_files",
             Self::WrittenBytes => "limits.written_bytes",
             Self::ScratchBytes | Self::ScratchEntries => "grants.preopens",
@@ -90,7 +90,6 @@ impl Budget {
             Self::Stdout => "grants.stdout.max",
             Self::Stderr => "grants.stderr.max",
             Self::Messages => "imports.host",
-            Self::AuditLog => "limits.host_calls",
         }
     }
 }

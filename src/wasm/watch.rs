@@ -192,9 +192,9 @@ macro_rules! watch {
     (trace CallRef $self:ident &$ty:ident) => { $self.tally.trace.call_reference($ty, $self.offset) };
     (trace ReturnCallRef $self:ident &$ty:ident) => { $self.tally.trace.call_reference($ty, $self.offset) };
     (trace RefFunc $self:ident &$function:ident) => { $self.tally.trace.function($function, $self.offset) };
-    (trace TableInit $self:ident &$segment:ident &$table:ident) => { $self.tally.trace.to_table($segment, $table, $self.offset) };
-    (trace ArrayNewElem $self:ident &$ty:ident &$segment:ident) => { $self.tally.trace.to_array($segment, $self.offset) };
-    (trace ArrayInitElem $self:ident &$ty:ident &$segment:ident) => { $self.tally.trace.to_array($segment, $self.offset) };
+    (trace TableInit $self:ident &$segment:ident &$table:ident) => { $self.tally.trace.copy_to_table($segment, $table, $self.offset) };
+    (trace ArrayNewElem $self:ident &$ty:ident &$segment:ident) => { $self.tally.trace.copy_to_array($segment, $self.offset) };
+    (trace ArrayInitElem $self:ident &$ty:ident &$segment:ident) => { $self.tally.trace.copy_to_array($segment, $self.offset) };
     (trace TableCopy $self:ident &$to:ident &$from:ident) => { $self.tally.trace.copy($to, $from) };
     (trace TableGet $self:ident &$table:ident) => { $self.tally.trace.mix($table) };
     (trace TableSet $self:ident &$table:ident) => { $self.tally.trace.mix($table) };

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::fmt::Write as _;
 
 use super::limit::cut;
 use super::{Call, ImportUse, Labels, Path, Root, Step, Why};
@@ -154,7 +155,7 @@ impl Labels<'_> {
         }
         for word in words.iter_mut().filter(|word| shared.contains(&word.text)) {
             if let Some(function) = word.function.filter(|one| self.import(*one).is_none()) {
-                word.text.push_str(&format!(" (func[{function}])"));
+                let _ = write!(word.text, " (func[{function}])");
             }
         }
     }

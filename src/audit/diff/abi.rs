@@ -20,7 +20,7 @@ impl Both<'_> {
                 None => "none: nothing tells hosts that something broke".to_owned(),
             };
             let change = change(Direction::Changed).breaking();
-            return Some(change.from_to(old, Some(said)));
+            return Some(change.between(old, Some(said)));
         }
         let direction = match (&old, &new) {
             (None, Some(_)) => Direction::Gained,
@@ -28,7 +28,7 @@ impl Both<'_> {
             (old, new) if old == new => return None,
             _ => Direction::Changed,
         };
-        let change = change(direction).from_to(old.clone(), new.clone());
+        let change = change(direction).between(old.clone(), new.clone());
         // Hosts look at the major version before they call.
         let other = old.is_some() && major(&old) != major(&new);
         Some(if other { change.breaking() } else { change })

@@ -56,11 +56,11 @@ fn compare(topic: &'static str, old: &Interface, new: &Interface) -> Vec<Change>
             Some(before) => (Direction::Changed, Some(types(before))),
         };
         let change = Change::new(topic, name, direction);
-        changes.push(change.from_to(before, Some(types(now))));
+        changes.push(change.between(before, Some(types(now))));
     }
     for (name, before) in old.iter().filter(|(name, _)| !new.contains_key(*name)) {
         let change = Change::new(topic, name, Direction::Lost);
-        changes.push(change.from_to(Some(types(before)), None));
+        changes.push(change.between(Some(types(before)), None));
     }
     changes
 }

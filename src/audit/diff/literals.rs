@@ -46,11 +46,11 @@ impl Both<'_> {
                 Weight::Change
             };
             let change = Change::new("argument", argument.as_str(), Direction::Gained);
-            changes.push(change.weighing(weight).from_to(None, Some(value.clone())));
+            changes.push(change.weighing(weight).between(None, Some(value.clone())));
         }
         for (argument, value) in old.difference(&new) {
             let change = Change::new("argument", argument.as_str(), Direction::Lost);
-            changes.push(change.from_to(Some(value.clone()), None));
+            changes.push(change.between(Some(value.clone()), None));
         }
         changes
     }

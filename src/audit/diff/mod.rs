@@ -126,7 +126,7 @@ impl Change {
         Self { weight, ..self }
     }
 
-    fn from_to(self, old: Option<String>, new: Option<String>) -> Self {
+    fn between(self, old: Option<String>, new: Option<String>) -> Self {
         Self { old, new, ..self }
     }
 
@@ -183,7 +183,7 @@ pub fn diff(
     changes.extend(both.resources());
     let version = both.version(&changes);
     changes.extend(version);
-    changes.sort_by(|one, other| other.weight.cmp(&one.weight));
+    changes.sort_by_key(|change| std::cmp::Reverse(change.weight));
     Diff {
         old: side(old, &both.old),
         new: side(new, &both.new),
@@ -222,7 +222,7 @@ impl Both<'_> {
         let lost = old.iter().filter(|row| of(&new, &row.capability).is_none());
         changes.extend(lost.map(|row| {
             let change = Change::new("capability", &row.capability, Direction::Lost);
-            change.from_to(Some(names(&row.imports)), None)
+            change.between(Some(names(&row.imports)), None)
         }));
         changes
     }
@@ -260,7 +260,7 @@ fn capability(old: Option<&CapabilityRow>, new: &CapabilityRow) -> Option<Change
     let Some(old) = old else {
         let imports = names(&new.imports);
         let note = if unreached { ", never reached" } else { "" };
-        return Some(change(Direction::Gained).from_to(None, Some(imports + note)));
+        return Some(change(Direction::Gained).between(None, Some(imports + note)));
     };
     let imports = new.imports.iter();
     let more: Vec<String> = imports
@@ -269,7 +269,7 @@ fn capability(old: Option<&CapabilityRow>, new: &CapabilityRow) -> Option<Change
         .collect();
     if !more.is_empty() {
         let (old, more) = (names(&old.imports), names(&more));
-        return Some(change(Direction::Widened).from_to(Some(old), Some(format!("also {more}"))));
+        return Some(change(Direction::Widened).between(Some(old), Some(format!("also {more}"))));
     }
     let reached = (old.reachable == Some(false), new.reachable == Some(false));
     let (direction, from, to) = match reached {
@@ -277,7 +277,7 @@ fn capability(old: Option<&CapabilityRow>, new: &CapabilityRow) -> Option<Change
         (false, true) => (Direction::Narrowed, "reached", "never reached"),
         _ => return None,
     };
-    Some(change(direction).from_to(Some(from.to_owned()), Some(to.to_owned())))
+    Some(change(direction).between(Some(from.to_owned()), Some(to.to_owned())))
 }
 
 fn names(imports: &[String]) -> String {

@@ -20,7 +20,7 @@ impl Both<'_> {
         changes.extend(start(old, new));
         if old.kind != new.kind {
             let change = Change::new("kind", "module", Direction::Changed);
-            changes.push(change.from_to(Some(kind(old)), Some(kind(new))));
+            changes.push(change.between(Some(kind(old)), Some(kind(new))));
         }
         changes.extend(sizes(old, new));
         let (old, new) = (toolchain(old), toolchain(new));
@@ -37,10 +37,10 @@ fn memories(old: &Module, new: &Module) -> Vec<Change> {
         let change = |direction| Change::new("memory", index.to_string(), direction);
         match pair {
             (None, Some(now)) => {
-                changes.push(change(Direction::Gained).from_to(None, Some(bound(now))));
+                changes.push(change(Direction::Gained).between(None, Some(bound(now))));
             }
             (Some(was), None) => {
-                changes.push(change(Direction::Lost).from_to(Some(bound(was)), None));
+                changes.push(change(Direction::Lost).between(Some(bound(was)), None));
             }
             (Some(was), Some(now)) => changes.extend(memory(was, now, change)),
             (None, None) => {}
@@ -63,15 +63,15 @@ fn memory(was: &Memory, now: &Memory, change: impl Fn(Direction) -> Change) -> V
         (was, now) if now > was => Some(Direction::Widened),
         _ => Some(Direction::Narrowed),
     };
-    let told = |change: Change| change.from_to(Some(bound(was)), Some(bound(now)));
+    let told = |change: Change| change.between(Some(bound(was)), Some(bound(now)));
     changes.extend(direction.map(|direction| told(change(direction))));
     if now.shared && !was.shared {
         let shared = change(Direction::Widened).weighing(Weight::Escalation);
-        changes.push(shared.from_to(Some("not shared".to_owned()), Some("shared".to_owned())));
+        changes.push(shared.between(Some("not shared".to_owned()), Some("shared".to_owned())));
     }
     if now.memory64 != was.memory64 {
         let wide = |memory: &Memory| if memory.memory64 { "64-bit" } else { "32-bit" }.to_owned();
-        changes.push(change(Direction::Changed).from_to(Some(wide(was)), Some(wide(now))));
+        changes.push(change(Direction::Changed).between(Some(wide(was)), Some(wide(now))));
     }
     changes
 }
@@ -155,7 +155,7 @@ fn size(topic: &'static str, name: &str, was: Option<u64>, now: Option<u64>) -> 
     };
     let text = |bytes: Option<u64>| bytes.map(|bytes| bytes.to_string());
     let change = Change::new(topic, name, direction).weighing(Weight::Information);
-    Some(change.from_to(text(was), text(now)))
+    Some(change.between(text(was), text(now)))
 }
 
 fn by_name(module: &Module) -> BTreeMap<String, u64> {

@@ -115,7 +115,7 @@ fn imports(audit: &Audit<'_>, used: &Used<'_>) -> Vec<Element> {
         grant(
             "import",
             what,
-            used.any(&[name]),
+            &used.any(&[name]),
             "an import with it",
             allow.span,
         )
@@ -126,7 +126,7 @@ fn imports(audit: &Audit<'_>, used: &Used<'_>) -> Vec<Element> {
         grant(
             "host",
             what,
-            used.host(host),
+            &used.host(host),
             "an import of that name",
             host.name.span,
         )
@@ -141,7 +141,7 @@ fn preopens(audit: &Audit<'_>, used: &Used<'_>) -> Vec<Element> {
         .map(|preopen| {
             let what = format!("preopen {}", preopen.guest.value);
             let needs = "path_open or another path function";
-            grant("preopen", what, is_used.clone(), needs, preopen.guest.span)
+            grant("preopen", what, &is_used, needs, preopen.guest.span)
         })
         .collect()
 }
@@ -159,7 +159,7 @@ fn streams(audit: &Audit<'_>, used: &Used<'_>) -> Vec<Element> {
         Some(grant(
             "stream",
             name.to_owned(),
-            used.any(&[name]),
+            &used.any(&[name]),
             needs,
             span,
         ))
@@ -202,7 +202,7 @@ fn others(audit: &Audit<'_>, used: &Used<'_>) -> Vec<Element> {
         .filter(|(.., stated)| *stated)
         .map(|(kind, key, capabilities, needs, _)| {
             let span = audit.ground.key(&format!("grants.{key}"));
-            grant(kind, key.to_owned(), used.any(capabilities), needs, span)
+            grant(kind, key.to_owned(), &used.any(capabilities), needs, span)
         })
         .collect()
 }
@@ -223,10 +223,10 @@ fn clock(audit: &Audit<'_>, used: &Used<'_>) -> Option<Element> {
         .next()?;
     let is_used = used.any(&["clock.wall", "clock.monotonic"]);
     let needs = "clock_time_get or poll_oneoff";
-    Some(grant("clock", "clock".to_owned(), is_used, needs, span))
+    Some(grant("clock", "clock".to_owned(), &is_used, needs, span))
 }
 
-fn grant(kind: &str, what: String, used: Use<'_>, needs: &str, span: Span) -> Element {
+fn grant(kind: &str, what: String, used: &Use<'_>, needs: &str, span: Span) -> Element {
     let subject = format!("grant {what}");
     let idle = used.as_ref().err().map(|links| {
         let names: BTreeSet<String> = links.iter().map(|link| link.full.clone()).collect();

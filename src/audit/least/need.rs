@@ -8,6 +8,7 @@ use crate::wasm::{CustomContent, Extern, Kind, Module};
 
 /// The measures of modules, the larger of each.
 #[derive(Debug, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a key of its own")]
 pub(super) struct ModuleNeed {
     pub(super) modules: usize,
     pub(super) imports_wasi: bool,

@@ -41,7 +41,7 @@ impl Record {
             ("reason", self.reason.as_ref().map(text)),
             ("approved", self.approved.map(day)),
             ("until", self.until.map(|until| day(until.value))),
-            ("waivers", some(&self.waivers.len(), waivers)),
+            ("waivers", some(self.waivers.len(), waivers)),
             ("guards", powers.guards.as_ref().map(cleaned)),
             ("limits", powers.limits.as_ref().map(cleaned)),
             ("arguments", arguments),
@@ -50,12 +50,9 @@ impl Record {
             ("abi", powers.abi.as_ref().map(text)),
             (
                 "capabilities",
-                some(&powers.capabilities.len(), Content::Texts(capabilities)),
+                some(powers.capabilities.len(), Content::Texts(capabilities)),
             ),
-            (
-                "scopes",
-                some(&powers.scopes.len(), cleaned(&powers.scopes)),
-            ),
+            ("scopes", some(powers.scopes.len(), cleaned(&powers.scopes))),
             ("imports", interface(&powers.imports)),
             ("exports", interface(&powers.exports)),
             ("policy", key.map(|key| exact(&key.policy))),
@@ -77,8 +74,8 @@ fn cleaned(map: &BTreeMap<String, String>) -> Content {
 }
 
 /// Lists that say the same whether they are empty or absent are left out.
-fn some(length: &usize, content: Content) -> Option<Content> {
-    (*length > 0).then_some(content)
+fn some(length: usize, content: Content) -> Option<Content> {
+    (length > 0).then_some(content)
 }
 
 fn interface(interface: &Interface) -> Option<Content> {
@@ -91,7 +88,7 @@ fn interface(interface: &Interface) -> Option<Content> {
             items.push(vec![("name", clean(name)), ("type", ty.clone())]);
         }
     }
-    some(&items.len(), Content::Maps(items))
+    some(items.len(), Content::Maps(items))
 }
 
 fn argument(passed: &Passed) -> Vec<(&'static str, String)> {

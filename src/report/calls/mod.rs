@@ -98,7 +98,7 @@ fn described(call: &Call, hints: &[ArgHint], texts: &BTreeMap<u32, PassedText>) 
         format!("with {}, {numbers}", known.join(" and "))
     };
     if words == "with " {
-        words = "with arguments it computes".to_owned();
+        "with arguments it computes".clone_into(&mut words);
     } else if recovered {
         words.push_str(AS_COMPILED);
     }

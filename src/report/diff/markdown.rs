@@ -1,5 +1,6 @@
 //! `diff --format markdown`: a pull-request comment, new powers first and the rest folded.
 
+use std::fmt::Write as _;
 use std::io::{self, Write};
 
 use crate::audit::{Change, Diff, Weight};
@@ -31,19 +32,17 @@ pub fn write(diff: &Diff, out: &mut dyn Write) -> io::Result<()> {
         summary(diff)
     );
     if let Some(policy) = &diff.policy {
-        text.push_str(&format!(
+        let _ = write!(
+            text,
             "Under the policy {}.\n\n",
             escape::markdown_code(policy)
-        ));
+        );
     }
     for (weight, title) in SECTIONS {
         section(diff, weight, title, &mut text);
     }
     for caveat in &diff.caveats {
-        text.push_str(&format!(
-            "_{}_\n\n",
-            escape::markdown(caveat, escape::MAX_TEXT)
-        ));
+        let _ = write!(text, "_{}_\n\n", escape::markdown(caveat, escape::MAX_TEXT));
     }
     out.write_all(text.as_bytes())
 }
@@ -68,7 +67,7 @@ fn section(diff: &Diff, weight: Weight, title: &str, text: &mut String) {
         let item = item(change);
         if text.len() + item.len() + RESERVE > MAX_COMMENT {
             let more = wording::number(count - at);
-            text.push_str(&format!("- and {more} more (`--format json`)\n"));
+            let _ = write!(text, "- and {more} more (`--format json`)\n");
             break;
         }
         text.push_str(&item);

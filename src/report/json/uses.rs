@@ -17,7 +17,7 @@ const MAX_ITEMS: usize = 200_000;
 /// The uses of a module, told import by import until the document is full.
 pub(super) struct Uses<'r> {
     labels: Labels<'r>,
-    uses: Vec<&'r ImportUse>,
+    imports: Vec<&'r ImportUse>,
     readings: HashMap<u32, &'r Reading>,
     left: usize,
     /// Whether something found no room.
@@ -47,7 +47,7 @@ impl<'r> Uses<'r> {
             let function = matches!(ty, Extern::Function(_))
                 .then(|| next.next())
                 .flatten();
-            let usage = function.and_then(|at: usize| self.uses.get(at).copied());
+            let usage = function.and_then(|at: usize| self.imports.get(at).copied());
             let known = usage.map(|usage| self.usage(usage));
             for key in ["reach", "why", "sites", "paths", "calls", "others"] {
                 let value = known.as_ref().and_then(|known| known.get(key)).cloned();

@@ -1,6 +1,7 @@
 //! What the code of a module does with its imports, for the text of `inspect`: call paths, arguments, and what it never calls.
 
 use std::collections::{BTreeSet, HashMap};
+use std::fmt::Write as _;
 
 use crate::audit::{CapabilityRow, ModuleReport, Reading};
 use crate::capability::is_wasi_module;
@@ -199,11 +200,11 @@ impl<'r> Reached<'r> {
         }
         if let Some(more @ 1..) = total.checked_sub(MAX_WAYS) {
             let more = wording::number(more);
-            text.push_str(&format!("      … and {more} more (--format json)\n"));
+            let _ = write!(text, "      … and {more} more (--format json)\n");
         }
         if let Some(why) = usage.others {
             let nouns = if total == 0 { "arguments" } else { "others" };
-            text.push_str(&format!("      with {}\n", calls::unknown(nouns, why)));
+            let _ = write!(text, "      with {}\n", calls::unknown(nouns, why));
         }
         text
     }
@@ -221,14 +222,14 @@ impl<'r> Reached<'r> {
             text.push_str(format!("      {words}{:gap$}  {path}", "").trim_end());
             text.push('\n');
         } else {
-            text.push_str(&format!("      {words}\n{}", self.path(&first, 10)));
+            let _ = write!(text, "      {words}\n{}", self.path(&first, 10));
         }
         for path in way.paths.iter().skip(1).take(self.paths - 1) {
             text.push_str(&self.path(path, 10));
         }
         if let Some(more @ 1..) = way.paths.len().checked_sub(self.paths) {
             let more = wording::count(more, "way");
-            text.push_str(&format!("          … and {more} more\n"));
+            let _ = write!(text, "          … and {more} more\n");
         }
     }
 
@@ -260,7 +261,7 @@ impl<'r> Reached<'r> {
         let mut text = String::new();
         for (at, line) in path_lines::broken(&path, width).iter().enumerate() {
             let indent = if at == 0 { indent } else { indent + 2 };
-            text.push_str(&format!("{:indent$}{}\n", "", self.style.dim(line)));
+            let _ = write!(text, "{:indent$}{}\n", "", self.style.dim(line));
         }
         text
     }

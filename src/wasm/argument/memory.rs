@@ -161,7 +161,7 @@ impl Memory {
                 continue;
             }
             if *start <= offset && end <= slot_end {
-                return Stored::Value(part(values, slot, offset - start, width));
+                return Stored::Value(part(values, *slot, offset - start, width));
             }
             partly = true;
         }
@@ -179,7 +179,7 @@ impl Memory {
         if width != 8 || !values.is_plain(low.value) || !values.is_plain(high.value) {
             return None;
         }
-        let (low, high) = (part(values, low, 0, 4), part(values, high, 0, 4));
+        let (low, high) = (part(values, *low, 0, 4), part(values, *high, 0, 4));
         let count = values.integer(32, Tier::Proved);
         let high = values.apply(Operation::Wide(Binary::Shl), high, count);
         Some(values.apply(Operation::Wide(Binary::Or), low, high))
@@ -284,7 +284,7 @@ fn bytes(from: i64, to: i64) -> Option<u8> {
 }
 
 /// Some bytes of a slot, zero-extended.
-fn part(values: &mut Values, slot: &Slot, skip: i64, width: u8) -> Id {
+fn part(values: &mut Values, slot: Slot, skip: i64, width: u8) -> Id {
     let id = shifted(values, slot.value, skip);
     masked(values, id, width)
 }

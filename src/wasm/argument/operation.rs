@@ -87,7 +87,7 @@ fn low(value: i64) -> i32 {
 
 impl Binary {
     fn wide(self, a: i64, b: i64) -> i64 {
-        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+        #[expect(clippy::cast_sign_loss, reason = "what is kept is from 0 to 63")]
         let count = (b & 63) as u32;
         let (unsigned_a, unsigned_b) = (a.cast_unsigned(), b.cast_unsigned());
         match self {

@@ -21,8 +21,7 @@ pub(super) fn entries(image: &Image<'_>, address: i64, stride: i64, width: u8) -
     let address = address & 0xffff_ffff;
     let layouts = match stride {
         4 => &[(Layout::Pointer, 0)][..],
-        8 => &[(Layout::Pair(4), 0), (Layout::Pair(4), 4)],
-        12 | 24 => &[(Layout::Pair(4), 0), (Layout::Pair(4), 4)],
+        8 | 12 | 24 => &[(Layout::Pair(4), 0), (Layout::Pair(4), 4)],
         16 => &[
             (Layout::Pair(8), 0),
             (Layout::Pair(8), 8),

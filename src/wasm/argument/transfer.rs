@@ -46,10 +46,8 @@ impl Machine<'_, '_> {
                     None => Some(()),
                 })
             }
-            Operator::ReturnCallIndirect { type_index, .. } => self
-                .call_unknown(*type_index, true)
-                .and_then(|()| self.branch(depth)),
-            Operator::ReturnCallRef { type_index } => self
+            Operator::ReturnCallIndirect { type_index, .. }
+            | Operator::ReturnCallRef { type_index } => self
                 .call_unknown(*type_index, true)
                 .and_then(|()| self.branch(depth)),
             Operator::BrOnNull { relative_depth } => self.branch_without(*relative_depth),
@@ -94,8 +92,9 @@ impl Machine<'_, '_> {
             }
             Operator::Select | Operator::TypedSelect { .. } => self.select(),
             Operator::Call { function_index } => self.call(*function_index),
-            Operator::CallIndirect { type_index, .. } => self.call_unknown(*type_index, true),
-            Operator::CallRef { type_index } => self.call_unknown(*type_index, true),
+            Operator::CallIndirect { type_index, .. } | Operator::CallRef { type_index } => {
+                self.call_unknown(*type_index, true)
+            }
             _ => self.memory(operator),
         }
     }

@@ -2,6 +2,7 @@
 
 use super::ty::{self, Type};
 use super::{Reader, operator, small};
+use std::fmt::Write as _;
 
 /// A name, and what its parameters depend on.
 #[derive(Default)]
@@ -183,7 +184,7 @@ impl Reader<'_> {
         };
         while self.eat("B") {
             let tag = self.source_name()?;
-            part.text.push_str(&format!("[abi:{tag}]"));
+            let _ = write!(part.text, "[abi:{tag}]");
         }
         part.text = small(part.text)?;
         Some(part)

@@ -1,6 +1,7 @@
 //! Types: what stands before a declared name and what behind it, as `void (*` and `)(int)`.
 
 use super::{MAX_NAME, Reader, small};
+use std::fmt::Write as _;
 
 /// A type, or several that a parameter pack stands for.
 #[derive(Debug, Clone, Default)]
@@ -223,7 +224,7 @@ impl Reader<'_> {
             } else {
                 sides.left.push(' ');
             }
-            sides.left.push_str(&format!("{class}::*"));
+            let _ = write!(sides.left, "{class}::*");
         })
     }
 

@@ -246,12 +246,12 @@ impl Trace {
     }
 
     /// An element segment that is copied to a table.
-    pub(in crate::wasm) fn to_table(&mut self, segment: u32, index: u32, offset: usize) {
+    pub(in crate::wasm) fn copy_to_table(&mut self, segment: u32, index: u32, offset: usize) {
         self.refer(Manner::ToTable(table(index)), segment, offset);
     }
 
     /// An element segment that is copied to an array.
-    pub(in crate::wasm) fn to_array(&mut self, segment: u32, offset: usize) {
+    pub(in crate::wasm) fn copy_to_array(&mut self, segment: u32, offset: usize) {
         self.refer(Manner::ToArray, segment, offset);
     }
 

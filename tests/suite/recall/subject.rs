@@ -169,13 +169,13 @@ impl Subject {
     fn function_of(&self, case: &Case) -> Option<u32> {
         if self.language == "go" {
             let name = case.export().replace('_', "");
-            let named = |found: &str| {
+            let is_it = |found: &str| {
                 let own = found.strip_prefix("main.");
                 own.is_some_and(|own| own.eq_ignore_ascii_case(&name))
             };
             let mut names = self.module.names.iter();
             return names
-                .find(|(_, found)| named(found))
+                .find(|(_, found)| is_it(found))
                 .map(|(index, _)| *index);
         }
         let export = case.export();
