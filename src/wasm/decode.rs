@@ -6,8 +6,8 @@ use super::body::{self, Bodies};
 use super::reach::{self, Addresses, Gathered, Room, Scope};
 use super::walk::{Code, Walk};
 use super::{
-    Extern, Functions, Kind, Literal, Malformed, Module, Signature, Toolchain, argument, constant,
-    literal, passive, toolchain,
+    Extern, Functions, Kind, Malformed, Module, Signature, Toolchain, argument, constant, literal,
+    passive, toolchain,
 };
 
 /// Binaries under this size are decoded on one thread: starting others costs more than they bring.
@@ -40,65 +40,66 @@ fn read(bytes: &[u8]) -> Module {
     let Walk {
         mut module,
         codes,
-        mut data,
+        data,
         customs,
         mut notes,
         origins,
         ..
     } = Walk::over(bytes);
     module.toolchain.language = toolchain::detect(&module);
-    let outer = data.iter().find(|area| area.nested.is_none());
-    let addresses = outer.and_then(|area| Addresses::of(&module, &area.segments, &origins));
+    if let Some(outer) = data.iter().find(|area| area.nested.is_none()) {
+        module.data.clone_from(&outer.segments);
+    }
+    let addresses = Addresses::of(&module, &origins);
     let scope = Scope {
         first: 0,
         imported: module.functions.imported,
         addresses: addresses.clone().unwrap_or_default(),
     };
-    let (mut bodies, literals) = both(
-        parallel,
-        || body::validate(&codes, bytes, (scope, Room::default()), parallel),
-        || literal::scan(bytes, &data, &customs, parallel),
-    );
+    let mut bodies = body::validate(&codes, bytes, (scope, Room::default()), parallel);
     notes.usage.merge(&bodies.usage);
-    if let Some(outer) = data.iter_mut().find(|area| area.nested.is_none()) {
-        module.data = std::mem::take(&mut outer.segments);
-    }
     let traces = bodies.traces.take();
-    assemble(&mut module, &codes, bodies, literals, bytes);
+    assemble(&mut module, &codes, bodies, bytes);
     if let Some(fault) = &module.malformed {
         notes.usage.before(fault.offset);
     }
     module.proposals = notes.usage.facts(bytes);
-    if module.kind != Kind::Component && module.malformed.is_none() {
-        let outer = codes.iter().find(|code| code.outer);
-        let gathered = Gathered {
-            bytes,
-            origins: &origins,
-            traces,
-            addresses,
-            resources: outer.map(|code| &code.resources),
-            defined: outer.map_or(0, |code| code.bodies.len()),
-        };
-        let (uses, graph) = reach::analyse(&module, gathered);
-        module.uses = Some(uses);
-        if let Some(code) = outer {
-            let runs = |function| graph.is_reached(function);
-            passive::place(&mut module.data, code, bytes, runs);
-            argument::find(&mut module, &graph, code, bytes);
-        }
-    }
+    let outer = codes.iter().find(|code| code.outer);
+    let gathered = Gathered {
+        bytes,
+        origins: &origins,
+        traces,
+        addresses,
+        resources: outer.map(|code| &code.resources),
+        defined: outer.map_or(0, |code| code.bodies.len()),
+    };
+    // What follows calls goes from one to the next, on one thread; texts are searched on the others.
+    let ((), literals) = both(
+        parallel,
+        || uses(&mut module, outer, gathered),
+        || literal::scan(bytes, &data, &customs, parallel),
+    );
+    module.literals = literals;
     module
 }
 
-fn assemble(
-    module: &mut Module,
-    codes: &[Code],
-    bodies: Bodies,
-    literals: Vec<Literal>,
-    bytes: &[u8],
-) {
+/// What the code does with its imports, if it is a valid module's.
+fn uses(module: &mut Module, code: Option<&Code>, gathered: Gathered<'_>) {
+    if module.kind == Kind::Component || module.malformed.is_some() {
+        return;
+    }
+    let bytes = gathered.bytes;
+    let (uses, graph) = reach::analyse(module, gathered);
+    module.uses = Some(uses);
+    if let Some(code) = code {
+        let runs = |function| graph.is_reached(function);
+        passive::place(&mut module.data, code, bytes, runs);
+        argument::find(module, &graph, code, bytes);
+    }
+}
+
+fn assemble(module: &mut Module, codes: &[Code], bodies: Bodies, bytes: &[u8]) {
     module.malformed = earlier(module.malformed.take(), bodies.fault);
-    module.literals = literals;
     if let Some(code) = codes.iter().find(|code| code.outer) {
         module.functions.offsets = code.bodies.iter().map(|body| body.start).collect();
         module.functions.complexity = bodies.complexity;

@@ -17,7 +17,6 @@ pub(in crate::wasm) struct Graph {
 }
 
 #[derive(Debug)]
-#[allow(dead_code, reason = "see Graph")]
 struct Known {
     traces: Vec<Trace>,
     reached: Reached,
@@ -26,13 +25,11 @@ struct Known {
 
 /// The first call of each function in each reached one, by callee and caller.
 #[derive(Debug, Default)]
-#[allow(dead_code, reason = "see Graph")]
 struct Callers {
     ends: Vec<u32>,
     sites: Vec<(u32, u32)>,
 }
 
-#[allow(dead_code, reason = "arguments are found with it")]
 impl Graph {
     /// The graph of so many functions of which nothing is known: each is reached, by whatever way.
     pub(super) fn unknown(functions: u32, imported: u32) -> Self {
@@ -98,7 +95,6 @@ impl Graph {
     }
 }
 
-#[allow(dead_code, reason = "see Graph")]
 impl Known {
     /// Sorts the calls by what they call: counted first, then put in place.
     fn callers(&self) -> Callers {
@@ -145,7 +141,6 @@ impl Known {
     }
 }
 
-#[allow(dead_code, reason = "see Graph")]
 impl Callers {
     fn of(&self, function: u32) -> &[(u32, u32)] {
         let at = function as usize;

@@ -10,6 +10,7 @@ mod statics;
 mod target;
 mod trace;
 mod witness;
+mod word;
 
 #[cfg(test)]
 mod tests;

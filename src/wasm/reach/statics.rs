@@ -5,14 +5,13 @@ use std::ops::Range;
 
 use super::origin::{Mode, NO_FUNCTION, Origins};
 use super::trace::Trace;
+use super::word::{Image, WORD, Words};
 use crate::wasm::{DataSegment, Module};
 
 /// How far a function's index in the table is shifted in its value; below is where in the function it goes on.
 const SHIFT: u32 = 16;
-/// Bytes of a word.
-const WORD: u64 = 8;
-/// How many words without a byte in the binary end an object.
-const GAP: u64 = 64;
+/// The most bytes that data may span: Go's functions have values from 256 MiB on.
+const MAX_DATA: u64 = 256 << 20;
 /// The most words that are looked at in one object.
 const MAX_OBJECT: u64 = 8 << 10;
 /// The most functions by which the value of the end of the code may differ from the last one.
@@ -31,11 +30,7 @@ pub(in crate::wasm) struct Addresses {
 
 impl Addresses {
     /// Of a module whose table and data are as Go's linker lays them out: data, then functions.
-    pub(in crate::wasm) fn of(
-        module: &Module,
-        data: &[DataSegment],
-        origins: &Origins,
-    ) -> Option<Self> {
+    pub(in crate::wasm) fn of(module: &Module, origins: &Origins) -> Option<Self> {
         let ([table], [segment]) = (module.tables.as_slice(), origins.segments.as_slice()) else {
             return None;
         };
@@ -47,11 +42,12 @@ impl Addresses {
         };
         let is_go = module.toolchain.language.as_deref() == Some("Go");
         let first = u64::from(start) << SHIFT;
-        let addresses = data.iter().filter_map(|segment| segment.address);
-        let ends = data.iter().filter_map(end);
+        let addresses = module.data.iter().filter_map(|segment| segment.address);
+        let ends = module.data.iter().filter_map(end);
         let data = addresses.min()? / WORD * WORD..ends.max()?;
         let functions = first..first + ((segment.items.len() as u64) << SHIFT);
         let fits = data.end <= first && functions.end <= 1 << u32::BITS;
+        let fits = fits && data.end.saturating_sub(data.start) <= MAX_DATA;
         (is_go && !table.imported && fits).then_some(Self { data, functions })
     }
 
@@ -85,45 +81,11 @@ fn end(segment: &DataSegment) -> Option<u64> {
     segment.address?.checked_add(segment.size as u64)
 }
 
-/// A set of words by their place.
-#[derive(Debug)]
-struct Words(Vec<u64>);
-
-impl Words {
-    fn of(count: u64) -> Self {
-        let blocks = usize::try_from(count.div_ceil(u64::from(u64::BITS))).unwrap_or_default();
-        Self(vec![0; blocks + 1])
-    }
-
-    fn place(word: u64) -> (usize, u64) {
-        let block = usize::try_from(word / u64::from(u64::BITS)).unwrap_or(usize::MAX);
-        (block, 1 << (word % u64::from(u64::BITS)))
-    }
-
-    fn contains(&self, word: u64) -> bool {
-        let (block, bit) = Self::place(word);
-        self.0.get(block).is_none_or(|block| block & bit != 0)
-    }
-
-    /// Whether it was not in it before.
-    fn insert(&mut self, word: u64) -> bool {
-        let (block, bit) = Self::place(word);
-        let Some(block) = self.0.get_mut(block) else {
-            return false;
-        };
-        let is_new = *block & bit == 0;
-        *block |= bit;
-        is_new
-    }
-}
-
 /// The data as compiled, with where its objects start.
 pub(super) struct Statics<'m> {
     addresses: &'m Addresses,
-    bytes: &'m [u8],
     functions: &'m [u32],
-    /// Segments by address.
-    pieces: Vec<&'m DataSegment>,
+    image: Image<'m>,
     /// Words to which code or data point.
     starts: Words,
     seen: Words,
@@ -142,15 +104,11 @@ impl<'m> Statics<'m> {
         origins: &'m Origins,
         traces: &[Trace],
     ) -> Self {
-        let mut pieces: Vec<_> = module.data.iter().collect();
-        pieces.retain(|piece| piece.address.is_some() && piece.size > 0);
-        pieces.sort_by_key(|piece| piece.address);
         let words = (addresses.data.end - addresses.data.start) / WORD + 1;
         let mut statics = Self {
             addresses,
-            bytes,
             functions: &origins.items,
-            pieces,
+            image: Image::new(addresses.data.start, &module.data, bytes),
             starts: Words::of(words),
             seen: Words::of(words),
             description: 0..0,
@@ -166,16 +124,16 @@ impl<'m> Statics<'m> {
             self.start(u64::from(constant.value));
         }
         let (mut next, mut before) = (0, 0);
-        for at in 0..self.pieces.len() {
-            let piece = self.pieces.get(at).copied();
-            let Some((address, end)) = piece.and_then(|piece| Some((piece.address?, end(piece)?)))
-            else {
-                continue;
+        for at in 0..self.image.pieces.len() {
+            let Some(piece) = self.image.pieces.get(at).copied() else {
+                return;
             };
-            next = self.word_of(address).map_or(next, |first| first.max(next));
-            let mut reader = Reader::new(self, next);
-            while reader.address < end {
-                let value = reader.next_word(self).unwrap_or_default();
+            next = self
+                .word_of(piece.from)
+                .map_or(next, |first| first.max(next));
+            let mut reader = self.image.of_piece(at, next);
+            while reader.address < piece.to {
+                let value = reader.next_word(&self.image).unwrap_or_default();
                 self.start(value);
                 if self.addresses.are_bounds(before, value) {
                     self.description = next.saturating_sub(DESCRIPTION)..next + DESCRIPTION;
@@ -227,10 +185,10 @@ impl<'m> Statics<'m> {
             self.initializers(open);
             return;
         }
-        let mut reader = Reader::new(self, start);
+        let mut reader = self.image.at(start);
         for word in start..start + MAX_OBJECT {
             let next = word > start && self.starts.contains(word);
-            let value = reader.next_word(self).filter(|_| !next);
+            let value = reader.next_word(&self.image).filter(|_| !next);
             let Some(value) = value else {
                 return;
             };
@@ -240,11 +198,11 @@ impl<'m> Statics<'m> {
 
     /// Of the linker's description of the module, only the list of what initializes packages is followed.
     fn initializers(&mut self, open: &mut Vec<u64>) {
-        let mut reader = Reader::new(self, self.description.start);
+        let mut reader = self.image.at(self.description.start);
         for _ in std::mem::take(&mut self.described) {
-            let value = reader.next_word(self).unwrap_or_default();
+            let value = reader.next_word(&self.image).unwrap_or_default();
             let list = self.word_of(value);
-            let first = list.and_then(|list| Reader::new(self, list).next_word(self));
+            let first = list.and_then(|list| self.image.at(list).next_word(&self.image));
             let task = first.and_then(|first| self.word_of(first));
             if task.is_some_and(|task| self.is_task(task)) {
                 open.extend(list);
@@ -255,67 +213,11 @@ impl<'m> Statics<'m> {
 
     /// A state of zero, how many functions, and the functions.
     fn is_task(&self, word: u64) -> bool {
-        let mut reader = Reader::new(self, word);
-        let count = reader.next_word(self);
+        let mut reader = self.image.at(word);
+        let count = reader.next_word(&self.image);
         let count = count.map(|word| word.rotate_right(u32::BITS));
-        let first = reader.next_word(self);
+        let first = reader.next_word(&self.image);
         count.is_some_and(|count| (1..MAX_INITIALIZERS).contains(&count))
             && first.is_some_and(|first| self.addresses.function(first).is_some())
-    }
-}
-
-/// Reads words one after the other.
-#[derive(Debug, Clone, Copy)]
-struct Reader {
-    address: u64,
-    piece: usize,
-    gap: u64,
-}
-
-impl Reader {
-    fn new(statics: &Statics<'_>, word: u64) -> Self {
-        let address = statics.addresses.data.start + word * WORD;
-        let before = |piece: &&DataSegment| end(piece).is_some_and(|end| end <= address);
-        Self {
-            address,
-            piece: statics.pieces.partition_point(before),
-            gap: 0,
-        }
-    }
-
-    /// The next word; what no segment fills is zero. `None` after the last, or after too many that nothing fills.
-    fn next_word(&mut self, statics: &Statics<'_>) -> Option<u64> {
-        let mut bytes = [0; 8];
-        let mut filled = false;
-        let end_of_word = self.address + WORD;
-        while let Some(piece) = statics.pieces.get(self.piece) {
-            let (from, to) = (piece.address?, end(piece)?);
-            if from >= end_of_word {
-                break;
-            }
-            filled |= self.fill(statics, piece, &mut bytes).is_some();
-            if to > end_of_word {
-                break;
-            }
-            self.piece += 1;
-        }
-        self.address = end_of_word;
-        self.gap = if filled { 0 } else { self.gap + 1 };
-        let is_over = !filled && self.piece >= statics.pieces.len();
-        (self.gap < GAP && !is_over).then_some(u64::from_le_bytes(bytes))
-    }
-
-    /// Takes what a segment has of this word.
-    fn fill(&self, statics: &Statics<'_>, piece: &DataSegment, bytes: &mut [u8; 8]) -> Option<()> {
-        let from = piece.address?;
-        let start = from.max(self.address);
-        let stop = end(piece)?.min(self.address + WORD);
-        let offset = piece.offset + usize::try_from(start - from).ok()?;
-        let length = usize::try_from(stop.checked_sub(start)?).ok()?;
-        let source = statics.bytes.get(offset..offset.checked_add(length)?)?;
-        let skipped = usize::try_from(start - self.address).ok()?;
-        let target = bytes.get_mut(skipped..skipped + length)?;
-        target.copy_from_slice(source);
-        Some(())
     }
 }
