@@ -119,7 +119,7 @@ impl Machine<'_, '_> {
             .map(|(place, _)| caller.value(place))
             .collect();
         let forgotten: Vec<Id> = effect
-            .forgotten
+            .stale
             .iter()
             .map(|place| caller.value(place))
             .collect();
