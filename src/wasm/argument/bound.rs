@@ -3,17 +3,17 @@
 /// The deepest chain of wrappers, counted in calls above the import's own caller.
 pub(super) const MAX_DEPTH: usize = 4;
 /// The most bytes of bodies that are interpreted for one module.
-pub(super) const MAX_SCANNED: usize = 6 << 20;
+pub(super) const MAX_SCANNED: usize = 2 << 20;
 /// The most bytes of bodies that are interpreted for what they return, over all that are called.
-pub(super) const MAX_CALLEES: usize = 1 << 20;
+pub(super) const MAX_CALLEES: usize = 256 << 10;
 /// The largest body that is interpreted for what it returns, in bytes.
 pub(super) const MAX_CALLEE: usize = 2 << 10;
 /// How many calls deep results are followed.
 pub(super) const MAX_CALLEE_DEPTH: u8 = 4;
 /// The most steps of one function: operators, and slots that joins and loops look at.
-pub(super) const MAX_STEPS: usize = 4 << 20;
+pub(super) const MAX_STEPS: usize = 1 << 20;
 /// The most steps of all functions of a module.
-pub(super) const MAX_ALL_STEPS: usize = 64 << 20;
+pub(super) const MAX_ALL_STEPS: usize = 3 << 20;
 /// The most values of one function.
 pub(super) const MAX_VALUES: usize = 1 << 17;
 /// The most places in memory that are remembered.
@@ -27,9 +27,9 @@ pub(super) const MAX_ALTERNATIVES: u16 = 48;
 /// The deepest expression.
 pub(super) const MAX_NESTING: u8 = 24;
 /// The most combinations of arguments that one call site has.
-pub(super) const MAX_ROWS: usize = 64;
+pub(super) const MAX_ROWS: usize = 32;
 /// The most ways of calling one import that are followed at once.
-pub(super) const MAX_OPEN: usize = 1024;
+pub(super) const MAX_OPEN: usize = 128;
 /// The most parameters of an import whose arguments are followed.
 pub(super) const MAX_ARGUMENTS: usize = 64;
 /// The most exports whose constant result is looked for.

@@ -62,7 +62,7 @@ pub(super) fn find(module: &mut Module, graph: &Graph, code: &Code, bytes: &[u8]
     let context = Context::new(module, code, bytes);
     let mut callees = Callees::default();
     let all = Resolution::new(&context, graph, &mut callees).run();
-    let returned = returned(&context, &mut callees);
+    let returned = returned(&context, &mut Callees::default());
     for (import, calls) in module
         .uses
         .iter_mut()

@@ -5,7 +5,7 @@ use super::*;
 fn at(found: &Followed, import: usize, pointer: usize, length: Option<usize>) -> Vec<String> {
     let image = Image::of(&found.module, &found.bytes);
     let calls = found.import(import).calls.iter();
-    calls
+    let mut texts: Vec<String> = calls
         .map(|call| {
             let value = |index: usize| call.arguments[index].constant().map(|(value, _)| value);
             let Some(pointer) = value(pointer) else {
@@ -20,7 +20,9 @@ fn at(found: &Followed, import: usize, pointer: usize, length: Option<usize>) ->
             };
             text.map_or_else(|| "!".to_owned(), |text| text.text)
         })
-        .collect()
+        .collect();
+    texts.sort();
+    texts
 }
 
 #[test]
@@ -175,7 +177,7 @@ fn go_passes_arguments_on_its_stack() {
     );
     let found = text(&wat);
     assert_eq!(found.of(0), ["1024? 11?", "1024? 4?"]);
-    assert_eq!(at(&found, 0, 0, Some(1)), ["/etc/passwd", "/etc"]);
+    assert_eq!(at(&found, 0, 0, Some(1)), ["/etc", "/etc/passwd"]);
 }
 
 #[test]
