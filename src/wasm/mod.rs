@@ -25,7 +25,6 @@ mod proposal;
 mod reach;
 mod section;
 mod segment;
-mod tail;
 mod text_format;
 mod toolchain;
 mod usage;

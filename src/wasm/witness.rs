@@ -175,7 +175,7 @@ fn parts(steps: &[Step]) -> (&[Step], &[Step], &[Step]) {
 }
 
 /// A name that may stand between arrows: what could be taken for several, for nothing or for a root is quoted.
-pub(super) fn quoted(name: &str) -> String {
+fn quoted(name: &str) -> String {
     let shown = if name.len() > MAX_LABEL {
         format!("{}…", cut(name, MAX_LABEL))
     } else {

@@ -48,6 +48,7 @@ fn report(text: &str, uses: Vec<ImportUse>) -> ModuleReport {
         abi_version: None,
         capabilities,
         readings: Vec::new(),
+        changes: None,
         verdict: Verdict::Pass,
         errors: Vec::new(),
     }
