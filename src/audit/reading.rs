@@ -100,7 +100,8 @@ impl Reader<'_> {
                     Some((ptr, passed(&text, Some(len), false)))
                 }
                 Place::Terminated { ptr } => {
-                    let text = self.zero_ended(constant(call, ptr)?)?;
+                    let found = self.image.reading(constant(call, ptr)?, None)?;
+                    let text = self.spend(found)?;
                     Some((ptr, passed(&text, None, false)))
                 }
                 Place::Number { .. } => None,
@@ -123,7 +124,7 @@ impl Reader<'_> {
                 at = next + 1;
                 continue;
             }
-            if let Some(text) = self.terminated(call, at) {
+            if let Some(text) = self.lone(call, at) {
                 found.push((at, passed(&text, None, true)));
             }
             at = next;
@@ -153,15 +154,20 @@ impl Reader<'_> {
         Some(text)
     }
 
-    /// A text with a zero byte at its end, that does not start in the middle of another one.
-    fn terminated(&self, call: &Call, at: u32) -> Option<Text> {
-        let pointer =
-            constant(call, at).filter(|_| matches!(self.param(at), Some("i32" | "i64")))?;
-        let before = self.image.terminated(pointer.checked_sub(1)?);
-        before
-            .is_none_or(|text| text.text.is_empty())
-            .then_some(())?;
-        let text = self.image.terminated(pointer)?;
+    /// A text that tells its own length: AssemblyScript's, or one with a zero byte at its end that does not start in the
+    /// middle of another.
+    fn lone(&self, call: &Call, at: u32) -> Option<Text> {
+        let integer = matches!(self.param(at), Some("i32" | "i64"));
+        let pointer = constant(call, at).filter(|_| integer)?;
+        let wide = self.image.utf16(pointer, None);
+        let text = match wide.and_then(|text| self.spend(text)) {
+            Some(text) => text,
+            None => {
+                let before = self.zero_ended(pointer.checked_sub(1)?);
+                let starts = before.is_none_or(|text| text.text.is_empty());
+                starts.then(|| self.zero_ended(pointer)).flatten()?
+            }
+        };
         (text.text.len() > 1 && is_readable(&text.text)).then_some(text)
     }
 
@@ -216,6 +222,7 @@ mod tests {
         let text = format!(
             r#"(module {import} (memory 1)
                 (data (i32.const 64) "/etc/passwd\00GET /\00\01\02\03\00")
+                (data (i32.const 512) "\02\00\00\00\06\00\00\00h\00o\00t\00")
                 (data (i32.const 256) "ghp_0123456789abcdefghijABCDEFGHIJ012345"))"#
         );
         let bytes = encode_text(&text).unwrap();
@@ -270,6 +277,7 @@ mod tests {
                 &[Some(7), Some(76), None],
                 &[Some(66), Some(66), Some(66)],
                 &[Some(82), Some(3), Some(1)],
+                &[Some(520), Some(1), None],
                 &[None, None, None],
             ],
         );
@@ -280,6 +288,7 @@ mod tests {
                 vec![(1, "GET /".to_owned(), true)],
                 vec![],
                 vec![],
+                vec![(0, "hot".to_owned(), true)],
                 vec![]
             ]
         );

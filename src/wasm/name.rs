@@ -1,6 +1,7 @@
 //! Names of functions as readers know them: demangled, else the export, else the index. Each is somebody else's text.
 
 use std::borrow::Cow;
+use std::cell::RefCell;
 use std::collections::{HashMap, HashSet};
 use std::fmt::Write;
 
@@ -77,7 +78,12 @@ pub struct Labels<'m> {
     full_names: HashSet<String>,
     /// The first export of each exported function.
     exports: HashMap<u32, usize>,
+    /// Labels that were told before: paths share most of their functions, and demangling a hostile name takes its time.
+    told: RefCell<HashMap<u32, String>>,
 }
+
+/// The most labels that are kept.
+const MAX_TOLD: usize = 4096;
 
 impl<'m> Labels<'m> {
     /// Of a module.
@@ -99,6 +105,7 @@ impl<'m> Labels<'m> {
             full_names: imports.iter().map(|import| import.full_name()).collect(),
             imports,
             exports,
+            told: RefCell::default(),
         }
     }
 
@@ -123,6 +130,19 @@ impl<'m> Labels<'m> {
         if let Some(import) = self.import(function) {
             return import.full_name();
         }
+        if let Some(label) = self.told.borrow().get(&function) {
+            return label.clone();
+        }
+        let label = self.own(function);
+        let mut told = self.told.borrow_mut();
+        if told.len() < MAX_TOLD {
+            told.insert(function, label.clone());
+        }
+        label
+    }
+
+    /// The label of a function that the module defines.
+    fn own(&self, function: u32) -> String {
         let names = &self.module.names;
         let found = names
             .binary_search_by_key(&function, |(index, _)| *index)

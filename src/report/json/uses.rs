@@ -12,7 +12,7 @@ use crate::wasm::{
 };
 
 /// The most steps, call sites and arguments that one document holds.
-const MAX_ITEMS: usize = 200_000;
+const MAX_ITEMS: usize = 50_000;
 
 /// The uses of a module, told import by import until the document is full.
 pub(super) struct Uses<'r> {
@@ -178,5 +178,123 @@ fn encoding(encoding: Encoding) -> &'static str {
         Encoding::Utf8 => "utf-8",
         Encoding::Terminated => "utf-8, zero-terminated",
         Encoding::Utf16 => "utf-16",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::sample;
+    use crate::wasm::{Uses as Analysis, decode, encode_text};
+
+    fn told(usage: ImportUse, readings: Vec<Reading>) -> (Value, Value) {
+        let text = r#"(module (import "env" "m" (memory 1)) (import "env" "f" (func (param i32 i32)))
+            (func $_ZN3app3run17h0123456789abcdefE (export "run")))"#;
+        let mut module = decode(&encode_text(text).unwrap());
+        module.uses = Some(Analysis {
+            imports: vec![usage],
+            bounded: None,
+        });
+        let report = ModuleReport {
+            readings,
+            ..sample::module_report()
+        };
+        let mut uses = Uses::new(&report, &module);
+        let mut imports = vec![json!({"name": "m"}), json!({"name": "f"})];
+        uses.add(&mut imports);
+        assert_eq!(imports[0]["reach"], Value::Null, "a memory has no use");
+        (imports.remove(1), uses.summary())
+    }
+
+    fn usage() -> ImportUse {
+        let step = |function, may| Step {
+            function,
+            offset: Some(7),
+            may,
+        };
+        ImportUse {
+            reach: Reach::May(Why::IndirectCall),
+            sites: 1,
+            paths: vec![Path {
+                root: Root::Export(0),
+                steps: vec![step(1, None), step(0, Some(Why::IndirectCall))],
+            }],
+            calls: vec![Call {
+                sites: vec![CallSite {
+                    caller: 1,
+                    offset: 7,
+                }],
+                arguments: vec![
+                    Argument::Constant {
+                        value: 64,
+                        tier: Tier::Recovered,
+                    },
+                    Argument::Unknown(Why::Computed),
+                ],
+            }],
+            ..ImportUse::unknown(0)
+        }
+    }
+
+    #[test]
+    fn an_import_has_its_reach_paths_and_calls() {
+        let text = PassedText {
+            text: "/etc/passwd".to_owned(),
+            encoding: Encoding::Terminated,
+            offset: 99,
+            length: None,
+            guessed: true,
+        };
+        let reading = Reading {
+            function: 0,
+            hints: Vec::new(),
+            texts: vec![[(0, text)].into_iter().collect()],
+        };
+        let (import, summary) = told(usage(), vec![reading]);
+        assert_eq!(summary, json!({"bounded": null, "left_out": false}));
+        let why = "it is called indirectly";
+        assert_eq!(
+            import,
+            json!({
+                "name": "f", "reach": "may", "why": why, "sites": 1,
+                "others": "the module was not analysed",
+                "paths": [{
+                    "root": {"kind": "export", "name": "run", "why": null},
+                    "text": "run → app::run ⇢ env.f (⇢ because it is called indirectly)",
+                    "steps": [
+                        {"function": 1, "name": "app::run", "offset": 7, "indirect": false, "why": null},
+                        {"function": 0, "name": "env.f", "offset": 7, "indirect": true, "why": why},
+                    ],
+                }],
+                "calls": [{
+                    "sites": [{"function": 1, "name": "app::run", "offset": 7}],
+                    "arguments": [
+                        {
+                            "value": 64, "tier": "recovered", "why": null, "name": null, "role": null,
+                            "text": {
+                                "text": "/etc/passwd", "encoding": "utf-8, zero-terminated", "offset": 99,
+                                "length": null, "guessed": true,
+                            },
+                        },
+                        {
+                            "value": null, "tier": null, "why": "the value is computed", "name": null,
+                            "role": null, "text": null,
+                        },
+                    ],
+                }],
+            })
+        );
+    }
+
+    #[test]
+    fn a_document_that_would_be_endless_says_what_it_leaves_out() {
+        let mut endless = usage();
+        let step = endless.paths[0].steps[0];
+        endless.paths[0].steps = vec![step; MAX_ITEMS - 10];
+        endless.paths.push(endless.paths[0].clone());
+        let (import, summary) = told(endless, Vec::new());
+        assert_eq!(import["paths"].as_array().unwrap().len(), 1);
+        assert_eq!(import["calls"].as_array().unwrap().len(), 1);
+        assert_eq!(summary["left_out"], true);
     }
 }

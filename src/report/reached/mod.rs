@@ -12,6 +12,8 @@ use super::{calls, escape, path_lines, table, wording};
 
 /// Capabilities that are listed; the rest is counted.
 const MAX_CAPABILITIES: usize = 16;
+/// Paths of one capability of which the surest and shortest are told.
+const MAX_CANDIDATES: usize = 2048;
 /// Imports whose calls are told.
 const MAX_IMPORTS: usize = 12;
 /// Ways of calling that are told for one import.
@@ -118,10 +120,12 @@ impl<'r> Reached<'r> {
     fn way_to(&self, row: &CapabilityRow) -> WayTo {
         let imports = self.reached(row);
         let uses = imports.iter().filter_map(|import| self.uses.get(import));
-        let uses: Vec<&ImportUse> = uses.flatten().copied().collect();
+        let mut uses: Vec<&ImportUse> = uses.flatten().copied().collect();
+        uses.sort_by_key(|usage| std::cmp::Reverse(usage.reach));
         let mut paths: Vec<(Reach, &Path)> = uses
             .iter()
             .flat_map(|usage| usage.paths.iter().map(|path| (usage.reach, path)))
+            .take(MAX_CANDIDATES)
             .collect();
         paths.sort_by_key(|(reach, path)| (std::cmp::Reverse(*reach), path.steps.len()));
         let mut seen = BTreeSet::new();
