@@ -33,8 +33,7 @@ impl Guest {
             return Ok(());
         };
         decisions.record(&make()).map_err(|error| {
-            let is_full = error.get_ref().is_some_and(|inner| inner.is::<Full>());
-            if is_full {
+            if matches!(error.get_ref(), Some(cause) if cause.is::<Full>()) {
                 return Budget::AuditLog.into();
             }
             Stop::Failed(format!("the audit log cannot be written: {error}"))
