@@ -228,3 +228,30 @@ fn the_weightiest_come_first_and_the_order_is_the_same() {
     );
     assert_eq!(diff, compare_under(PLAIN, new, None));
 }
+
+const EXEC: &str = "(module (import \"env\" \"exec\" (func (param i32 i32))) (memory 1 1) (data (i32.const 8) \"ls -l\") (func (export \"run\") i32.const 8 i32.const 5 call 0))";
+
+#[test]
+fn a_text_for_an_import_weighs_by_what_the_policy_says_of_it() {
+    let other = EXEC.replace("ls -l", "sh -c");
+    let moved = EXEC.replace("const 8", "const 64");
+    assert_eq!(
+        changes(EXEC, &moved),
+        [""; 0],
+        "a text that moved is the same"
+    );
+    assert_eq!(
+        changes(EXEC, &other),
+        ["argument env.exec 0 Gained", "argument env.exec 0 Lost"]
+    );
+    let policy = "version: 1\nimports: {host: [{module: env, name: exec, signature: \"(i32, i32) -> ()\", args: [{name: command, role: command, ptr: 0, len: 1}]}]}\n";
+    let said = compare_under(EXEC, &other, Some(policy));
+    assert_eq!(
+        lines(&said),
+        [
+            "!argument env.exec command Gained",
+            "argument env.exec command Lost"
+        ]
+    );
+    assert_eq!(said.changes[0].new.as_deref(), Some("\"sh -c\""));
+}
