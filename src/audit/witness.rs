@@ -1,6 +1,8 @@
 //! How code gets to an import, in the names that its readers know.
 
-use crate::wasm::{CallSite, Labels, Module, Path, Root};
+use std::cell::Cell;
+
+use crate::wasm::{Call, Labels, Module, Path, Root};
 
 use super::link::Link;
 
@@ -8,13 +10,18 @@ use super::link::Link;
 #[derive(Debug)]
 pub struct Witness<'m> {
     labels: Labels<'m>,
+    left: Cell<usize>,
 }
+
+/// The most paths that are told.
+const MOST_PATHS: usize = 4000;
 
 impl<'m> Witness<'m> {
     /// Of a module.
     pub fn new(module: &'m Module) -> Self {
         Self {
             labels: Labels::of(module),
+            left: Cell::new(MOST_PATHS),
         }
     }
 
@@ -31,7 +38,7 @@ impl<'m> Witness<'m> {
 
     /// The same by name: the root, then each function, the import last.
     pub fn names(&self, link: &Link<'_>) -> Option<Vec<String>> {
-        let path = link.usage?.paths.first()?;
+        let path = link.usage?.paths.first().filter(|_| self.spend())?;
         let root = match path.root {
             Root::Export(at) => {
                 let exports = &self.labels.module().exports;
@@ -52,27 +59,20 @@ impl<'m> Witness<'m> {
         Some(names)
     }
 
-    /// How one way of calling an import is reached: by a path through the places where its arguments are passed on; from the
-    /// first of them only, where no such path is known.
-    pub fn call_line(&self, link: &Link<'_>, sites: &[CallSite]) -> String {
-        let callers: Vec<u32> = sites.iter().map(|site| site.caller).collect();
-        let paths = link.usage.map_or(&[][..], |usage| usage.paths.as_slice());
-        match paths.iter().find(|path| ends_in(path, &callers)) {
-            Some(path) => self.labels.path(path),
-            None => {
-                let import = link.usage.map(|usage| usage.function);
-                let functions: Vec<u32> = callers.into_iter().chain(import).collect();
-                self.labels.tail(&functions)
-            }
+    /// How one way of calling an import is reached, in one line.
+    pub fn call_line(&self, link: &Link<'_>, call: &Call) -> String {
+        match link.usage.filter(|_| self.spend()) {
+            Some(usage) => self.labels.call(usage, call),
+            None => String::new(),
         }
     }
-}
 
-/// Whether the functions before the import are these callers.
-fn ends_in(path: &Path, callers: &[u32]) -> bool {
-    let steps = path.steps.iter().rev().skip(1).map(|step| step.function);
-    let last: Vec<u32> = steps.take(callers.len()).collect();
-    last.iter().eq(callers.iter().rev())
+    /// Whether one more path may be told: names can be long, and a module can have tens of thousands of imports.
+    fn spend(&self) -> bool {
+        let left = self.left.get();
+        self.left.set(left.saturating_sub(1));
+        left > 0
+    }
 }
 
 /// The most functions of a path that are told by name; of a longer one the middle is left out.

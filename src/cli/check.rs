@@ -9,6 +9,7 @@ use crate::report;
 use crate::source::Sources;
 use crate::wasm::{self, Input, Module};
 
+use super::baseline;
 use super::command::CheckArgs;
 use super::gather::{self, Policies};
 use super::outcome::Outcome;
@@ -22,7 +23,7 @@ pub fn run(arguments: &CheckArgs, terminal: &Terminal) -> Result<Outcome, String
     let mut sources = Sources::default();
     let rules = gather::rules(&arguments.rules, &mut sources, terminal)?;
     let lock = lock(arguments, &mut sources, terminal)?;
-    let mut baseline = arguments
+    let mut known = arguments
         .baseline
         .as_deref()
         .map(|path| gather::baseline(path, &mut sources, terminal))
@@ -48,10 +49,10 @@ pub fn run(arguments: &CheckArgs, terminal: &Terminal) -> Result<Outcome, String
     let progress = terminal::progress(candidates.len());
     let read = |path: &str| ahead.read(path);
     let step = || progress.step();
-    let report = run.check_against(&mut baseline, &candidates, &read, &step);
+    let report = run.check_against(&mut known, &candidates, &read, &step);
     progress.end();
     complain(&report);
-    baseline::tell_fixed(&baseline);
+    baseline::tell_fixed(&known);
     write(&report, arguments, terminal)?;
     if let Some(path) = arguments.lock.as_ref().filter(|_| arguments.update) {
         update(&report, path);

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::io::{self, Write};
 
 use crate::audit::ModuleReport;
-use crate::wasm::{Extern, LiteralKind, Module, demangle};
+use crate::wasm::{Extern, LiteralKind, Module, Why, demangle};
 
 use super::style::Style;
 use super::{escape, json, reached, sizes, table, wording};
@@ -66,7 +66,6 @@ impl Screen<'_> {
     fn module(&mut self, report: &ModuleReport, module: &Module) {
         self.facts(report, module);
         self.capabilities(report, module);
-        self.list("imports from the host", &host_functions(module));
         self.list("exports", &exports(module));
         self.list("memory and tables", &memories(module));
         self.title("size by section");
@@ -114,23 +113,34 @@ impl Screen<'_> {
     }
 
     fn capabilities(&mut self, report: &ModuleReport, module: &Module) {
-        self.title("capabilities, and the imports behind each");
+        let reached = reached::Reached::new(report, module, self.paths, self.style);
+        let (rows, reasons) = reached.capabilities();
+        let mut title = "capabilities, and the imports behind each".to_owned();
+        if reached.is_known() && !rows.is_empty() {
+            let reasons: Vec<&str> = reasons.into_iter().map(Why::words).collect();
+            title = "capabilities, imports and call paths".to_owned();
+            if !reasons.is_empty() {
+                title.push_str(&format!(" (⇢ because {})", reasons.join(", ")));
+            }
+        }
+        self.title(&title);
+        self.text.push_str(&rows);
         if report.capabilities.is_empty() {
             self.line("none: it imports nothing that reaches outside");
         }
-        let reached = reached::Reached::new(report, module, self.paths, self.style);
-        self.text.push_str(&reached.capabilities());
-        for (title, rows) in [
-            ("calls, and what is passed", reached.calls()),
-            (
-                "linked but unreachable: no execution calls them",
-                reached.unreachable(),
-            ),
-        ] {
-            if !rows.is_empty() {
-                self.title(title);
-                self.text.push_str(&rows);
-            }
+        self.rows("what it calls, and with what", &reached.calls());
+        let title = "linked but unreachable: no execution calls them";
+        self.rows(title, &reached.unreachable());
+        self.list(
+            "imports from the host",
+            &host_imports(module, reached.is_known()),
+        );
+    }
+
+    fn rows(&mut self, title: &str, rows: &str) {
+        if !rows.is_empty() {
+            self.title(title);
+            self.text.push_str(rows);
         }
     }
 }
@@ -162,12 +172,14 @@ fn functions(module: &Module) -> String {
     )
 }
 
-fn host_functions(module: &Module) -> Vec<String> {
+/// What comes from the host and not from WASI; without the functions whose calls are told.
+fn host_imports(module: &Module, told: bool) -> Vec<String> {
     let wasi = ["wasi_snapshot_preview1", "wasi_unstable"];
     let imports = module
         .imports
         .iter()
-        .filter(|import| !wasi.contains(&import.module.as_str()));
+        .filter(|import| !wasi.contains(&import.module.as_str()))
+        .filter(|import| !told || import.ty.signature().is_none());
     imports
         .map(|import| {
             let name = escape::name(&format!("{}.{}", import.module, import.name));

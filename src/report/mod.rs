@@ -16,6 +16,7 @@ mod inspect;
 pub mod json;
 mod markdown;
 mod mistakes;
+mod path_lines;
 mod places;
 pub mod policy_case;
 mod reached;

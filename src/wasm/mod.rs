@@ -25,7 +25,6 @@ mod proposal;
 mod reach;
 mod section;
 mod segment;
-mod tail;
 mod text_format;
 mod toolchain;
 mod usage;
@@ -47,6 +46,7 @@ pub use name::{Labels, demangle};
 pub use proposal::{DEFAULT_PROPOSALS, PROPOSALS, features};
 pub use text_format::encode_text;
 pub use uses::*;
+pub use witness::{Told, Word};
 
 /// The most literals of one kind that a module's facts keep.
 pub const MAX_LITERALS: usize = 1000;

@@ -1,6 +1,7 @@
 //! A witness path as one line: `run → main.run → main.readHost → env.read_file`.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use super::limit::cut;
 use super::{Call, ImportUse, Labels, Path, Root, Step, Why};
@@ -12,17 +13,51 @@ const BEFORE_GAP: usize = 3;
 /// The longest name in a path, in bytes.
 const MAX_LABEL: usize = 100;
 
-/// One word of the line, with whether the arrow before it is a call that may go elsewhere.
-struct Word {
-    text: String,
-    function: Option<u32>,
-    indirect: bool,
+/// One word of the line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Word {
+    /// A name, in quotes where it could be taken for something else.
+    pub text: String,
+    /// The function behind it, if it is one.
+    pub function: Option<u32>,
+    /// Whether the call that leads to it may go elsewhere.
+    pub indirect: bool,
+}
+
+/// A path in words.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Told {
+    /// From the root to the import.
+    pub words: Vec<Word>,
+    /// Why it may not be taken, each reason once.
+    pub reasons: Vec<Why>,
+}
+
+impl fmt::Display for Told {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (at, word) in self.words.iter().enumerate() {
+            if at > 0 {
+                out.write_str(if word.indirect { " ⇢ " } else { " → " })?;
+            }
+            out.write_str(&word.text)?;
+        }
+        if self.reasons.is_empty() {
+            return Ok(());
+        }
+        let reasons: Vec<&str> = self.reasons.iter().map(|why| why.words()).collect();
+        write!(out, " (⇢ because {})", reasons.join(", "))
+    }
 }
 
 impl Labels<'_> {
     /// A path in one line. The arrow of a call that may not go there is `⇢`, and why stands at the end. The text is raw: a
     /// name in it may hold anything but what passes for an arrow or for another function of the path.
     pub fn path(&self, path: &Path) -> String {
+        self.told(path).to_string()
+    }
+
+    /// A path in words.
+    pub fn told(&self, path: &Path) -> Told {
         let mut words = vec![self.root(path)];
         let (before, hidden, after) = parts(&path.steps);
         words.extend(before.iter().map(|step| self.word(step)));
@@ -43,7 +78,10 @@ impl Labels<'_> {
             words.remove(0);
         }
         self.tell_apart(&mut words);
-        line(&words) + &reasons(path)
+        Told {
+            words,
+            reasons: reasons(path),
+        }
     }
 
     /// How a way of calling an import is reached: by a witness path through the places where its arguments are passed on, or
@@ -137,7 +175,7 @@ fn parts(steps: &[Step]) -> (&[Step], &[Step], &[Step]) {
 }
 
 /// A name that may stand between arrows: what could be taken for several, for nothing or for a root is quoted.
-pub(super) fn quoted(name: &str) -> String {
+fn quoted(name: &str) -> String {
     let shown = if name.len() > MAX_LABEL {
         format!("{}…", cut(name, MAX_LABEL))
     } else {
@@ -153,19 +191,8 @@ pub(super) fn quoted(name: &str) -> String {
     format!("\"{}\"", shown.replace('\\', "\\\\").replace('"', "\\\""))
 }
 
-fn line(words: &[Word]) -> String {
-    let mut line = String::new();
-    for word in words {
-        if !line.is_empty() {
-            line.push_str(if word.indirect { " ⇢ " } else { " → " });
-        }
-        line.push_str(&word.text);
-    }
-    line
-}
-
 /// Why the path may not be taken, each reason once.
-fn reasons(path: &Path) -> String {
+fn reasons(path: &Path) -> Vec<Why> {
     let host = match path.root {
         Root::Host(why) => Some(why),
         Root::Export(_) | Root::Start => None,
@@ -179,11 +206,7 @@ fn reasons(path: &Path) -> String {
             reasons.push(why);
         }
     }
-    if reasons.is_empty() {
-        return String::new();
-    }
-    let words: Vec<&str> = reasons.into_iter().map(Why::words).collect();
-    format!(" (⇢ because {})", words.join(", "))
+    reasons
 }
 
 #[cfg(test)]

@@ -43,6 +43,7 @@ fn exports() -> Vec<Export> {
         index,
         offset: 900 + index as usize,
         constant,
+        recovered: None,
     };
     let memory = Extern::Memory {
         extent: EXTENT,

@@ -10,8 +10,8 @@ use super::machine::Machine;
 use super::memory::Write;
 use super::scan::label;
 use super::state::{Edge, State};
-use super::value::{Id, Key, Kind};
-use crate::wasm::{Tier, Why};
+use super::value::Key;
+use crate::wasm::Why;
 
 impl Machine<'_, '_> {
     fn enter(&mut self, shape: Shape, ty: BlockType) -> Option<()> {

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use wasmparser::{
     BinaryReader, BlockType, CompositeInnerType, ContType, FrameKind, FuncType, FunctionBody,
-    ModuleArity, RefType, SubType, ValType, ValidatorResources, WasmModuleResources as _,
+    ModuleArity, RefType, SubType, ValType, WasmModuleResources as _,
 };
 
 use super::value::{Id, Kind, Place, Values};

@@ -10,7 +10,7 @@ use super::machine::Machine;
 use super::memory::Spot;
 use super::state::Edge;
 use super::term::{Known, Term, combinations};
-use super::value::{Id, Kind, Values};
+use super::value::{Kind, Values};
 use crate::wasm::{Tier, Why};
 
 /// A function's effect, in terms of what it is called with.

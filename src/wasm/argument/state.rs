@@ -87,8 +87,8 @@ impl Meeting<'_, '_> {
         let states: Vec<&State> = edges.iter().map(|edge| &edge.state).collect();
         let operands = (0..first.operands.len())
             .map(|index| {
-                let all: Vec<_> = edges.iter().filter_map(|edge| edge.operands.get(index));
-                let all: Vec<Id> = all.into_iter().copied().collect();
+                let all = edges.iter().filter_map(|edge| edge.operands.get(index));
+                let all: Vec<Id> = all.copied().collect();
                 self.one(&all)
             })
             .collect();

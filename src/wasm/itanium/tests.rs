@@ -22,8 +22,8 @@ fn names_of_compilers_read_as_their_language_has_them() {
         ("_Z1fPFPFvvEiE", "f(void (* (*)(int))())"),
         ("_Z1fRA4_Kc", "f(char const (&) [4])"),
         ("_Z1fM3FooFivE", "f(int (Foo::*)())"),
-        ("_Z1fM3FooKFivES1_", "f(int (Foo::*)() const, int () const)"),
-        ("_Z1fRA4_KcS1_", "f(char const (&) [4], char const [4])"),
+        ("_Z1fM3FooKFivES0_", "f(int (Foo::*)() const, int () const)"),
+        ("_Z1fRA4_KcS0_", "f(char const (&) [4], char const [4])"),
         (
             "_Z1fIJRiOcRA4_cEEvDpOT_",
             "f<int&, char&&, char (&) [4]>(int&, char&&, char (&) [4])",

@@ -104,10 +104,37 @@ impl Figures {
         }
     }
 
-    /// Whether the claims were there to be broken, and the calls to break them.
-    pub fn are_enough(&self) -> Result<(), String> {
+    /// Whether the claims were there to be broken, and the calls to break them. `floors` are in percent of the modules.
+    pub fn are_enough(&self, floors: &Floors) -> Result<(), String> {
+        let parts = [
+            ("call imports", self.calling, floors.calling),
+            (
+                "have an unreachable import",
+                self.with_unreachable,
+                floors.unreachable,
+            ),
+            ("have a proved argument", self.with_proved, floors.proved),
+            ("pass a proved argument", self.with_tested, floors.tested),
+        ];
+        for (what, modules, floor) in parts {
+            if modules * 100 < floor * self.modules {
+                return Err(format!("{modules} of {} modules {what}", self.modules));
+            }
+        }
         Ok(())
     }
+}
+
+/// In how many of a hundred modules something has to be, for the run to mean anything.
+pub struct Floors {
+    /// Calls of imports.
+    pub calling: u64,
+    /// Imports that are claimed to be unreachable.
+    pub unreachable: u64,
+    /// Arguments whose values are claimed to be all there are.
+    pub proved: u64,
+    /// Such arguments of imports that were called.
+    pub tested: u64,
 }
 
 /// A line for who looks.

@@ -39,9 +39,10 @@ pub const SABOTEURS: &[Saboteur] = &[
         floor: 300,
     },
     Saboteur {
+        // Often they are: an import that is exported need not be called by that.
         name: "the known calls are all there are",
         falsify: closed,
-        floor: 300,
+        floor: 120,
     },
 ];
 

@@ -29,6 +29,16 @@ pub enum Passed {
     Bytes(u64),
 }
 
+impl Passed {
+    /// How many bytes it takes to keep.
+    pub fn size(&self) -> usize {
+        match self {
+            Self::Text(text) => text.len().saturating_add(16),
+            Self::Number(_) | Self::Bytes(_) => 16,
+        }
+    }
+}
+
 impl<'a> Described<'a> {
     /// What is known of a function's arguments. For a host function the policy's word is taken where it has one; what WASI's
     /// arguments mean is not for a policy to say.
@@ -57,8 +67,8 @@ impl<'a> Described<'a> {
                 Some((Passed::Number(value), tier))
             }
             Place::Terminated { ptr } => {
-                let found = image.terminated(constant(ptr)?.0)?;
-                Some((Passed::Text(found.text), Tier::Recovered))
+                let text = image.terminated(constant(ptr)?.0)?.text;
+                Some((Passed::Text(text), Tier::Recovered))
             }
             Place::Buffer { ptr, len } => {
                 let (length, tier) = constant(len)?;
@@ -68,11 +78,13 @@ impl<'a> Described<'a> {
                 }
                 let text = constant(ptr).and_then(|(pointer, _)| {
                     let length = i64::try_from(bytes).ok()?;
-                    image.text(pointer, length)
+                    // Zeros say that this is room for a text, which the code is still to write.
+                    let found = image.text(pointer, length).map(|found| found.text);
+                    found.filter(|text| !text.contains('\0'))
                 });
                 // A text that is too long for any guard is refused whatever it says.
                 Some(match text {
-                    Some(found) => (Passed::Text(found.text), Tier::Recovered),
+                    Some(text) => (Passed::Text(text), Tier::Recovered),
                     None if bytes > wasm::MAX_TEXT_READ as u64 => (Passed::Bytes(bytes), tier),
                     None => return None,
                 })

@@ -32,8 +32,10 @@ fact! { "literal-argument" / "A constant that reachable code passes to a functio
     instead: String = "What could be written in the policy, if it is refused or not covered; else empty.",
 } }
 
-/// The most constants of a module that are told.
-const MOST: usize = 10_000;
+/// The most constants of a module that are told, of those that are refused and of the others.
+const MOST: usize = 1000;
+/// The most bytes of constants that are read for one module.
+const MOST_READ: usize = 16 << 20;
 /// How much of a text is told.
 const MOST_TOLD: usize = 400;
 
@@ -62,34 +64,65 @@ struct Callee<'a, 'l> {
 pub fn collect(audit: &Audit<'_>) -> Vec<Element> {
     let image = Image::of(audit.module, audit.bytes);
     let witness = Witness::new(audit.module);
-    let mut elements = Vec::new();
+    let mut told = Told {
+        left: MOST_READ,
+        ..Told::default()
+    };
     for link in audit.links.iter().filter(|link| !link.is_unreachable()) {
         let callee = Callee {
             audit,
             link,
             described: Described::of(link),
         };
-        callee.collect(&image, &witness, &mut elements);
+        callee.collect(&image, &witness, &mut told);
     }
+    let mut elements = told.elements;
     number_alike(&mut elements);
     elements
 }
 
+/// What is told, within bounds.
+#[derive(Default)]
+struct Told {
+    elements: Vec<Element>,
+    refused: usize,
+    others: usize,
+    /// How many bytes may still be read.
+    left: usize,
+}
+
+impl Told {
+    /// Whether there is room for one more.
+    fn takes(&mut self, refused: bool) -> bool {
+        let count = if refused {
+            &mut self.refused
+        } else {
+            &mut self.others
+        };
+        *count += 1;
+        *count <= MOST
+    }
+}
+
 impl<'a> Callee<'a, '_> {
-    fn collect(&self, image: &Image<'_>, witness: &Witness<'_>, elements: &mut Vec<Element>) {
+    fn collect(&self, image: &Image<'_>, witness: &Witness<'_>, told: &mut Told) {
         let guards = self.described.iter().map(|one| one.guard.map(Guard::new));
         let mut guards: Vec<Option<Guard<'_>>> = guards.collect();
-        for found in self.constants(image) {
-            if elements.len() >= MOST {
-                return;
-            }
+        for found in self.constants(image, &mut told.left) {
             let guard = guards.get_mut(found.argument).and_then(Option::as_mut);
-            elements.extend(self.element(&found, guard, witness));
+            let guarded = guard.and_then(|guard| guard.judge(&found.passed, self.is_wide(&found)));
+            let refused = matches!(guarded, Some(Guarded::Refused { .. }));
+            // A size is of interest only where something bounds it.
+            let idle = matches!(found.passed, Passed::Bytes(_)) && guarded.is_none();
+            if !idle && told.takes(refused || matches!(found.covered, Some(Err(_)))) {
+                let element = self.element(&found, guarded.as_ref(), witness);
+                told.elements.extend(element);
+            }
         }
     }
 
     /// The constants of the known calls, in order of argument and value.
-    fn constants(&self, image: &Image<'_>) -> Vec<Found<'a>> {
+    fn constants(&self, image: &Image<'_>, left: &mut usize) -> Vec<Found<'a>> {
         let calls = self.link.usage.map_or(&[][..], |usage| &usage.calls);
         let mut by_value: HashMap<(usize, Passed), usize> = HashMap::new();
         let mut all: Vec<Found<'a>> = Vec::new();
@@ -98,6 +131,10 @@ impl<'a> Callee<'a, '_> {
                 let Some((passed, tier)) = one.passed(call, self.link, image) else {
                     continue;
                 };
+                let Some(rest) = left.checked_sub(passed.size()) else {
+                    continue;
+                };
+                *left = rest;
                 let covered = outside(self.audit, self.link, &self.described, one, &passed, call);
                 let next = all.len();
                 let at = *by_value.entry((argument, passed.clone())).or_insert(next);
@@ -123,17 +160,11 @@ impl<'a> Callee<'a, '_> {
     fn element(
         &self,
         found: &Found<'_>,
-        guard: Option<&mut Guard<'_>>,
+        guarded: Option<&Guarded>,
         witness: &Witness<'_>,
     ) -> Option<Element> {
         let argument = self.described.get(found.argument)?;
-        let wide = matches!(argument.place, Place::Number { index } if is_wide(self.link, index));
-        let guarded = guard.and_then(|guard| guard.judge(&found.passed, wide));
-        // A size is of interest only where something bounds it.
-        if matches!(found.passed, Passed::Bytes(_)) && guarded.is_none() {
-            return None;
-        }
-        let (reason, instead, span) = self.refusal(argument, guarded.as_ref(), &found.covered);
+        let (reason, instead, span) = self.refusal(argument, guarded, &found.covered);
         let (link, value) = (self.link, told(&found.passed));
         let subject = format!("import {} argument {} {value}", link.full, argument.name);
         let site = found.shown.sites.first();
@@ -151,10 +182,10 @@ impl<'a> Callee<'a, '_> {
                 Tier::Proved => "proved".to_owned(),
                 Tier::Recovered => "recovered".to_owned(),
             },
-            path: witness.call_line(link, &found.shown.sites),
+            path: witness.call_line(link, found.shown),
             function: site.map_or_else(String::new, |site| witness.name(site.caller)),
             ways: found.ways,
-            admitted: guarded.map(|guarded| guarded.is_admitted()),
+            admitted: guarded.map(Guarded::is_admitted),
             covered: found.covered.as_ref().map(Result::is_ok),
             reason,
             instead,
@@ -166,6 +197,14 @@ impl<'a> Callee<'a, '_> {
             import: Some(link.full.clone()),
             export: None,
         }))
+    }
+
+    fn is_wide(&self, found: &Found<'_>) -> bool {
+        let argument = self.described.get(found.argument);
+        argument.is_some_and(|argument| match argument.place {
+            Place::Number { index } => is_wide(self.link, index),
+            _ => false,
+        })
     }
 
     /// Why a constant is refused, what could be written instead, and where the policy decides.

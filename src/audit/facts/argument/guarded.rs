@@ -3,6 +3,7 @@
 use crate::policy::guard::{Denied, NumberRule, SizeRule, TextRule};
 use crate::policy::{Argument, MAX_PATTERN};
 use crate::source::Span;
+use crate::source::credential::redact;
 
 use super::described::Passed;
 
@@ -89,7 +90,7 @@ impl<'a> Guard<'a> {
             Passed::Text(_) if denied.unreadable => "no pattern can admit it".to_owned(),
             Passed::Number(_) if denied.unreadable => "no guard can admit it".to_owned(),
             Passed::Text(text) => match self.normal(text).map(|text| escaped(&text)) {
-                Some(pattern) if pattern.len() <= MAX_PATTERN => {
+                Some(pattern) if pattern.len() <= MAX_PATTERN && redact(text) == *text => {
                     format!("or add `{pattern}` to `allow`, if it may ask for this")
                 }
                 _ => {

@@ -10,7 +10,8 @@ fn parameters_are_followed_to_their_callers() {
            (func (export "f") (call $outer (i32.const 6)) (call $inner (i32.const 1) (i32.const 2)))"#,
     );
     assert_eq!(found.of(1), ["2 1", "7 3"]);
-    let chains: Vec<usize> = found.calls[1]
+    let chains: Vec<usize> = found
+        .import(1)
         .calls
         .iter()
         .map(|call| call.sites.len())

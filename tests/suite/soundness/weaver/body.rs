@@ -70,7 +70,7 @@ impl<'p> Body<'p> {
             locals,
             tidy,
             labels: Vec::new(),
-            budget: stream.between(25, 90),
+            budget: stream.between(15, 60),
             declared,
             sneaky,
             names: 0,
@@ -81,7 +81,7 @@ impl<'p> Body<'p> {
     /// The text of the function.
     pub fn write(mut self) -> String {
         let ty = self.plan.ty(self.function).clone();
-        let statements = self.stream.between(3, 8);
+        let statements = self.stream.between(3, 6);
         let mut code = if self.plan.go && ty.params.first() == Some(&Value::I32) {
             self.dispatched()
         } else {

@@ -105,6 +105,10 @@ pub struct Segment {
 }
 
 /// What a module has.
+#[allow(
+    clippy::struct_excessive_bools,
+    reason = "each is a thing that a module has or has not"
+)]
 #[derive(Debug, Clone)]
 pub struct Plan {
     /// Whether exceptions and references to more than functions are used.

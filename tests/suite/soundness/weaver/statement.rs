@@ -209,9 +209,10 @@ impl Body<'_> {
             code += &self.statements(count);
             let number = self.stream.below(blocks.len());
             if self.stream.percent(50) {
-                let number = match self.stream.percent(70) {
-                    true => format!("(i32.const {number})"),
-                    false => self.value(Value::I32, false, 1),
+                let number = if self.stream.percent(70) {
+                    format!("(i32.const {number})")
+                } else {
+                    self.value(Value::I32, false, 1)
                 };
                 code += &format!(
                     "    (if (local.tee {counter} (i32.sub (local.get {counter}) (i32.const 1))) (then (local.set 0 {number})(br {again})))\n"

@@ -4,10 +4,10 @@ use std::collections::{BTreeSet, HashMap};
 
 use crate::audit::{CapabilityRow, ModuleReport, Reading};
 use crate::capability::is_wasi_module;
-use crate::wasm::{ImportUse, Labels, Module, Path, Reach, Why};
+use crate::wasm::{ImportUse, Labels, Module, Path, Reach, Told, Why};
 
 use super::style::Style;
-use super::{calls, escape, table, wording};
+use super::{calls, escape, path_lines, table, wording};
 
 /// Capabilities that are listed; the rest is counted.
 const MAX_CAPABILITIES: usize = 16;
@@ -15,8 +15,6 @@ const MAX_CAPABILITIES: usize = 16;
 const MAX_IMPORTS: usize = 12;
 /// Ways of calling that are told for one import.
 const MAX_WAYS: usize = 6;
-/// Lines that one path may take.
-const MAX_LINES: usize = 4;
 /// Lines of names of unreachable imports.
 const MAX_NAMES: usize = 8;
 /// The widest first column.
@@ -57,57 +55,69 @@ impl<'r> Reached<'r> {
             report,
             labels,
             uses,
-            paths,
+            paths: paths.max(1),
             style,
         }
     }
 
-    /// A line a capability with the imports behind it, and below it how code gets there.
-    pub fn capabilities(&self) -> String {
+    /// Whether something is known of it.
+    pub fn is_known(&self) -> bool {
+        !self.uses.is_empty()
+    }
+
+    /// A line a capability: the imports behind it, and how code gets there. Also why calls in it may go elsewhere.
+    pub fn capabilities(&self) -> (String, Vec<Why>) {
         let rows = &self.report.capabilities;
-        if self.uses.is_empty() {
+        if !self.is_known() {
             let why = if rows.is_empty() { "" } else { UNKNOWN };
-            return table::capabilities(rows, self.style) + why;
+            return (table::capabilities(rows, self.style) + why, Vec::new());
         }
         let shown = rows.get(..MAX_CAPABILITIES).unwrap_or(rows);
-        let names = shown.iter().map(|row| row.capability.chars().count());
-        let width = names.max().unwrap_or(0).min(MAX_FIRST);
+        let names: Vec<String> = shown
+            .iter()
+            .map(|row| escape::line(&row.capability, MAX_FIRST))
+            .collect();
+        let imports: Vec<String> = shown
+            .iter()
+            .map(|row| table::imports(&self.reached(row), self.style.columns() / 3))
+            .collect();
+        let widest = |texts: &[String]| texts.iter().map(|text| text.chars().count()).max();
+        let first = widest(&names).unwrap_or(0);
+        let second = widest(&imports).unwrap_or(0);
+        let room = self.style.columns().saturating_sub(first + second + 6);
         let mut text = String::new();
-        for row in shown {
-            text.push_str(&self.capability(row, width));
+        let mut reasons = Vec::new();
+        let mut above = None;
+        for ((row, name), imports) in shown.iter().zip(names).zip(imports) {
+            let way = self.way_to(row);
+            let cell = way.cell(room, above.as_ref(), &mut reasons);
+            let cell = self.style.dim(&escape::line(&cell, room.max(8)));
+            let line = format!("  {name:first$}  {imports:second$}  {cell}");
+            text.push_str(line.trim_end());
+            text.push('\n');
+            for path in &way.more {
+                text.push_str(&self.path(path, 6));
+            }
+            above = Some(way);
         }
-        text + &table::more(rows.len(), shown.len())
+        (text + &table::more(rows.len(), shown.len()), reasons)
     }
 
-    fn capability(&self, row: &CapabilityRow, width: usize) -> String {
-        let name = escape::line(&row.capability, MAX_FIRST);
-        let reached: Vec<String> = row
-            .imports
-            .iter()
-            .filter(|import| self.reach(import).is_none_or(Reach::is_reachable))
+    /// The imports behind a capability that code may get to; all, if it gets to none.
+    fn reached(&self, row: &CapabilityRow) -> Vec<String> {
+        let mut seen = BTreeSet::new();
+        let all = row.imports.iter().filter(|import| seen.insert(*import));
+        let (reached, rest): (Vec<String>, Vec<String>) = all
             .cloned()
-            .collect();
-        let room = self.style.columns().saturating_sub(width + 16);
-        if reached.is_empty() {
-            let imports = table::imports(&row.imports, room);
-            let line = format!("{name:width$}  {imports}  not reached");
-            return format!("  {}\n", self.style.dim(&line));
-        }
-        let mut text = format!("  {name:width$}  {}\n", table::imports(&reached, room));
-        let uses: Vec<&ImportUse> = reached
-            .iter()
-            .filter_map(|import| self.uses.get(import))
-            .flatten()
-            .copied()
-            .collect();
-        for line in self.witnesses(&uses) {
-            text.push_str(&self.path(&line, 6));
-        }
-        text
+            .partition(|import| self.reach(import).is_none_or(Reach::is_reachable));
+        if reached.is_empty() { rest } else { reached }
     }
 
-    /// The surest paths to some imports; where there is none, why they may be reached nevertheless.
-    fn witnesses(&self, uses: &[&ImportUse]) -> Vec<String> {
+    /// The surest paths to what is behind a capability; where there is none, why it may be reached nevertheless.
+    fn way_to(&self, row: &CapabilityRow) -> WayTo {
+        let imports = self.reached(row);
+        let uses = imports.iter().filter_map(|import| self.uses.get(import));
+        let uses: Vec<&ImportUse> = uses.flatten().copied().collect();
         let mut paths: Vec<(Reach, &Path)> = uses
             .iter()
             .flat_map(|usage| usage.paths.iter().map(|path| (usage.reach, path)))
@@ -115,16 +125,12 @@ impl<'r> Reached<'r> {
         paths.sort_by_key(|(reach, path)| (std::cmp::Reverse(*reach), path.steps.len()));
         let mut seen = BTreeSet::new();
         paths.retain(|(_, path)| seen.insert(*path));
-        let lines = paths.iter().take(self.paths);
-        let mut lines: Vec<String> = lines.map(|(_, path)| self.labels.path(path)).collect();
-        let left = paths.len() - lines.len();
-        if lines.is_empty() {
-            let best = uses.iter().map(|usage| usage.reach).max();
-            lines.extend(best.and_then(may));
-        } else if left > 0 && self.paths > 1 {
-            lines.push(format!("… and {} more", wording::count(left, "path")));
+        let more = paths.iter().skip(1).take(self.paths - 1);
+        WayTo {
+            first: paths.first().map(|(_, path)| self.labels.told(path)),
+            more: more.map(|(_, path)| self.labels.path(path)).collect(),
+            reach: uses.iter().map(|usage| usage.reach).max(),
         }
-        lines
     }
 
     /// How sure it is that code calls an import.
@@ -168,54 +174,61 @@ impl<'r> Reached<'r> {
             Reach::Likely => "reached".to_owned(),
             reach => may(reach).unwrap_or_default(),
         };
-        let mut text = format!("  {}  {reach}, {sites}\n", self.style.bold(&name));
+        let import = self.labels.import(usage.function);
+        let signature = import.and_then(|import| import.ty.signature());
+        let signature =
+            signature.map(|signature| format!(" {}", escape::name(&signature.to_string())));
+        let fits = |signature: &String| {
+            let rest = format!("  {name}{signature}  {reach}, {sites}");
+            rest.chars().count() <= self.style.columns()
+        };
+        let signature = signature.filter(fits).unwrap_or_default();
+        let name = self.style.bold(&name);
+        let mut text = format!("  {name}{signature}  {reach}, {sites}\n");
         let reading = self.readings.get(&usage.function).copied();
-        let ways = calls::ways(&self.labels, usage, reading);
-        for way in ways.iter().take(MAX_WAYS) {
-            self.way(way, &mut text);
+        let mut ways = calls::ways(&self.labels, usage, reading);
+        let total = ways.len();
+        ways.truncate(MAX_WAYS);
+        let words = ways.iter().map(|way| way.words.chars().count());
+        let column = words
+            .filter(|width| *width <= MAX_COLUMN)
+            .max()
+            .unwrap_or(0);
+        for way in &ways {
+            self.way(way, column, &mut text);
         }
-        if let Some(more @ 1..) = ways.len().checked_sub(MAX_WAYS) {
+        if let Some(more @ 1..) = total.checked_sub(MAX_WAYS) {
             let more = wording::number(more);
             text.push_str(&format!("      … and {more} more (--format json)\n"));
         }
         if let Some(why) = usage.others {
-            let others = calls::unknown("others", why);
-            let others = if ways.is_empty() {
-                others.replace("others", "arguments")
-            } else {
-                others
-            };
-            text.push_str(&format!("      with {others}\n"));
+            let nouns = if total == 0 { "arguments" } else { "others" };
+            text.push_str(&format!("      with {}\n", calls::unknown(nouns, why)));
         }
         text
     }
 
     /// What a way passes, with the first path beside it if there is room, else below.
-    fn way(&self, way: &calls::Way, text: &mut String) {
+    fn way(&self, way: &calls::Way, column: usize, text: &mut String) {
         let words = escape::line(&way.words, MAX_WORDS);
-        let first = way
-            .paths
-            .first()
-            .map(|path| escape::line(path, escape::MAX_TEXT));
-        let first = first.unwrap_or_default();
-        let room = self.style.columns().saturating_sub(COLUMN + 8);
-        let beside = words.chars().count() <= COLUMN && first.chars().count() <= room;
-        if beside {
-            let gap = COLUMN.saturating_sub(words.chars().count());
+        let first = way.paths.first().map(|path| path_lines::short(path));
+        let first = escape::line(&first.unwrap_or_default(), escape::MAX_TEXT);
+        let width = words.chars().count();
+        let room = self.style.columns().saturating_sub(column + 8);
+        if width <= column && first.chars().count() <= room {
+            let gap = column - width;
             let path = self.style.dim(&first);
             text.push_str(format!("      {words}{:gap$}  {path}", "").trim_end());
             text.push('\n');
         } else {
             text.push_str(&format!("      {words}\n{}", self.path(&first, 10)));
         }
-        for path in way.paths.iter().skip(1).take(self.paths.saturating_sub(1)) {
+        for path in way.paths.iter().skip(1).take(self.paths - 1) {
             text.push_str(&self.path(path, 10));
         }
         if let Some(more @ 1..) = way.paths.len().checked_sub(self.paths) {
-            text.push_str(&format!(
-                "          … and {} more\n",
-                wording::count(more, "way")
-            ));
+            let more = wording::count(more, "way");
+            text.push_str(&format!("          … and {more} more\n"));
         }
     }
 
@@ -229,7 +242,7 @@ impl<'r> Reached<'r> {
             .collect();
         let room = self.style.columns().saturating_sub(3) * MAX_NAMES;
         let text = table::imports(&names, room);
-        wrap(
+        path_lines::wrap(
             &text,
             ' ',
             self.style.columns().saturating_sub(2),
@@ -242,10 +255,10 @@ impl<'r> Reached<'r> {
 
     /// A path in lines that break before an arrow.
     fn path(&self, path: &str, indent: usize) -> String {
-        let path = escape::line(path, escape::MAX_TEXT);
+        let path = escape::line(&path_lines::short(path), escape::MAX_TEXT);
         let width = self.style.columns().saturating_sub(indent + 2);
         let mut text = String::new();
-        for (at, line) in broken(&path, width).iter().enumerate() {
+        for (at, line) in path_lines::broken(&path, width).iter().enumerate() {
             let indent = if at == 0 { indent } else { indent + 2 };
             text.push_str(&format!("{:indent$}{}\n", "", self.style.dim(line)));
         }
@@ -256,8 +269,35 @@ impl<'r> Reached<'r> {
 const UNKNOWN: &str = "  which of them code reaches is not known: it was not analysed\n";
 /// Characters of the words of a way of calling.
 const MAX_WORDS: usize = 200;
-/// Where a path stands beside the words.
-const COLUMN: usize = 38;
+/// The widest words that a path stands beside.
+const MAX_COLUMN: usize = 40;
+
+/// How code gets to a capability.
+#[derive(Debug, PartialEq, Eq)]
+struct WayTo {
+    first: Option<Told>,
+    /// Further paths, if more than one was asked for.
+    more: Vec<String>,
+    reach: Option<Reach>,
+}
+
+impl WayTo {
+    /// In one line; the line above is not told again.
+    fn cell(&self, room: usize, above: Option<&Self>, reasons: &mut Vec<Why>) -> String {
+        match (&self.first, self.reach) {
+            (_, Some(Reach::Unreachable)) => "not reached".to_owned(),
+            (Some(_), _) if above == Some(self) => "as above".to_owned(),
+            (Some(told), _) => {
+                let new = told.reasons.iter().filter(|why| !reasons.contains(why));
+                let new: Vec<Why> = new.copied().collect();
+                reasons.extend(new);
+                path_lines::fitted(told, room)
+            }
+            (None, Some(Reach::May(why))) => format!("may: {}", why.words()),
+            (None, Some(Reach::Likely) | None) => String::new(),
+        }
+    }
+}
 
 /// Why an import is no more than maybe reached.
 fn may(reach: Reach) -> Option<String> {
@@ -267,54 +307,5 @@ fn may(reach: Reach) -> Option<String> {
     }
 }
 
-/// A path's lines: it breaks before arrows, and inside a name only if that is wider than a line.
-fn broken(path: &str, width: usize) -> Vec<String> {
-    let mut lines: Vec<String> = Vec::new();
-    let mut part = String::new();
-    let mut parts = Vec::new();
-    for word in path.split(' ') {
-        if matches!(word, "→" | "⇢" | "(⇢") && !part.is_empty() {
-            parts.push(std::mem::take(&mut part));
-        }
-        if !part.is_empty() {
-            part.push(' ');
-        }
-        part.push_str(word);
-    }
-    parts.push(part);
-    for part in parts {
-        match lines.last_mut() {
-            Some(line) if line.chars().count() + 1 + part.chars().count() <= width => {
-                line.push(' ');
-                line.push_str(&part);
-            }
-            _ => lines.push(part),
-        }
-    }
-    if lines.len() > MAX_LINES {
-        // What it ends in matters most.
-        let end = lines.split_off(lines.len() - 1);
-        lines.truncate(MAX_LINES - 1);
-        if let Some(last) = lines.last_mut() {
-            last.push_str(" → …");
-        }
-        lines.extend(end);
-    }
-    lines
-}
-
-/// Words in at most `max` lines.
-fn wrap(text: &str, between: char, width: usize, max: usize) -> Vec<String> {
-    let mut lines: Vec<String> = Vec::new();
-    for word in text.split(between).filter(|word| !word.is_empty()) {
-        match lines.last_mut() {
-            Some(line) if line.chars().count() + 1 + word.chars().count() <= width => {
-                line.push(' ');
-                line.push_str(word);
-            }
-            _ => lines.push(word.to_owned()),
-        }
-    }
-    lines.truncate(max);
-    lines
-}
+#[cfg(test)]
+mod tests;

@@ -218,3 +218,6 @@ fn flags(name: &str, value: i64) -> String {
     let set = flags.iter().filter(|(bit, _)| value & bit != 0);
     set.map(|(_, word)| *word).collect::<Vec<_>>().join(", ")
 }
+
+#[cfg(test)]
+mod tests;
