@@ -1,4 +1,4 @@
-//! What `policy test` shows: lines for people, JSON, and JUnit's XML, which CI systems draw.
+//! What `policy test` shows: lines for people, JSON, and `JUnit`'s XML, which CI systems draw.
 
 use std::fmt::Write as _;
 use std::io::{self, Write};

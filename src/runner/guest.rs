@@ -33,7 +33,11 @@ impl Guest {
             return Ok(());
         };
         decisions.record(&make()).map_err(|error| {
-            if error.get_ref().is_some_and(|error| error.is::<Full>()) {
+            if error.get_ref().is_some_and(
+                <(dyn std::error::Error + std::marker::Send + std::marker::Sync + 'static)>::is::<
+                    Full,
+                >,
+            ) {
                 return Budget::AuditLog.into();
             }
             Stop::Failed(format!("the audit log cannot be written: {error}"))

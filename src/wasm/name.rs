@@ -124,7 +124,7 @@ impl<'m> Labels<'m> {
             return import.full_name();
         }
         let names = &self.module.names;
-        let named = names
+        let found = names
             .binary_search_by_key(&function, |(index, _)| *index)
             .ok()
             .and_then(|at| names.get(at))
@@ -133,7 +133,7 @@ impl<'m> Labels<'m> {
             let export = self.module.exports.get(self.export(function)?)?;
             Some(Cow::Borrowed(export.name.as_str()))
         };
-        let known = named.filter(|name| !name.is_empty()).or_else(exported);
+        let known = found.filter(|name| !name.is_empty()).or_else(exported);
         match known {
             None => format!("func[{function}]"),
             Some(name) if name.starts_with("func[") || self.full_names.contains(&*name) => {

@@ -67,12 +67,11 @@ impl Allowed {
             let message = "a quotation that does not end".to_owned();
             (message, "write the principals, then the key")
         })?;
-        let (options, key) = match key(rest) {
-            Some(key) => (Options::default(), Some(key)),
-            None => {
-                let (options, rest) = option_word(rest);
-                (Options::read(options)?, key(rest))
-            }
+        let (options, key) = if let Some(key) = key(rest) {
+            (Options::default(), Some(key))
+        } else {
+            let (options, rest) = option_word(rest);
+            (Options::read(options)?, key(rest))
         };
         let key = key.ok_or_else(|| {
             let message = "no public key that reads".to_owned();
@@ -140,15 +139,12 @@ pub(super) fn key(text: &str) -> Option<KeyData> {
 
 /// The first word, which may stand in quotes, and the rest.
 fn word(line: &str) -> Option<(&str, &str)> {
-    match line.strip_prefix('"') {
-        Some(quoted) => {
-            let (word, rest) = quoted.split_once('"')?;
-            (!word.is_empty()).then_some((word, rest.trim_start()))
-        }
-        None => {
-            let (word, rest) = line.split_once(|symbol: char| symbol.is_ascii_whitespace())?;
-            Some((word, rest.trim_start()))
-        }
+    if let Some(quoted) = line.strip_prefix('"') {
+        let (word, rest) = quoted.split_once('"')?;
+        (!word.is_empty()).then_some((word, rest.trim_start()))
+    } else {
+        let (word, rest) = line.split_once(|symbol: char| symbol.is_ascii_whitespace())?;
+        Some((word, rest.trim_start()))
     }
 }
 

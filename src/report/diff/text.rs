@@ -36,8 +36,8 @@ fn facts(side: &Side) -> String {
     let abi = side.abi.as_deref().map_or_else(String::new, |abi| {
         format!(", ABI version {}", escape::name(abi))
     });
-    let (kind, size) = (json::kind(side.kind), wording::size(side.size));
-    format!("{kind}, {size}, sha256 {}{abi}", side.sha256)
+    let (kind, bytes) = (json::kind(side.kind), wording::size(side.size));
+    format!("{kind}, {bytes}, sha256 {}{abi}", side.sha256)
 }
 
 fn section(diff: &Diff, weight: Weight, title: &str, style: &Style, text: &mut String) {

@@ -49,6 +49,7 @@ fn told(usages: [ImportUse; 4], paths: usize, part: impl Fn(&Reached<'_>) -> Str
         ],
         readings: Vec::new(),
         verdict: Verdict::Pass,
+        changes: None,
         errors: Vec::new(),
     };
     let style = Style {

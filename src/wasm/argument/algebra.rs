@@ -80,9 +80,12 @@ impl Values {
     }
 
     fn simple_binary(&mut self, binary: Binary, wide: bool, a: Id, b: Id) -> Option<Id> {
-        let operation = |binary| match wide {
-            true => Operation::Wide(binary),
-            false => Operation::Narrow(binary),
+        let operation = |binary| {
+            if wide {
+                Operation::Wide(binary)
+            } else {
+                Operation::Narrow(binary)
+            }
         };
         let Some(constant) = self.constant(b) else {
             // A constant stands right where that does not matter.
@@ -145,8 +148,10 @@ impl Values {
         let by = self.integer(by, Tier::Proved);
         let wide = matches!(
             self.kind(address),
-            Kind::Apply(Operation::Wide(_), ..)
-                | Kind::Apply(Operation::Unary(Unary::ExtendU | Unary::ExtendS), ..)
+            Kind::Apply(
+                Operation::Wide(_) | Operation::Unary(Unary::ExtendU | Unary::ExtendS),
+                ..
+            )
         );
         let operation = if wide {
             Operation::Wide(Binary::Add)

@@ -101,9 +101,10 @@ impl Machine<'_, '_> {
             return self.enter(Shape::If(None), ty);
         };
         let condition = self.pop()?;
-        let key = match self.values.is_sound(condition) {
-            true => Key::Condition(condition),
-            false => Key::Likely(condition),
+        let key = if self.values.is_sound(condition) {
+            Key::Condition(condition)
+        } else {
+            Key::Likely(condition)
         };
         self.enter(Shape::If(Some(key)), ty)?;
         let params = self.control.last()?.arity.params;

@@ -118,7 +118,7 @@ impl Machine<'_, '_> {
             .iter()
             .map(|(place, _)| caller.value(place))
             .collect();
-        let stale: Vec<Id> = effect
+        let forgotten: Vec<Id> = effect
             .stale
             .iter()
             .map(|place| caller.value(place))
@@ -142,7 +142,7 @@ impl Machine<'_, '_> {
             state.set_global(&mut self.values, *global, value);
         }
         self.state = Some(state);
-        for address in stale {
+        for address in forgotten {
             let spot = self.values.split(address);
             self.write_from(spot)?;
         }

@@ -50,9 +50,10 @@ impl Machine<'_, '_> {
                     .get(index)
                     .is_some_and(|frame| frame.offset > one.offset)
             });
-            match inside {
-                true => self.control.get_mut(index)?.resumed = true,
-                false => self.reach(depth)?,
+            if inside {
+                self.control.get_mut(index)?.resumed = true
+            } else {
+                self.reach(depth)?
             }
         }
         self.state = None;
@@ -90,9 +91,10 @@ impl Machine<'_, '_> {
         for local in locals {
             let value = state.local(local)?;
             let own = self.is_frame(value);
-            let value = match own {
-                true => pointer,
-                false => self.values.fresh(Why::Memory),
+            let value = if own {
+                pointer
+            } else {
+                self.values.fresh(Why::Memory)
             };
             state.set_local(local, value);
         }

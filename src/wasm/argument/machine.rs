@@ -185,9 +185,10 @@ impl<'m, 'a> Machine<'m, 'a> {
     /// Writes the low bytes of a 64-bit value to memory.
     pub(super) fn write(&mut self, spot: Spot, width: u8, value: Id) -> Option<()> {
         let memory = &self.state.as_ref()?.memory;
-        let steps = match Rc::strong_count(memory) > 1 {
-            true => memory.size() * 4,
-            false => 0,
+        let steps = if Rc::strong_count(memory) > 1 {
+            memory.size() * 4
+        } else {
+            0
         };
         self.spend(steps).ok()?;
         let value = self.values.recovered(value);

@@ -177,9 +177,10 @@ impl Chooser<'_> {
             }
             Kind::Apply(operation, a, b) => {
                 let a = self.known(*a)?;
-                let b = match operation.is_unary() {
-                    true => a.clone(),
-                    false => self.known(*b)?,
+                let b = if operation.is_unary() {
+                    a.clone()
+                } else {
+                    self.known(*b)?
                 };
                 let tier = tier.max(a.tier).max(b.tier);
                 Ok(apply(*operation, a.term, b.term, tier))
@@ -259,9 +260,10 @@ impl Caller<'_, '_> {
             }
             Term::Apply(operation, operands) => {
                 let a = self.of(&operands.0);
-                let b = match operation.is_unary() {
-                    true => a,
-                    false => self.of(&operands.1),
+                let b = if operation.is_unary() {
+                    a
+                } else {
+                    self.of(&operands.1)
                 };
                 self.values.apply(*operation, a, b)
             }

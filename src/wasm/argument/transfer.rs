@@ -136,9 +136,10 @@ impl Machine<'_, '_> {
             let chosen = self.values.with(chosen, self.values.tier(condition));
             return self.push(chosen);
         }
-        let key = match self.values.is_sound(condition) {
-            true => Key::Condition(condition),
-            false => Key::Likely(condition),
+        let key = if self.values.is_sound(condition) {
+            Key::Condition(condition)
+        } else {
+            Key::Likely(condition)
         };
         let chosen = self.values.choice(key, &[then, otherwise]);
         self.push(chosen)

@@ -173,7 +173,8 @@ impl Origins {
     fn reaches_host(&self, types: TypesRef<'_>, module: &Module) -> bool {
         let carries = |function| {
             let id = types.core_function_at(function);
-            self.signatures.carries(&types[id])
+            let ty = types.get(id);
+            ty.is_none_or(|ty| self.signatures.carries(ty))
         };
         let holds = |global| self.signatures.holds(types.global_at(global).content_type);
         let imported = module

@@ -49,7 +49,9 @@ impl Signatures {
         Self {
             canonical,
             supertypes: distinct.iter().map(supertype).collect(),
-            carrying: distinct.iter().any(|id| holders.carries(&types[*id])),
+            carrying: distinct
+                .iter()
+                .any(|id| types.get(*id).is_none_or(|ty| holders.carries(ty))),
             holders,
         }
     }
@@ -108,18 +110,21 @@ impl Holders {
             StorageType::Val(ty) => is_function_or_exception(ty),
             _ => false,
         };
-        let objects = distinct
-            .iter()
-            .any(|id| match &types[*id].composite_type.inner {
+        let objects = distinct.iter().filter_map(|id| types.get(*id)).any(|ty| {
+            match &ty.composite_type.inner {
                 CompositeInnerType::Struct(ty) => ty.fields.iter().any(field),
                 CompositeInnerType::Array(ty) => field(&ty.0),
                 _ => false,
-            });
+            }
+        });
         let mut holders = Self {
             objects,
             exceptions: false,
         };
-        let carries = |tag| holders.carries(&types[types.tag_at(tag)]);
+        let carries = |tag| {
+            let ty = types.get(types.tag_at(tag));
+            ty.is_none_or(|ty| holders.carries(ty))
+        };
         holders.exceptions = (0..types.tag_count()).any(carries);
         holders
     }

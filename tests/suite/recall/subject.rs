@@ -77,9 +77,9 @@ impl Subject {
         let claims = self.claims(case);
         let found = |tier: Option<Tier>| {
             let claimed = |literal: &&String| {
-                claims
-                    .iter()
-                    .any(|(text, claim)| text == *literal && tier.is_none_or(|tier| tier == *claim))
+                claims.iter().any(|claim| {
+                    claim.literal == **literal && tier.is_none_or(|tier| tier == claim.tier)
+                })
             };
             case.literals.iter().filter(claimed).count()
         };

@@ -83,9 +83,9 @@ impl<'a> Guard<'a> {
     }
 
     fn instead(&self, passed: &Passed, denied: &Denied) -> String {
-        let denies = self.argument.deny.iter().any(|one| one.span == denied.span);
+        let by_deny = self.argument.deny.iter().any(|one| one.span == denied.span);
         match passed {
-            _ if denies => "`deny` is there to refuse it".to_owned(),
+            _ if by_deny => "`deny` is there to refuse it".to_owned(),
             Passed::Bytes(length) => format!("or raise `max` to {length}, if it may be that much"),
             Passed::Text(_) if denied.unreadable => "no pattern can admit it".to_owned(),
             Passed::Number(_) if denied.unreadable => "no guard can admit it".to_owned(),

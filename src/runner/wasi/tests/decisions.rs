@@ -90,10 +90,10 @@ fn a_path_that_cannot_be_read_is_a_decision_too() {
     let here = folder();
     std::fs::write(here.path().join("file"), "").unwrap();
     let (log, mut bench) = bench(false, &here);
-    let long = "a".repeat(4097);
+    let endless = "a".repeat(4097);
     let unreadable: [(&[u8], Errno); 3] = [
         (b"f\xffle", Errno::Ilseq),
-        (long.as_bytes(), Errno::Nametoolong),
+        (endless.as_bytes(), Errno::Nametoolong),
         (b"fi\0le", Errno::Inval),
     ];
     for (path, expected) in unreadable {

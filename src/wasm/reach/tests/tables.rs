@@ -111,10 +111,7 @@ fn the_host_calls_what_is_in_a_shared_table() {
             r#"(table (export "t") 1 funcref) (elem (i32.const 0) $f)"#,
             "SharedTable: table f i",
         ),
-        (
-            r#"(table 1 funcref) (elem (i32.const 0) $f)"#,
-            "unreachable",
-        ),
+        (r"(table 1 funcref) (elem (i32.const 0) $f)", "unreachable"),
         (
             r#"(table (export "t") 1 funcref) (elem $e func $f)"#,
             "unreachable",
