@@ -73,7 +73,7 @@ fn a_recompile_is_no_change() {
 
 #[test]
 fn a_new_import_is_an_escalation() {
-    let more = "(module (import \"env\" \"exec\" (func (param i32 i32))) (memory (export \"memory\") 1 2) (func (export \"run\")))";
+    let more = "(module (import \"env\" \"exec\" (func (param i32 i32))) (memory (export \"memory\") 1 2) (func (export \"run\") i32.const 0 i32.const 0 call 0))";
     assert_eq!(
         changes(PLAIN, more),
         [
@@ -91,11 +91,13 @@ fn a_new_import_is_an_escalation() {
 fn a_capability_with_a_further_import_is_wider() {
     let with = |names: &[&str]| {
         let imports = names.iter().map(|name| {
-            format!(
-                "(import \"wasi_snapshot_preview1\" \"{name}\" (func (param i32 i32) (result i32)))"
-            )
+            format!("(import \"wasi_snapshot_preview1\" \"{name}\" (func ${name} (param i32 i32) (result i32)))")
         });
-        format!("(module {})", imports.collect::<String>())
+        let calls = names
+            .iter()
+            .map(|name| format!("(drop (call ${name} (i32.const 0) (i32.const 0)))"));
+        let (imports, calls) = (imports.collect::<String>(), calls.collect::<String>());
+        format!("(module {imports} (func (export \"run\") {calls}))")
     };
     let said = changes(
         &with(&["environ_get"]),
@@ -107,6 +109,25 @@ fn a_capability_with_a_further_import_is_wider() {
             "!capability env Widened",
             "!import wasi_snapshot_preview1.environ_sizes_get Gained"
         ]
+    );
+}
+
+#[test]
+fn what_is_never_reached_is_no_new_power() {
+    let uncalled = "(module (import \"env\" \"exec\" (func)) (func (export \"run\")))";
+    let called = uncalled.replace("\"run\")", "\"run\") call 0");
+    let said = changes("(module (func (export \"run\")))", uncalled);
+    assert_eq!(
+        said,
+        ["!import env.exec Gained", "capability host:env/exec Gained"]
+    );
+    assert_eq!(
+        changes(uncalled, &called),
+        ["!capability host:env/exec Widened"]
+    );
+    assert_eq!(
+        changes(&called, uncalled),
+        ["capability host:env/exec Narrowed"]
     );
 }
 
