@@ -73,7 +73,7 @@ fn a_recompile_is_no_change() {
 
 #[test]
 fn a_new_import_is_an_escalation() {
-    let more = "(module (import \"env\" \"exec\" (func (param i32 i32))) (memory (export \"memory\") 1 2) (func (export \"run\")))";
+    let more = "(module (import \"env\" \"exec\" (func (param i32 i32))) (memory (export \"memory\") 1 2) (func (export \"run\") i32.const 0 i32.const 0 call 0))";
     assert_eq!(
         changes(PLAIN, more),
         [
@@ -91,11 +91,13 @@ fn a_new_import_is_an_escalation() {
 fn a_capability_with_a_further_import_is_wider() {
     let with = |names: &[&str]| {
         let imports = names.iter().map(|name| {
-            format!(
-                "(import \"wasi_snapshot_preview1\" \"{name}\" (func (param i32 i32) (result i32)))"
-            )
+            format!("(import \"wasi_snapshot_preview1\" \"{name}\" (func ${name} (param i32 i32) (result i32)))")
         });
-        format!("(module {})", imports.collect::<String>())
+        let calls = names
+            .iter()
+            .map(|name| format!("(drop (call ${name} (i32.const 0) (i32.const 0)))"));
+        let (imports, calls) = (imports.collect::<String>(), calls.collect::<String>());
+        format!("(module {imports} (func (export \"run\") {calls}))")
     };
     let said = changes(
         &with(&["environ_get"]),
@@ -107,6 +109,25 @@ fn a_capability_with_a_further_import_is_wider() {
             "!capability env Widened",
             "!import wasi_snapshot_preview1.environ_sizes_get Gained"
         ]
+    );
+}
+
+#[test]
+fn what_is_never_reached_is_no_new_power() {
+    let uncalled = "(module (import \"env\" \"exec\" (func)) (func (export \"run\")))";
+    let called = uncalled.replace("\"run\")", "\"run\") call 0");
+    let said = changes("(module (func (export \"run\")))", uncalled);
+    assert_eq!(
+        said,
+        ["!import env.exec Gained", "capability host:env/exec Gained"]
+    );
+    assert_eq!(
+        changes(uncalled, &called),
+        ["!capability host:env/exec Widened"]
+    );
+    assert_eq!(
+        changes(&called, uncalled),
+        ["capability host:env/exec Narrowed"]
     );
 }
 
@@ -227,4 +248,31 @@ fn the_weightiest_come_first_and_the_order_is_the_same() {
             .is_sorted_by(|one, other| one.weight >= other.weight)
     );
     assert_eq!(diff, compare_under(PLAIN, new, None));
+}
+
+const EXEC: &str = "(module (import \"env\" \"exec\" (func (param i32 i32))) (memory 1 1) (data (i32.const 8) \"ls -l\") (func (export \"run\") i32.const 8 i32.const 5 call 0))";
+
+#[test]
+fn a_text_for_an_import_weighs_by_what_the_policy_says_of_it() {
+    let other = EXEC.replace("ls -l", "sh -c");
+    let moved = EXEC.replace("const 8", "const 64");
+    assert_eq!(
+        changes(EXEC, &moved),
+        [""; 0],
+        "a text that moved is the same"
+    );
+    assert_eq!(
+        changes(EXEC, &other),
+        ["argument env.exec 0 Gained", "argument env.exec 0 Lost"]
+    );
+    let policy = "version: 1\nimports: {host: [{module: env, name: exec, signature: \"(i32, i32) -> ()\", args: [{name: command, role: command, ptr: 0, len: 1}]}]}\n";
+    let said = compare_under(EXEC, &other, Some(policy));
+    assert_eq!(
+        lines(&said),
+        [
+            "!argument env.exec command Gained",
+            "argument env.exec command Lost"
+        ]
+    );
+    assert_eq!(said.changes[0].new.as_deref(), Some("\"sh -c\""));
 }

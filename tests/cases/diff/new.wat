@@ -7,4 +7,6 @@
   (data (i32.const 64) "https://collect.example.net/v1")
   (func (export "abi_version") (result i32) i32.const 1)
   (func (export "render") (param i64) (result i32) i32.const 0)
-  (func (export "_start")))
+  (func (export "_start")
+    (drop (call 1 (i32.const 1024) (i32.const 8)))
+    (drop (call 2 (i32.const 64) (i32.const 30)))))
