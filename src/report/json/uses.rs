@@ -30,7 +30,7 @@ impl<'r> Uses<'r> {
         let readings = report.readings.iter();
         Self {
             labels: Labels::of(module),
-            uses: module.uses.iter().flat_map(|uses| &uses.imports).collect(),
+            imports: module.uses.iter().flat_map(|uses| &uses.imports).collect(),
             readings: readings
                 .map(|reading| (reading.function, reading))
                 .collect(),
