@@ -34,5 +34,3 @@ pub(super) const MAX_OPEN: usize = 128;
 pub(super) const MAX_ARGUMENTS: usize = 64;
 /// The most exports whose constant result is looked for.
 pub(super) const MAX_EXPORTED_CONSTANTS: usize = 256;
-/// The most entries of a table of texts that are tried for an index that is not known.
-pub(super) const MAX_ENTRIES: usize = 32;

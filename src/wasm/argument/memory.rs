@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use super::bound::MAX_SLOTS;
 use super::context::Context;
 use super::operation::{Binary, Operation, Unary};
-use super::table::{entries, stride};
 use super::value::{Id, Key, Kind, Values};
 use crate::wasm::{Tier, Why};
 
@@ -213,9 +212,6 @@ impl Memory {
         if let Some(id) = self.each(values, context, base, offset, width) {
             return id;
         }
-        if let Some(id) = entry(values, context, base, offset, width) {
-            return id;
-        }
         values.number(Kind::Load(address, width), Tier::Recovered)
     }
 
@@ -244,27 +240,6 @@ impl Memory {
             .collect();
         Some(values.choice(key, &found))
     }
-}
-
-/// Any entry of a table of texts, where no caller can tell which, or something else.
-fn entry(
-    values: &mut Values,
-    context: &Context<'_>,
-    base: Id,
-    offset: i64,
-    width: u8,
-) -> Option<Id> {
-    let stride = stride(values, base).filter(|_| !values.is_open(base))?;
-    let entries = entries(&context.image, offset, stride, width);
-    if entries.is_empty() {
-        return None;
-    }
-    let mut among: Vec<Id> = Vec::with_capacity(entries.len() + 1);
-    for entry in entries {
-        among.push(values.integer(entry, Tier::Recovered));
-    }
-    among.push(values.fresh(Why::Memory));
-    Some(values.choice(Key::Entry(base), &among))
 }
 
 /// The most alternatives of an address that are looked up.

@@ -39,7 +39,6 @@ mod operation;
 mod resolve;
 mod scan;
 mod state;
-mod table;
 mod term;
 mod transfer;
 mod value;

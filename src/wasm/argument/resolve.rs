@@ -8,7 +8,6 @@ use super::call::{Interest, Way};
 use super::context::Context;
 use super::effect::{Callees, Reading};
 use super::machine::Machine;
-use super::table::tabled;
 use super::term::Known;
 use crate::wasm::reach::Graph;
 use crate::wasm::{Argument, Call, MAX_CALLS, Why};
@@ -208,18 +207,6 @@ impl<'r, 'a> Resolution<'r, 'a> {
 
     /// Keeps a way, with what no caller tells more of as unknown.
     fn close(&mut self, way: Way, why: Why) {
-        for arguments in tabled(self.context, &way.arguments) {
-            let sites = way.sites.clone();
-            let import = way.import;
-            self.keep(
-                Way {
-                    import,
-                    sites,
-                    arguments,
-                },
-                why,
-            );
-        }
         self.keep(way, why);
     }
 

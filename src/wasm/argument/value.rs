@@ -32,14 +32,12 @@ pub(super) enum Key {
     Likely(Id),
     /// The way by which the function called at an offset returned.
     Returned(u32),
-    /// An entry of a table.
-    Entry(Id),
 }
 
 impl Key {
     /// Whether two choices by it may differ after all.
     pub(super) fn is_weak(self) -> bool {
-        matches!(self, Self::Likely(_) | Self::Entry(_))
+        matches!(self, Self::Likely(_))
     }
 }
 

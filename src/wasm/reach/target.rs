@@ -80,7 +80,10 @@ impl Targets {
         signatures: &Signatures,
     ) -> Option<Site> {
         let number = self.node(group, ty, signatures);
+        // A node between a type and its supertype may have been made after the supertype was called.
+        let called = self.called(group, ty, signatures);
         let node = self.nodes.get_mut(number as usize)?;
+        node.called = node.called.or(called);
         if node.called.is_none() {
             node.waiting.push(function);
         }

@@ -207,31 +207,6 @@ fn assemblyscript_passes_one_pointer() {
 }
 
 #[test]
-fn tables_of_texts_are_tried_entry_by_entry() {
-    let data = r#"(data (i32.const 2048) "\00\04\00\00\0b\00\00\00\01\04\00\00\03\00\00\00\ff\ff\ff\7f\01\00\00\00")"#;
-    let load = |index: &str| {
-        format!(
-            "(call $two (i32.load offset=2048 (i32.shl {index} (i32.const 3))) (i32.load offset=2052 (i32.shl {index} (i32.const 3))))"
-        )
-    };
-    let exported = body(&format!(
-        "{data} (func (export \"f\") (param i32) {})",
-        load("(local.get 0)")
-    ));
-    assert_eq!(exported.of(1), ["* *", "1024? 11?", "1025? 3?"]);
-    let computed = body(&format!(
-        "{data} (func (export \"f\") (local i32) (local.set 0 (call $get)) {})",
-        load("(local.get 0)")
-    ));
-    assert_eq!(computed.of(1), ["* *", "1024? 11?", "1025? 3?"]);
-    let called = body(&format!(
-        "{data} (func $f (param i32) {}) (func (export \"g\") (call $f (i32.const 1)))",
-        load("(local.get 0)")
-    ));
-    assert_eq!(called.of(1), ["1025? 3?"]);
-}
-
-#[test]
 fn what_a_loop_leaves_alone_stays_known() {
     let found = body(
         r#"(func (export "f") (local $frame i32)

@@ -64,7 +64,7 @@ fn there_is_a_path_for_each_function_that_calls() {
         .collect();
     assert_eq!(paths, ["a a i", "a a b i"]);
     assert_eq!(known.sites, 3);
-    assert_eq!(known.others, Some(crate::wasm::Why::NotAnalysed));
+    assert_eq!(known.others, None);
     let body = module.functions.offsets[0] as usize;
     let steps = [
         Step {

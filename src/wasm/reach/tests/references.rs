@@ -47,6 +47,18 @@ fn a_reference_is_called_by_its_type() {
 }
 
 #[test]
+fn a_function_of_a_type_between_is_met_after_the_call() {
+    check(&[(
+        r#"(type $s (sub (func))) (type $m (sub $s (func))) (type $c (sub $m (func)))
+            (table 2 funcref) (elem $late func $c $m)
+            (func $m (type $m) call $i) (func $c (type $c))
+            (func $r (export "run") (call_indirect (type $s) (i32.const 1))
+                (table.init $late (i32.const 0) (i32.const 0) (i32.const 2)))"#,
+        "IndirectCall: run r ~m i",
+    )]);
+}
+
+#[test]
 fn subtypes_are_met_and_supertypes_are_not() {
     let types = "(type $super (sub (func))) (type $middle (sub $super (func))) (type $sub (sub $middle (func))) ";
     let module = |defined: &str, called: &str| {
