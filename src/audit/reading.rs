@@ -115,7 +115,8 @@ impl Reader<'_> {
         let mut at = 0;
         while (at as usize) < call.arguments.len() {
             let next = at + 1;
-            let buffer = (self.param(at) == self.param(next))
+            let own = constant(call, at).and_then(|pointer| self.image.utf16(pointer, None));
+            let buffer = (own.is_none() && self.param(at) == self.param(next))
                 .then(|| self.buffer(call, at, next))
                 .flatten()
                 .filter(|text| is_readable(&text.text));

@@ -52,16 +52,21 @@ impl Least {
         let audit = Audit::new(ground, module, bytes, None);
         let (witness, image) = (Witness::new(module), Image::of(module, bytes));
         self.module.add(module);
+        let opens = audit.links.iter().any(|link| {
+            let opens = link.entry.is_some_and(|entry| entry.opens);
+            opens && !link.is_unreachable()
+        });
         for link in &audit.links {
-            self.import(link, &witness, &image);
+            self.import(link, opens, &witness, &image);
         }
     }
 
-    fn import(&mut self, link: &Link<'_>, witness: &Witness<'_>, image: &Image<'_>) {
+    /// `opens`: whether code reaches a function that opens files; without one, streams are all that can be written.
+    fn import(&mut self, link: &Link<'_>, opens: bool, witness: &Witness<'_>, image: &Image<'_>) {
         let names = (link.import.module.clone(), link.import.name.clone());
         if link.is_wasi_function() {
             let need = self.wasi.entry(names.1).or_default();
-            need.add(link, witness);
+            need.add(link, opens, witness);
         } else if link.is_host_function() {
             let need = self.host.entry(names);
             need.or_default().add(link, witness, image);

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::audit::link::Link;
 use crate::audit::witness::Witness;
+use crate::capability::Entry;
 use crate::wasm::{CustomContent, Extern, Kind, Module};
 
 /// The measures of modules, the larger of each.
@@ -100,12 +101,22 @@ pub(super) struct WasiNeed {
 }
 
 impl WasiNeed {
-    pub(super) fn add(&mut self, link: &Link<'_>, witness: &Witness<'_>) {
+    pub(super) fn add(&mut self, link: &Link<'_>, opens: bool, witness: &Witness<'_>) {
         let reaches = !link.is_unreachable();
         if reaches && self.path.is_empty() {
             self.path = witness.line(link);
         }
         self.is_reachable |= reaches;
-        self.capabilities.extend(link.capabilities.iter().cloned());
+        let idle = |capability: &str| {
+            let by_opening = |entry: &&Entry| entry.if_opens.contains(capability);
+            let always = |entry: &Entry| {
+                let own = entry.capabilities.as_ref();
+                own.is_some_and(|own| own.contains(capability))
+            };
+            let entry = link.entry.filter(by_opening);
+            !opens && entry.is_some_and(|entry| !always(entry))
+        };
+        let needed = link.capabilities.iter().filter(|one| !idle(one));
+        self.capabilities.extend(needed.cloned());
     }
 }
