@@ -98,12 +98,15 @@ fn described(call: &Call, hints: &[ArgHint], texts: &BTreeMap<u32, PassedText>) 
         format!("with {}, {numbers}", known.join(" and "))
     };
     if words == "with " {
-        "with arguments it computes".clone_into(&mut words);
+        COMPUTED.clone_into(&mut words);
     } else if recovered {
         words.push_str(AS_COMPILED);
     }
     (words, is_known)
 }
+
+/// What is said of a way of calling of which no argument is known.
+pub(super) const COMPUTED: &str = "with arguments it computes";
 
 const AS_COMPILED: &str = " (as compiled)";
 

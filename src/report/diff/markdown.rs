@@ -67,7 +67,7 @@ fn section(diff: &Diff, weight: Weight, title: &str, text: &mut String) {
         let item = item(change);
         if text.len() + item.len() + RESERVE > MAX_COMMENT {
             let more = wording::number(count - at);
-            let _ = write!(text, "- and {more} more (`--format json`)\n");
+            let _ = writeln!(text, "- and {more} more (`--format json`)");
             break;
         }
         text.push_str(&item);

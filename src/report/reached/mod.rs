@@ -192,6 +192,8 @@ impl<'r> Reached<'r> {
         let mut text = format!("  {name}{signature}  {reach}, {sites}\n");
         let reading = self.readings.get(&usage.function).copied();
         let mut ways = calls::ways(&self.labels, usage, reading);
+        // What is said of the others says this too.
+        ways.retain(|way| usage.others.is_none() || way.words != calls::COMPUTED);
         let total = ways.len();
         ways.truncate(MAX_WAYS);
         let words = ways.iter().map(|way| way.words.chars().count());
@@ -204,18 +206,21 @@ impl<'r> Reached<'r> {
         }
         if let Some(more @ 1..) = total.checked_sub(MAX_WAYS) {
             let more = wording::number(more);
-            let _ = write!(text, "      … and {more} more (--format json)\n");
+            let _ = writeln!(text, "      … and {more} more (--format json)");
         }
         if let Some(why) = usage.others {
             let nouns = if total == 0 { "arguments" } else { "others" };
-            let _ = write!(text, "      with {}\n", calls::unknown(nouns, why));
+            let _ = writeln!(text, "      with {}", calls::unknown(nouns, why));
         }
         text
     }
 
     /// What a way passes, with the first path beside it if there is room, else below.
     fn way(&self, way: &calls::Way, column: usize, text: &mut String) {
-        let words = escape::line(&way.words, MAX_WORDS);
+        let mut words = escape::line(&way.words, MAX_WORDS);
+        if way.paths.len() > self.paths {
+            let _ = write!(words, ", {}", wording::count(way.paths.len(), "way"));
+        }
         let first = way.paths.first().map(|path| path_lines::short(path));
         let first = escape::line(&first.unwrap_or_default(), escape::MAX_TEXT);
         let width = words.chars().count();
@@ -230,10 +235,6 @@ impl<'r> Reached<'r> {
         }
         for path in way.paths.iter().skip(1).take(self.paths - 1) {
             text.push_str(&self.path(path, 10));
-        }
-        if let Some(more @ 1..) = way.paths.len().checked_sub(self.paths) {
-            let more = wording::count(more, "way");
-            let _ = write!(text, "          … and {more} more\n");
         }
     }
 
@@ -265,7 +266,7 @@ impl<'r> Reached<'r> {
         let mut text = String::new();
         for (at, line) in path_lines::broken(&path, width).iter().enumerate() {
             let indent = if at == 0 { indent } else { indent + 2 };
-            let _ = write!(text, "{:indent$}{}\n", "", self.style.dim(line));
+            let _ = writeln!(text, "{:indent$}{}", "", self.style.dim(line));
         }
         text
     }

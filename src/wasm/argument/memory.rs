@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::bound::MAX_SLOTS;
 use super::context::Context;
 use super::operation::{Binary, Operation, Unary};
-use super::value::{Id, Key, Kind, Values};
+use super::value::{Id, Kind, Values};
 use crate::wasm::{Tier, Why};
 
 /// Where something is stored: what is not known of the address, and a number of bytes from there.
