@@ -115,10 +115,13 @@ impl<'a> Image<'a> {
         }
     }
 
-    /// The text at `pointer` with `length` bytes.
+    /// The text at `pointer` with `length` bytes; nothing but zeros is room for one.
     pub fn text(&self, pointer: i64, length: i64) -> Option<Text> {
         let length = usize::try_from(length).ok()?;
         let reading = self.read(pointer, length)?;
+        if length > 0 && reading.found.iter().all(|byte| *byte == 0) {
+            return None;
+        }
         let text = String::from_utf8(reading.found).ok()?;
         Some(Text {
             text,
