@@ -3,7 +3,7 @@
 /// The deepest chain of wrappers, counted in calls above the import's own caller.
 pub(super) const MAX_DEPTH: usize = 4;
 /// The most bytes of bodies that are interpreted for one module.
-pub(super) const MAX_SCANNED: usize = 2 << 20;
+pub(super) const MAX_SCANNED: usize = 512 << 10;
 /// The most bytes of bodies that are interpreted for what they return, over all that are called.
 pub(super) const MAX_CALLEES: usize = 256 << 10;
 /// The largest body that is interpreted for what it returns, in bytes.
@@ -11,9 +11,9 @@ pub(super) const MAX_CALLEE: usize = 2 << 10;
 /// How many calls deep results are followed.
 pub(super) const MAX_CALLEE_DEPTH: u8 = 4;
 /// The most steps of one function: operators, and slots that joins and loops look at.
-pub(super) const MAX_STEPS: usize = 1 << 20;
+pub(super) const MAX_STEPS: usize = 1 << 15;
 /// The most steps of all functions of a module.
-pub(super) const MAX_ALL_STEPS: usize = 3 << 20;
+pub(super) const MAX_ALL_STEPS: usize = 1 << 17;
 /// The most values of one function.
 pub(super) const MAX_VALUES: usize = 1 << 17;
 /// The most places in memory that are remembered.

@@ -27,6 +27,8 @@ pub(super) struct Resolution<'r, 'a> {
     graph: &'r Graph,
     callees: &'r mut Callees,
     imports: Vec<Found>,
+    /// Which imported functions are not WASI's.
+    hosts: Vec<bool>,
     seen: BTreeSet<(u32, Way)>,
     scanned: usize,
 }
@@ -49,6 +51,9 @@ impl<'r, 'a> Resolution<'r, 'a> {
         callees: &'r mut Callees,
     ) -> Self {
         let imported = context.module().functions.imported;
+        let imports = context.module().imports.iter();
+        let functions = imports.filter(|import| import.ty.signature().is_some());
+        let hosts = functions.map(|import| !import.module.starts_with("wasi"));
         let found = |import| Found {
             calls: BTreeSet::new(),
             others: graph.entered(import),
@@ -58,6 +63,7 @@ impl<'r, 'a> Resolution<'r, 'a> {
             graph,
             callees,
             imports: (0..imported).map(found).collect(),
+            hosts: hosts.collect(),
             seen: BTreeSet::new(),
             scanned: 0,
         }
@@ -94,7 +100,11 @@ impl<'r, 'a> Resolution<'r, 'a> {
             wrappers: BTreeMap::new(),
         };
         let mut open = Open::new();
-        for caller in self.by_size(callers.keys().copied().collect()) {
+        let asks = |caller: u32| {
+            let imports = callers.get(&caller).into_iter().flatten();
+            imports.copied().any(|import| self.is_host(import))
+        };
+        for caller in self.in_order(callers.keys().copied().collect(), asks) {
             let Some(ways) = self.interpret(caller, &interest) else {
                 for import in callers.get(&caller).into_iter().flatten() {
                     self.bounded(*import);
@@ -129,7 +139,12 @@ impl<'r, 'a> Resolution<'r, 'a> {
             wrappers: open,
         };
         let mut next = Open::new();
-        for caller in self.by_size(callers.keys().copied().collect()) {
+        let asks = |caller: u32| {
+            let wrappers = callers.get(&caller).into_iter().flatten();
+            let ways = wrappers.filter_map(|wrapper| interest.wrappers.get(wrapper));
+            ways.flatten().any(|way| self.is_host(way.import))
+        };
+        for caller in self.in_order(callers.keys().copied().collect(), asks) {
             if let Some(ways) = self.interpret(caller, &interest) {
                 self.sort_out(caller, ways, &mut next);
                 continue;
@@ -143,20 +158,28 @@ impl<'r, 'a> Resolution<'r, 'a> {
         next
     }
 
-    /// Small functions first, so that large ones cost only themselves when a bound is reached.
-    fn by_size(&self, functions: Vec<u32>) -> Vec<u32> {
+    /// What asks the host first, as WASI's functions are the same in every program; then small functions, so that large ones
+    /// cost only themselves when a bound is reached.
+    fn in_order(&self, functions: Vec<u32>, asks: impl Fn(u32) -> bool) -> Vec<u32> {
         let mut functions: Vec<u32> = functions
             .into_iter()
             .filter(|function| self.graph.is_reached(*function))
             .collect();
-        functions.sort_by_key(|function| (self.context.size(*function), *function));
+        functions.sort_by_cached_key(|function| {
+            (!asks(*function), self.context.size(*function), *function)
+        });
         functions
+    }
+
+    /// Whether an imported function is not one of WASI's.
+    fn is_host(&self, function: u32) -> bool {
+        self.hosts.get(function as usize).is_some_and(|host| *host)
     }
 
     fn interpret(&mut self, function: u32, interest: &Interest) -> Option<Vec<Way>> {
         let size = self.context.size(function);
         let scanned = self.scanned.saturating_add(size);
-        if scanned > MAX_SCANNED {
+        if scanned > MAX_SCANNED || !self.callees.spend(0) {
             return None;
         }
         self.scanned = scanned;
