@@ -10,6 +10,8 @@ use crate::wasm::{ImportUse, Labels, Module, Path, Reach, Told, Why};
 use super::style::Style;
 use super::{calls, escape, path_lines, table, wording};
 
+/// Roles of arguments that say no more of a function of WASI than its name does.
+const NUMBERS_AND_BUFFERS: &[&str] = &["buffer", "out-buffer", "number", "flags"];
 /// Capabilities that are listed; the rest is counted.
 const MAX_CAPABILITIES: usize = 16;
 /// Paths of one capability of which the surest and shortest are told.
@@ -165,7 +167,7 @@ impl<'r> Reached<'r> {
             reading
                 .hints
                 .iter()
-                .any(|hint| !hint.role.ends_with("buffer"))
+                .any(|hint| !NUMBERS_AND_BUFFERS.contains(&hint.role))
         });
         let import = self.labels.import(usage.function);
         let host = import.is_some_and(|import| !is_wasi_module(&import.module));
@@ -201,8 +203,12 @@ impl<'r> Reached<'r> {
             .filter(|width| *width <= MAX_COLUMN)
             .max()
             .unwrap_or(0);
+        let mut before = None;
         for way in &ways {
-            self.way(way, column, &mut text);
+            let first = way.paths.first();
+            let told = first.is_some() && first == before;
+            self.way(way, column, told, &mut text);
+            before = first;
         }
         if let Some(more @ 1..) = total.checked_sub(MAX_WAYS) {
             let more = wording::number(more);
@@ -215,8 +221,8 @@ impl<'r> Reached<'r> {
         text
     }
 
-    /// What a way passes, with the first path beside it if there is room, else below.
-    fn way(&self, way: &calls::Way, column: usize, text: &mut String) {
+    /// What a way passes, with the first path beside it if there is room, else below; `told`: the way before has the same.
+    fn way(&self, way: &calls::Way, column: usize, told: bool, text: &mut String) {
         let mut words = escape::line(&way.words, MAX_WORDS);
         if way.paths.len() > self.paths {
             let _ = write!(words, ", {}", wording::count(way.paths.len(), "way"));
@@ -225,7 +231,9 @@ impl<'r> Reached<'r> {
         let first = escape::line(&first.unwrap_or_default(), escape::MAX_TEXT);
         let width = words.chars().count();
         let room = self.style.columns().saturating_sub(column + 8);
-        if width <= column && first.chars().count() <= room {
+        if told {
+            let _ = writeln!(text, "      {words}");
+        } else if width <= column && first.chars().count() <= room {
             let gap = column - width;
             let path = self.style.dim(&first);
             text.push_str(format!("      {words}{:gap$}  {path}", "").trim_end());
