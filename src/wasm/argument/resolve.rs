@@ -69,28 +69,29 @@ impl<'r, 'a> Resolution<'r, 'a> {
         }
     }
 
-    /// Follows all calls of all imports.
+    /// Follows all calls of all imports: those of the host first, as WASI's functions are the same in every program, and what
+    /// a module costs is bounded.
     pub(super) fn run(mut self) -> Vec<Calls> {
-        let mut open = self.first();
-        for _ in 0..MAX_DEPTH {
-            if open.is_empty() {
-                break;
+        for host in [true, false] {
+            let mut open = self.first(host);
+            for _ in 0..MAX_DEPTH {
+                if open.is_empty() {
+                    break;
+                }
+                open = self.round(open);
             }
-            open = self.round(open);
-        }
-        for ways in open.into_values() {
-            for way in ways {
+            for way in open.into_values().flatten() {
                 self.close(way, Why::Bounded);
             }
         }
         self.imports.into_iter().map(Found::finish).collect()
     }
 
-    /// The functions that call imports directly.
-    fn first(&mut self) -> Open {
+    /// The functions that call imports directly, of the host or of WASI.
+    fn first(&mut self, host: bool) -> Open {
         let imported = self.context.module().functions.imported;
         let mut callers: BTreeMap<u32, Vec<u32>> = BTreeMap::new();
-        for import in 0..imported {
+        for import in (0..imported).filter(|import| self.is_host(*import) == host) {
             for site in self.graph.callers(import) {
                 callers.entry(site.caller).or_default().push(import);
             }
@@ -100,17 +101,14 @@ impl<'r, 'a> Resolution<'r, 'a> {
             wrappers: BTreeMap::new(),
         };
         let mut open = Open::new();
-        let asks = |caller: u32| {
-            let imports = callers.get(&caller).into_iter().flatten();
-            imports.copied().any(|import| self.is_host(import))
-        };
-        for caller in self.in_order(callers.keys().copied().collect(), asks) {
-            let Some(ways) = self.interpret(caller, &interest) else {
+        for caller in self.by_size(callers.keys().copied().collect()) {
+            let Some(mut ways) = self.interpret(caller, &interest) else {
                 for import in callers.get(&caller).into_iter().flatten() {
                     self.bounded(*import);
                 }
                 continue;
             };
+            ways.retain(|way| self.is_host(way.import) == host);
             self.sort_out(caller, ways, &mut open);
         }
         open
@@ -139,12 +137,7 @@ impl<'r, 'a> Resolution<'r, 'a> {
             wrappers: open,
         };
         let mut next = Open::new();
-        let asks = |caller: u32| {
-            let wrappers = callers.get(&caller).into_iter().flatten();
-            let ways = wrappers.filter_map(|wrapper| interest.wrappers.get(wrapper));
-            ways.flatten().any(|way| self.is_host(way.import))
-        };
-        for caller in self.in_order(callers.keys().copied().collect(), asks) {
+        for caller in self.by_size(callers.keys().copied().collect()) {
             if let Some(ways) = self.interpret(caller, &interest) {
                 self.sort_out(caller, ways, &mut next);
                 continue;
@@ -158,16 +151,13 @@ impl<'r, 'a> Resolution<'r, 'a> {
         next
     }
 
-    /// What asks the host first, as WASI's functions are the same in every program; then small functions, so that large ones
-    /// cost only themselves when a bound is reached.
-    fn in_order(&self, functions: Vec<u32>, asks: impl Fn(u32) -> bool) -> Vec<u32> {
+    /// Small functions first, so that large ones cost only themselves when a bound is reached.
+    fn by_size(&self, functions: Vec<u32>) -> Vec<u32> {
         let mut functions: Vec<u32> = functions
             .into_iter()
             .filter(|function| self.graph.is_reached(*function))
             .collect();
-        functions.sort_by_cached_key(|function| {
-            (!asks(*function), self.context.size(*function), *function)
-        });
+        functions.sort_by_key(|function| (self.context.size(*function), *function));
         functions
     }
 
