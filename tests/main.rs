@@ -4,6 +4,9 @@
     clippy::format_push_string,
     clippy::indexing_slicing,
     clippy::expect_used,
+    clippy::print_stderr,
+    clippy::match_same_arms,
+    clippy::single_match_else,
     reason = "a test may say things shortly, and may panic"
 )]
 

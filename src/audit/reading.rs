@@ -161,13 +161,12 @@ impl Reader<'_> {
         let integer = matches!(self.param(at), Some("i32" | "i64"));
         let pointer = constant(call, at).filter(|_| integer)?;
         let wide = self.image.utf16(pointer, None);
-        let text = match wide.and_then(|text| self.spend(text)) {
-            Some(text) => text,
-            None => {
-                let before = self.zero_ended(pointer.checked_sub(1)?);
-                let starts = before.is_none_or(|text| text.text.is_empty());
-                starts.then(|| self.zero_ended(pointer)).flatten()?
-            }
+        let text = if let Some(text) = wide.and_then(|text| self.spend(text)) {
+            text
+        } else {
+            let before = self.zero_ended(pointer.checked_sub(1)?);
+            let starts = before.is_none_or(|text| text.text.is_empty());
+            starts.then(|| self.zero_ended(pointer)).flatten()?
         };
         (text.text.len() > 1 && is_readable(&text.text)).then_some(text)
     }

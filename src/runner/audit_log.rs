@@ -286,7 +286,10 @@ mod tests {
         log.file.lock().unwrap().left = line * 3 / 2;
         log.record(&decision(true, &[])).unwrap();
         let full = log.record(&decision(true, &[])).unwrap_err();
-        assert!(full.get_ref().is_some_and(|error| error.is::<Full>()));
+        assert!(
+            full.get_ref()
+                .is_some_and(<dyn std::error::Error + Send + Sync>::is::<Full>)
+        );
         assert_eq!(lines(&path).len(), 2);
     }
 

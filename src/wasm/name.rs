@@ -200,7 +200,7 @@ mod tests {
         for _ in 0..100 {
             let start = bomb.len() - 2;
             let back = base_62(before);
-            bomb.push_str(&format!("TB{back}B{back}E"));
+            bomb += &["TB", &back, "B", &back, "E"].concat();
             before = start;
         }
         bomb.push('E');

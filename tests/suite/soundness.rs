@@ -120,7 +120,7 @@ fn one(
     let record = match engine.run(bytes, seed) {
         Ok(record) => record,
         Err(refusal) => {
-            figures.refused(refusal);
+            figures.refused(&refusal);
             return Ok(());
         }
     };

@@ -19,7 +19,7 @@ struct Counter(u64);
 
 impl RngCore for Counter {
     fn next_u32(&mut self) -> u32 {
-        self.next_u64() as u32
+        u32::try_from(self.next_u64() >> 32).unwrap()
     }
 
     fn next_u64(&mut self) -> u64 {
@@ -31,9 +31,9 @@ impl RngCore for Counter {
     }
 
     fn fill_bytes(&mut self, bytes: &mut [u8]) {
-        bytes
-            .iter_mut()
-            .for_each(|byte| *byte = self.next_u64().to_be_bytes()[0]);
+        for byte in bytes {
+            *byte = self.next_u64().to_be_bytes()[0];
+        }
     }
 
     fn try_fill_bytes(&mut self, bytes: &mut [u8]) -> Result<(), Error> {

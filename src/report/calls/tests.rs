@@ -29,7 +29,10 @@ fn text(text: &str, length: Option<u32>) -> PassedText {
     }
 }
 
-fn told(hints: &[ArgHint], calls: &[(&[Argument], &[(u32, PassedText)])]) -> Vec<Way> {
+/// Arguments, and the texts that they lead to.
+type Passing<'p> = (&'p [Argument], &'p [(u32, PassedText)]);
+
+fn told(hints: &[ArgHint], calls: &[Passing<'_>]) -> Vec<Way> {
     let module = decode(
         &encode_text(r#"(module (import "env" "f" (func)) (func $a (export "run")) (func $b))"#)
             .unwrap(),

@@ -55,14 +55,12 @@ fn section(diff: &Diff, weight: Weight, title: &str, text: &mut String) {
     }
     let open = weight == Weight::Escalation;
     let count = changes.len();
-    text.push_str(&if open {
-        format!("**{title}**\n\n")
+    let number = wording::number(count);
+    let _ = if open {
+        write!(text, "**{title}**\n\n")
     } else {
-        format!(
-            "<details><summary>{title}: {}</summary>\n\n",
-            wording::number(count)
-        )
-    });
+        write!(text, "<details><summary>{title}: {number}</summary>\n\n")
+    };
     for (at, change) in changes.into_iter().enumerate() {
         let item = item(change);
         if text.len() + item.len() + RESERVE > MAX_COMMENT {

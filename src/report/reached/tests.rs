@@ -1,5 +1,10 @@
 //! Screens of modules with hand-made uses.
 
+#![expect(
+    clippy::redundant_closure_for_method_calls,
+    reason = "a method of a type with a lifetime is no function for any"
+)]
+
 use super::*;
 use crate::audit::Verdict;
 use crate::wasm::{Root, Step, Uses, decode, encode_text};
@@ -26,6 +31,10 @@ fn row(capability: &str, imports: &[&str]) -> CapabilityRow {
     }
 }
 
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "the cases make each for this once"
+)]
 fn told(usages: [ImportUse; 4], paths: usize, part: impl Fn(&Reached<'_>) -> String) -> String {
     let text = r#"(module (import "env" "read" (func)) (import "env" "exec" (func))
         (import "wasi_snapshot_preview1" "fd_write" (func)) (import "env" "log" (func))

@@ -51,9 +51,9 @@ impl Machine<'_, '_> {
                     .is_some_and(|frame| frame.offset > one.offset)
             });
             if inside {
-                self.control.get_mut(index)?.resumed = true
+                self.control.get_mut(index)?.resumed = true;
             } else {
-                self.reach(depth)?
+                self.reach(depth)?;
             }
         }
         self.state = None;

@@ -33,6 +33,10 @@ impl Machine<'_, '_> {
     }
 
     /// Branches on references, and what never goes on; `None` if it is something else.
+    #[expect(
+        clippy::option_option,
+        reason = "the outer says whether it is one of these"
+    )]
     fn leave(&mut self, operator: &Operator<'_>) -> Option<Option<()>> {
         let depth = u32::try_from(self.control.len().saturating_sub(1)).unwrap_or(u32::MAX);
         Some(match operator {
@@ -99,6 +103,7 @@ impl Machine<'_, '_> {
         }
     }
 
+    #[expect(clippy::unnecessary_wraps, reason = "it ends what may fail")]
     fn push(&mut self, value: Id) -> Option<()> {
         self.stack.push(value);
         Some(())
@@ -145,6 +150,10 @@ impl Machine<'_, '_> {
     }
 
     /// The address that an access goes to, if it is followed.
+    #[expect(
+        clippy::option_option,
+        reason = "the inner says whether it is followed"
+    )]
     fn address(&mut self, place: &MemArg) -> Option<Option<Id>> {
         let base = self.pop()?;
         if !Context::is_followed(place.memory) {

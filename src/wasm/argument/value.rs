@@ -71,8 +71,6 @@ struct Node {
     plain: bool,
     /// Whether no part of it went through memory or a mutable global.
     sound: bool,
-    /// Whether callers can tell more of it.
-    open: bool,
 }
 
 /// All values of one function.
@@ -119,11 +117,6 @@ impl Values {
     /// Whether no part of it went through memory or a mutable global.
     pub(super) fn is_sound(&self, id: Id) -> bool {
         self.node(id).is_some_and(|node| node.sound)
-    }
-
-    /// Whether callers can tell more of it.
-    pub(super) fn is_open(&self, id: Id) -> bool {
-        self.node(id).is_some_and(|node| node.open)
     }
 
     /// How many parts its expression has.
@@ -179,13 +172,10 @@ impl Values {
             alternatives: 1,
             nesting: 0,
             sound: tier == Tier::Proved,
-            open: false,
         };
         match &node.kind {
-            Kind::Parameter(_) | Kind::Global(_) => node.open = true,
             Kind::Load(address, _) => {
                 let address = self.node(*address)?;
-                node.open = address.open;
                 node.parts = address.parts.saturating_add(1);
                 node.alternatives = address.alternatives;
                 node.nesting = address.nesting + 1;
@@ -196,7 +186,6 @@ impl Values {
                 node.alternatives = a.alternatives;
                 node.nesting = a.nesting.max(b.nesting) + 1;
                 node.sound &= a.sound && b.sound;
-                node.open = a.open || b.open;
                 if !operation.is_unary() {
                     node.parts = node.parts.saturating_add(b.parts);
                     node.alternatives = node.alternatives.saturating_mul(b.alternatives);
@@ -212,7 +201,6 @@ impl Values {
                     node.nesting = node.nesting.max(one.nesting + 1);
                     node.plain &= one.plain;
                     node.sound &= one.sound;
-                    node.open |= one.open;
                 }
             }
             _ => {}

@@ -55,7 +55,7 @@ impl Figures {
     }
 
     /// The engine did not take a module.
-    pub fn refused(&mut self, reason: String) {
+    pub fn refused(&mut self, reason: &str) {
         let line = reason.lines().last().unwrap_or_default();
         let words: String = line.chars().filter(|one| !one.is_ascii_digit()).collect();
         *self.refusals.entry(words).or_default() += 1;

@@ -225,7 +225,7 @@ pub fn value(
     Some(match ty {
         ValType::I32 => Val::I32(number as i32),
         ValType::I64 => Val::I64(number),
-        ValType::F32 => Val::F32(number as u32),
+        ValType::F32 => Val::F32((number as i32).cast_unsigned()),
         ValType::F64 => Val::F64(number.cast_unsigned()),
         ValType::V128 => Val::V128(u128::from(number.cast_unsigned()).into()),
         ValType::Ref(reference) => {

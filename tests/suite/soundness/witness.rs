@@ -35,7 +35,8 @@ impl<'m> Witness<'m> {
         if usage.paths.len() > MAX_PATHS || usage.calls.len() > MAX_CALLS {
             return Err("more paths or calls than the bound".to_owned());
         }
-        if !usage.reach.is_reachable() && !(usage.paths.is_empty() && usage.calls.is_empty()) {
+        let is_told = !usage.paths.is_empty() || !usage.calls.is_empty();
+        if is_told && !usage.reach.is_reachable() {
             return Err("unreachable, with a path or a call".to_owned());
         }
         if !usage.calls.is_sorted() {

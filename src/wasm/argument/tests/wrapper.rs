@@ -65,9 +65,14 @@ fn deep_chains_end_in_unknown() {
     let mut wat = "(func $w0 (param i32) (call $one (local.get 0)))".to_owned();
     for level in 1..8 {
         let below = level - 1;
-        wat.push_str(&format!(
-            "(func $w{level} (param i32) (call $w{below} (local.get 0)))"
-        ));
+        wat += &[
+            "(func $w",
+            &level.to_string(),
+            " (param i32) (call $w",
+            &below.to_string(),
+            " (local.get 0)))",
+        ]
+        .concat();
     }
     for (depth, expected) in [(2, "5"), (3, "5"), (7, "*")] {
         let found = body(&format!(

@@ -51,7 +51,7 @@ fn many_indirect_calls_of_many_functions_end_soon() {
     assert_eq!(module.malformed, None);
     let uses = module.uses.unwrap();
     assert_eq!(uses.imports[0].reach, Reach::Unreachable);
-    assert!(start.elapsed() < std::time::Duration::from_secs(60));
+    assert!(start.elapsed() < std::time::Duration::from_mins(1));
 }
 
 #[test]

@@ -16,7 +16,7 @@ impl Body<'_> {
                 None => self.taken(ty),
             },
             7 => self.held(ty),
-            8 | 9 => self.from_table(ty),
+            8 | 9 => self.out_of_table(ty),
             10 => {
                 let (first, second) = (
                     self.function_reference(ty, depth - 1),
@@ -67,7 +67,7 @@ impl Body<'_> {
         }
     }
 
-    fn from_table(&mut self, ty: Value) -> String {
+    fn out_of_table(&mut self, ty: Value) -> String {
         let tables = (0..self.plan.tables.len()).filter(|at| self.plan.tables[*at].element == ty);
         let tables: Vec<usize> = tables.collect();
         match self.stream.pick_any(&tables).copied() {
