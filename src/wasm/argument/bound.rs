@@ -11,7 +11,7 @@ pub(super) const MAX_CALLEE: usize = 2 << 10;
 /// How many calls deep results are followed.
 pub(super) const MAX_CALLEE_DEPTH: u8 = 4;
 /// The most steps of one function: operators, and slots that joins and loops look at.
-pub(super) const MAX_STEPS: usize = 1 << 15;
+pub(super) const MAX_STEPS: usize = 1 << 17;
 /// The most steps of all functions of a module.
 pub(super) const MAX_ALL_STEPS: usize = 1 << 17;
 /// The most values of one function.
