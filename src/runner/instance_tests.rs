@@ -329,6 +329,21 @@ fn a_function_of_a_subtype_in_a_table_is_refused_and_ends_no_process() {
 }
 
 #[test]
+fn an_atomic_wait_or_notify_is_refused_and_ends_no_process() {
+    // Both are valid on a memory that is not shared, and this build of the engine has no code for them.
+    let policy = format!("module: {{kind: core, proposals: {{allow: [threads]}}}}\n{LIMITS}");
+    for code in [
+        "(memory.atomic.notify (i32.const 0) (i32.const 1))",
+        "(memory.atomic.wait32 (i32.const 0) (i32.const 0) (i64.const 0))",
+        "(memory.atomic.wait64 (i32.const 0) (i64.const 0) (i64.const 0))",
+    ] {
+        let module = format!(r#"(module (memory 1) (func (export "run") (result i32) {code}))"#);
+        let error = Runner::new(approve(&module, &policy), Options::default());
+        assert!(matches!(error, Err(RunnerError::Refused(_))), "{code}");
+    }
+}
+
+#[test]
 fn pooled_instances_are_contained_alike() {
     let policy = core(LIMITS);
     let options = Options {
