@@ -22,7 +22,10 @@ use source::{Entry, Mistake, Node, Sources, Span, Text, Value};
 
 /// Folders whose files become a constant each: file stem, and each top-level key with its packed value, so that a value
 /// is unpacked when it is needed.
-const BY_KEY: &[(&str, &str)] = &[("rules/capabilities", "capabilities")];
+const BY_KEY: &[(&str, &str)] = &[
+    ("rules/capabilities", "capabilities"),
+    ("rules/engines", "engines"),
+];
 
 fn main() -> Result<(), String> {
     println!("cargo:rerun-if-changed=build.rs");
@@ -48,7 +51,7 @@ fn main() -> Result<(), String> {
         let listed: Result<Vec<String>, String> = files
             .map(|file| pack_by_key(file, name, &out, &mut digest))
             .collect();
-        tell("CAPABILITIES", &digest.finalize());
+        tell(&name.to_uppercase(), &digest.finalize());
         let list = format!("&[\n{}]\n", listed?.concat());
         write(&out.join(format!("{name}.rs")), list.as_bytes())?;
     }

@@ -29,15 +29,24 @@ pub struct ApprovalKey {
 impl ApprovalKey {
     /// That of a policy under some rules, on this disk and with this program's engine.
     pub(super) fn of(ground: &Ground<'_>, roots: &RealRoots, rules: &RuleSet) -> Self {
-        let mut data = Parts::default();
-        data.add(rules.digest());
-        data.add(Taxonomy::builtin_digest());
         Self {
             policy: policy_digest(ground, roots),
-            rules: data.digest(),
+            rules: rules_digest(rules.digest()),
             engine: ENGINE.to_owned(),
         }
     }
+}
+
+/// The built-in rules and the taxonomy, as an approval without rules of the user's own is bound to them.
+pub fn builtin_rules_digest() -> String {
+    rules_digest(RuleSet::builtin_digest())
+}
+
+fn rules_digest(rules: String) -> String {
+    let mut data = Parts::default();
+    data.add(rules);
+    data.add(Taxonomy::builtin_digest());
+    data.digest()
 }
 
 /// Where the host folders of a policy really lie, links followed. Looked up once: what the digest covers is what is opened.
