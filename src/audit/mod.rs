@@ -1,5 +1,6 @@
 //! Facts, findings and the report model: a module held against a policy.
 
+mod advisory;
 mod approval;
 mod approval_key;
 #[cfg(test)]
@@ -36,7 +37,7 @@ mod standing;
 mod witness;
 
 pub use approval::Approval;
-pub use approval_key::{ApprovalKey, ENGINE};
+pub use approval_key::{ApprovalKey, ENGINE, builtin_rules_digest};
 pub use baseline::Baseline;
 pub use context::Surroundings;
 pub use diff::{Change, Diff, Direction, Side, Version, Weight, diff};

@@ -33,7 +33,7 @@ pub fn run(arguments: &ApproveArgs, terminal: &Terminal) -> Result<Outcome, Stri
     let signer = signer(arguments)?;
     let known = Lock::load(&lock, &mut sources);
     let known = known.map_err(|error| gather::lock_error(error, &sources, terminal))?;
-    let input = wasm::read(module).map_err(|error| error.to_string())?;
+    let input = gather::read(module)?;
     let run = Run {
         rules: &rules,
         policies: &policies.loaded,

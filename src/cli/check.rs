@@ -169,7 +169,7 @@ impl ReadAhead {
 }
 
 fn decoded(path: &str) -> Decoded {
-    let input = wasm::read(path).map_err(|error| error.to_string())?;
+    let input = gather::read(path)?;
     let module = wasm::decode_input(&input);
     Ok((input, module))
 }

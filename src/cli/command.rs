@@ -8,17 +8,20 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::audit::Severity;
-use crate::policy::Date;
+use crate::policy::{Date, quantity};
 use crate::report::{Drawing, Format};
-use crate::wasm::MAX_PATHS;
+use crate::wasm::{MAX_MODULE, MAX_PATHS};
 
 /// What can this WebAssembly plugin do, and does the policy allow it?
 #[derive(Debug, Parser)]
-#[command(name = "ringfence", version, about, max_term_width = 100)]
+#[command(name = "ringfence", version, long_version = super::version::text(), about, max_term_width = 100)]
 pub struct Cli {
     /// When to colour.
     #[arg(long, global = true, value_enum, default_value_t = ColorChoice::Auto)]
     pub color: ColorChoice,
+    /// Read no larger module, such as 8MiB; 512MiB at most. A larger one is not judged, and does not run.
+    #[arg(long, global = true, value_name = "SIZE", value_parser = module_size)]
+    pub max_module_size: Option<usize>,
     /// What to do.
     #[command(subcommand)]
     pub command: Command,
@@ -529,6 +532,15 @@ impl From<FailOn> for Severity {
 /// Parses a day.
 fn day(text: &str) -> Result<Date, String> {
     crate::policy::date(text).ok_or_else(|| "write a day as 2027-03-31".to_owned())
+}
+
+/// Parses the most bytes of a module.
+fn module_size(text: &str) -> Result<usize, String> {
+    let size = quantity::size(text)?;
+    let size = usize::try_from(size)
+        .ok()
+        .filter(|size| *size <= MAX_MODULE);
+    size.ok_or_else(|| format!("write at most {}", quantity::show_size(MAX_MODULE as u64)))
 }
 
 /// Parses a digest, or how it starts.

@@ -59,7 +59,7 @@ fn policies<'r>(
 /// A module that is not valid has no powers to compare.
 fn read(path: &Path) -> Result<(Input, Module), String> {
     let name = gather::text(path)?;
-    let input = wasm::read(name).map_err(|error| error.to_string())?;
+    let input = gather::read(name)?;
     let module = wasm::decode_input(&input);
     match &module.malformed {
         Some(malformed) => Err(format!(

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::audit::{
     AllowedSigners, Baseline, Candidate, LoadedPolicy, Lock, LockError, RevokedKeys, SCHEMA, Trust,
@@ -10,12 +11,25 @@ use crate::audit::{
 use crate::policy::{self, Policy, PolicyError, Vocabulary};
 use crate::rule::{RuleError, RuleSet};
 use crate::source::{Mistake, Sources, file};
+use crate::wasm::{self, Input, MAX_MODULE};
 
 use super::command::SignerArgs;
 use super::terminal::{self, Terminal};
 
 /// The most modules that one call takes from folders.
 const MOST: usize = 200_000;
+/// `--max-module-size`: set before anything is read, and the same for all that one call reads.
+static MAX_SIZE: AtomicUsize = AtomicUsize::new(MAX_MODULE);
+
+/// From now on no larger module is read.
+pub fn bound_modules(max: usize) {
+    MAX_SIZE.store(max, Ordering::Relaxed);
+}
+
+/// Reads a module, or says why not.
+pub fn read(path: &str) -> Result<Input, String> {
+    wasm::read_within(path, MAX_SIZE.load(Ordering::Relaxed)).map_err(|error| error.to_string())
+}
 
 /// Loads the built-in rules and those of folders; mistakes are shown and end in an error.
 pub fn rules(
@@ -299,11 +313,12 @@ impl<'r> Policies<'r> {
             return known.clone();
         }
         let name = path.to_string_lossy().into_owned();
-        let read =
-            read(&path, &name, sources).and_then(|policy| match check_names(&policy, self.rules) {
+        let read = read_policy(&path, &name, sources).and_then(|policy| {
+            match check_names(&policy, self.rules) {
                 mistakes if mistakes.is_empty() => Ok(policy),
                 mistakes => Err(PolicyError::Mistakes(mistakes)),
-            });
+            }
+        });
         let outcome = match read {
             Ok(policy) => {
                 self.loaded.push(LoadedPolicy::new(name, policy, judged));
@@ -321,7 +336,7 @@ impl<'r> Policies<'r> {
 }
 
 /// Reads a policy file, or a `builtin:` profile.
-fn read(path: &Path, name: &str, sources: &mut Sources) -> Result<Policy, PolicyError> {
+fn read_policy(path: &Path, name: &str, sources: &mut Sources) -> Result<Policy, PolicyError> {
     let known = Vocabulary::standard();
     match name
         .strip_prefix("builtin:")

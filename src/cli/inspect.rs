@@ -25,7 +25,7 @@ pub fn run(arguments: &InspectArgs, terminal: &Terminal) -> Result<Outcome, Stri
     for path in paths {
         let input = gather::text(&path)
             .map_err(|error| format!("{}: {error}", path.display()))
-            .and_then(|path| wasm::read(path).map_err(|error| error.to_string()));
+            .and_then(gather::read);
         match input {
             Ok(input) => {
                 let module = wasm::decode_input(&input);

@@ -25,7 +25,7 @@ pub fn run(arguments: &MeasureArgs, terminal: &Terminal) -> Result<Outcome, Stri
     let mut policies = Policies::new(&rules);
     policies.load(Some(policy), &mut sources, terminal)?;
     let policy = policies.loaded.pop().ok_or("the policy was not loaded")?;
-    let input = wasm::read(module).map_err(|error| error.to_string())?;
+    let input = gather::read(module)?;
     let decoded = wasm::decode_input(&input);
     let around = Surroundings::of_process();
     let approval = match Approval::audit(input, decoded, policy, sources, &rules, around) {

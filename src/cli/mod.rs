@@ -20,6 +20,7 @@ mod rules;
 #[cfg(all(feature = "run", unix))]
 mod run;
 mod terminal;
+mod version;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -39,6 +40,9 @@ pub fn main() -> ExitCode {
         Err(error) => return usage(&error),
     };
     let terminal = Terminal::new(cli.color);
+    if let Some(max) = cli.max_module_size {
+        gather::bound_modules(max);
+    }
     let result = match &cli.command {
         Command::Check(arguments) => check::run(arguments, &terminal),
         Command::Approve(arguments) => approve::run(arguments, &terminal),
@@ -94,7 +98,7 @@ fn usage(error: &clap::Error) -> ExitCode {
 fn is_run(mut arguments: impl Iterator<Item = OsString>) -> bool {
     while let Some(argument) = arguments.next() {
         let text = argument.to_string_lossy();
-        if text == "--color" {
+        if text == "--color" || text == "--max-module-size" {
             arguments.next();
         } else if !text.starts_with('-') {
             return cfg!(all(feature = "run", unix)) && text == "run";

@@ -22,7 +22,7 @@ pub fn run(arguments: &InitArgs, terminal: &Terminal) -> Result<Outcome, String>
         ));
     }
     let read = |path: &std::path::PathBuf| {
-        let input = wasm::read(gather::text(path)?).map_err(|error| error.to_string())?;
+        let input = gather::read(gather::text(path)?)?;
         let module = wasm::decode_input(&input);
         match &module.malformed {
             None => Ok((input, module)),

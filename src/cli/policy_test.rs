@@ -107,7 +107,7 @@ fn one(
     let mut policies = Policies::new(rules);
     policies.load(Some(policy), &mut sources, terminal)?;
     let module = folder.join(&case.module.value);
-    let input = wasm::read(gather::text(&module)?).map_err(|error| error.to_string())?;
+    let input = gather::read(gather::text(&module)?)?;
     let surroundings = Surroundings::of_process();
     let run = Run {
         rules,

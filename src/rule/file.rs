@@ -117,9 +117,9 @@ impl Rule {
         trusted: bool,
         reading: &mut Reading<'_>,
     ) -> Option<Self> {
+        let mut fields = Fields::open(root, "a rule", &mut reading.mistakes)?;
+        let id = fields.need_text("id", &mut reading.mistakes)?;
         let mut mistakes = std::mem::take(&mut reading.mistakes);
-        let mut fields = Fields::open(root, "a rule", &mut mistakes)?;
-        let id = fields.need_text("id", &mut mistakes)?;
         if id.value != name {
             mistakes.push(
                 Mistake::new(

@@ -172,6 +172,11 @@ impl RuleSet {
         did_you_mean(id, self.rules.keys().map(String::as_str))
     }
 
+    /// The same of the built-in rules alone.
+    pub fn builtin_digest() -> String {
+        fingerprint(BUILTIN_DIGEST.as_bytes())
+    }
+
     /// SHA-256 over the built-in rules and the texts of a user's, in hexadecimal.
     pub fn digest(&self) -> String {
         fingerprint((BUILTIN_DIGEST.to_owned() + &self.added).as_bytes())
@@ -234,7 +239,36 @@ fn fingerprint(bytes: &[u8]) -> String {
 
 #[cfg(test)]
 mod tests {
+    use super::super::schema::Kind;
     use super::*;
+
+    static SCHEMA: Schema = Schema {
+        kinds: &[],
+        module: &NOTHING,
+        policy: &NOTHING,
+        without_module: &[],
+    };
+    static NOTHING: Kind = Kind {
+        name: "nothing",
+        doc: "",
+        fields: &[],
+    };
+
+    #[test]
+    fn a_rule_that_is_no_map_or_has_no_id_says_so() {
+        for (text, code) in [
+            ("", "wrong-type"),
+            ("# nothing", "wrong-type"),
+            ("[1]", "wrong-type"),
+            ("title: x", "missing-key"),
+        ] {
+            let mut rules = RuleSet::empty();
+            let sources = &mut Sources::default();
+            let read = rules.add_text("x", "x.yaml", text, &SCHEMA, sources);
+            let codes: Vec<_> = read.unwrap_err().iter().map(|one| one.code).collect();
+            assert_eq!(codes, [code], "{text:?}");
+        }
+    }
 
     #[test]
     fn the_build_hashed_what_it_embedded() {

@@ -66,10 +66,16 @@ pub enum InputError {
 
 /// Reads the module at a path, or from standard input for `-`.
 pub fn read(path: &str) -> Result<Input, InputError> {
+    read_within(path, MAX_MODULE)
+}
+
+/// The same with a smaller bound, in bytes of the file; [`MAX_MODULE`] holds all the same.
+pub fn read_within(path: &str, max: usize) -> Result<Input, InputError> {
+    let max = max.min(MAX_MODULE);
     let bytes = if path == "-" {
-        bounded(io::stdin().lock(), 0, path)?
+        bounded(io::stdin().lock(), 0, path, max)?
     } else {
-        read_file(path)?
+        read_file(path, max)?
     };
     let mut input = Input {
         path: path.to_owned(),
@@ -82,14 +88,14 @@ pub fn read(path: &str) -> Result<Input, InputError> {
     Ok(input)
 }
 
-fn read_file(path: &str) -> Result<Vec<u8>, InputError> {
+fn read_file(path: &str, max: usize) -> Result<Vec<u8>, InputError> {
     let fail = |source| unreadable(path, source);
     // Looked at before opening: opening a pipe waits for its writer.
-    check_kind(path, &fs::metadata(path).map_err(fail)?)?;
+    check_kind(path, &fs::metadata(path).map_err(fail)?, max)?;
     let file = File::open(path).map_err(fail)?;
     let metadata = file.metadata().map_err(fail)?;
-    check_kind(path, &metadata)?;
-    bounded(file, metadata.len(), path)
+    check_kind(path, &metadata, max)?;
+    bounded(file, metadata.len(), path, max)
 }
 
 fn unreadable(path: &str, source: io::Error) -> InputError {
@@ -101,7 +107,7 @@ fn unreadable(path: &str, source: io::Error) -> InputError {
     }
 }
 
-fn check_kind(path: &str, metadata: &fs::Metadata) -> Result<(), InputError> {
+fn check_kind(path: &str, metadata: &fs::Metadata, max: usize) -> Result<(), InputError> {
     let path = path.to_owned();
     if metadata.is_dir() {
         return Err(InputError::Folder { path });
@@ -109,24 +115,28 @@ fn check_kind(path: &str, metadata: &fs::Metadata) -> Result<(), InputError> {
     if !metadata.is_file() {
         return Err(InputError::Special { path });
     }
-    if metadata.len() > MAX_MODULE as u64 {
-        let max = MAX_MODULE;
+    if metadata.len() > max as u64 {
         return Err(InputError::TooLarge { path, max });
     }
     Ok(())
 }
 
-fn bounded(source: impl Read, expected: u64, path: &str) -> Result<Vec<u8>, InputError> {
-    let expected = usize::try_from(expected).unwrap_or(0).min(MAX_MODULE);
+fn bounded(
+    source: impl Read,
+    expected: u64,
+    path: &str,
+    max: usize,
+) -> Result<Vec<u8>, InputError> {
+    let expected = usize::try_from(expected).unwrap_or(0).min(max);
     let mut bytes = Vec::with_capacity(expected);
     source
-        .take(MAX_MODULE as u64 + 1)
+        .take(max as u64 + 1)
         .read_to_end(&mut bytes)
         .map_err(|source| unreadable(path, source))?;
-    if bytes.len() > MAX_MODULE {
+    if bytes.len() > max {
         return Err(InputError::TooLarge {
             path: path.to_owned(),
-            max: MAX_MODULE,
+            max,
         });
     }
     Ok(bytes)

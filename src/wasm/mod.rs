@@ -38,7 +38,7 @@ mod witness;
 pub use decode::decode;
 pub use digested::Digested;
 pub use image::*;
-pub use input::{Input, InputError, decode_input, read};
+pub use input::{Input, InputError, decode_input, read, read_within};
 pub use limit::*;
 pub use listing::{Window, listing};
 pub use module::*;

@@ -235,6 +235,12 @@ impl Uses {
     pub fn of(&self, function: u32) -> Option<&ImportUse> {
         self.imports.get(function as usize)
     }
+
+    /// Whether so much would have to be followed that nothing was.
+    pub fn is_given_up(&self) -> bool {
+        let mut imports = self.imports.iter();
+        imports.any(|import| import.reach == Reach::May(Why::Bounded))
+    }
 }
 
 #[cfg(test)]

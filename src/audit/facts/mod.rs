@@ -5,6 +5,7 @@ mod address;
 mod approval;
 mod argument;
 mod deputy;
+mod engine;
 mod env;
 mod folder;
 mod function;
@@ -40,6 +41,8 @@ pub static SCHEMA: Schema = Schema {
         abi::Abi::KIND,
         approval::Approval::KIND,
         deputy::Deputy::KIND,
+        engine::Engine::KIND,
+        engine::Advisory::KIND,
         function::Function::KIND,
         grant::Grant::KIND,
         grant::Need::KIND,
@@ -74,6 +77,8 @@ pub static SCHEMA: Schema = Schema {
     without_module: &[
         "policy",
         "key",
+        "engine",
+        "advisory",
         "guard",
         "limit",
         "stream",
@@ -91,6 +96,7 @@ pub static SCHEMA: Schema = Schema {
 pub fn of_policy(ground: &Ground<'_>) -> Vec<Element> {
     [
         policy::collect(ground),
+        engine::own(ground),
         guard::collect(ground),
         limit::collect(ground),
         network::collect(ground),
@@ -110,6 +116,7 @@ pub fn of_module(audit: &Audit<'_>) -> Vec<Element> {
         abi::collect(audit),
         approval::collect(audit),
         deputy::collect(audit),
+        engine::recorded(audit),
         function::collect(audit),
         grant::collect(audit),
         import::collect(audit),

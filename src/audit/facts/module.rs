@@ -6,7 +6,7 @@ use crate::audit::context::Audit;
 use crate::audit::fact::{Element, Fact, ModulePlace, fact};
 use crate::rule::Record;
 use crate::source::{Span, Spanned};
-use crate::wasm::{self, CustomContent, DEFAULT_PROPOSALS, Kind};
+use crate::wasm::{self, CustomContent, DEFAULT_PROPOSALS, Kind, Uses, Why};
 
 fact! { "module" / "The module as a whole; its fields are `module.…` in every condition." struct Module {
     kind: String = "What it is: wasip1, core or component.",
@@ -20,6 +20,9 @@ fact! { "module" / "The module as a whole; its fields are `module.…` in every 
     exports: u64 = "How many exports it has.",
     host_functions: u64 = "How many functions it imports from outside WASI.",
     simd: bool = "Whether it uses relaxed SIMD.",
+    cut_off: String = "Why the analysis of its code ended before all was followed, so that what it tells is no more than a `may`; empty if it did not.",
+    given_up: bool = "Whether every import counts as reachable because of that.",
+    unfollowed: Vec<String> = "Functions of the host that are called in more ways than are followed; at most ten.",
 } }
 
 fact! { "section" / "One section of the binary." struct Section {
@@ -52,6 +55,8 @@ pub fn record(audit: &Audit<'_>) -> Record {
 fn fact(audit: &Audit<'_>) -> Module {
     let module = audit.module;
     let host = audit.links.iter().filter(|link| link.is_host_function());
+    let uses = module.uses.as_ref();
+    let cut_off = uses.and_then(|uses| uses.bounded);
     Module {
         kind: kind_name(module.kind).to_owned(),
         size: module.size as u64,
@@ -74,7 +79,26 @@ fn fact(audit: &Audit<'_>) -> Module {
             .proposals
             .iter()
             .any(|used| used.name == "relaxed-simd"),
+        cut_off: cut_off.unwrap_or_default().to_owned(),
+        given_up: uses.is_some_and(Uses::is_given_up),
+        unfollowed: cut_off.map_or_else(|| unfollowed(audit), |_| Vec::new()),
     }
+}
+
+/// The most functions that are named.
+const MOST: usize = 10;
+
+fn unfollowed(audit: &Audit<'_>) -> Vec<String> {
+    let host = audit.links.iter().filter(|link| link.is_host_function());
+    let bounded = host.filter(|link| {
+        let usage = link.usage;
+        usage.is_some_and(|usage| usage.others == Some(Why::Bounded))
+    });
+    let mut names: Vec<String> = bounded.map(|link| link.full.clone()).collect();
+    names.sort_unstable();
+    names.dedup();
+    names.truncate(MOST);
+    names
 }
 
 /// `core`, `wasip1` or `component`.

@@ -150,6 +150,6 @@ impl Reading {
 }
 
 fn read(module: &str) -> Read {
-    let input = wasm::read(module).map_err(|error| error.to_string())?;
+    let input = gather::read(module)?;
     Ok(Digested::new(input))
 }
