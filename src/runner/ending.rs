@@ -19,13 +19,15 @@ pub fn ending(error: &wasmtime::Error) -> Ending {
     ) {
         return Ending::Stopped(Stop::Spent(Budget::Fuel));
     }
-    let frames = error
-        .downcast_ref::<WasmBacktrace>()
-        .map(|trace| trace.frames().iter().map(frame).collect())
-        .unwrap_or_default();
-    let message = error
-        .downcast_ref::<EngineTrap>()
-        .map_or_else(|| error.root_cause().to_string(), ToString::to_string);
+    let trap = error.downcast_ref::<EngineTrap>();
+    let trace = error.downcast_ref::<WasmBacktrace>();
+    let message = trap.map_or_else(|| error.root_cause().to_string(), ToString::to_string);
+    // No trap and nothing of the guest's on the stack: it did not get to run, by the machine's fault and not its own.
+    if trap.is_none() && trace.is_none() {
+        return Ending::Stopped(Stop::Failed(message));
+    }
+    let frames = trace.map(|trace| trace.frames().iter().map(frame).collect());
+    let frames = frames.unwrap_or_default();
     Ending::Trapped(Trap { message, frames })
 }
 

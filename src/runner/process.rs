@@ -2,6 +2,7 @@
 
 use std::future::poll_fn;
 use std::io;
+use std::os::unix::net::UnixStream;
 use std::pin::pin;
 use std::task::{Context, Poll};
 
@@ -53,6 +54,7 @@ pub fn run_here(
     invocation: Invocation,
     entry: &Entry,
 ) -> io::Result<Result<Outcome, Signal>> {
+    has_room()?;
     let runtime = Builder::new_current_thread().enable_all().build()?;
     let ended = runtime.block_on(async {
         let mut signals = Signals::open()?;
@@ -65,6 +67,13 @@ pub fn run_here(
     });
     runtime.shutdown_background();
     ended
+}
+
+/// Whether there are descriptors for a runtime: tokio panics over its pair of sockets for signals if it cannot have them.
+fn has_room() -> io::Result<()> {
+    const PAIRS: usize = 4;
+    let pairs: io::Result<Vec<_>> = (0..PAIRS).map(|_| UnixStream::pair()).collect();
+    pairs.map(drop)
 }
 
 /// The signals that end an invocation.
