@@ -14,7 +14,7 @@ pub fn reference() -> String {
     for section in POLICY.keys {
         let _ = write!(text, "\n### `{}`\n\n", section.name);
         text.push_str(
-            "| key | holds | absent | in a child | made true by |\n|---|---|---|---|---|\n",
+            "| key | holds | absent | in a child | made true by | held by |\n|---|---|---|---|---|---|\n",
         );
         let prefix = format!("{}.", section.name);
         let listed = format!("{}[]", section.name);
@@ -33,13 +33,14 @@ pub fn reference() -> String {
 fn line(row: &Row) -> String {
     let key = row.key;
     format!(
-        "| `{}` | {}<br>{} | {} | {} | {} |\n",
+        "| `{}` | {}<br>{} | {} | {} | {} | {} |\n",
         row.path,
         cell(&kind(&key.shape)),
         cell(key.doc),
         cell(key.absent),
         child(key.merge),
         enforcer(key.enforcer),
+        held(&row.path, key.enforcer),
     )
 }
 
@@ -122,6 +123,20 @@ fn enforcer(enforcer: Enforcer) -> String {
         Enforcer::Both(rules) => format!("the runner, {}", list(rules)),
         Enforcer::Reader => "the reader of policies".to_owned(),
         Enforcer::Parts => "its keys".to_owned(),
+    }
+}
+
+/// The tests that fail when the key's enforcer is gone: trials of the suite, one a key.
+fn held(path: &str, enforcer: Enforcer) -> String {
+    let runner = format!("`enforcement::{path}`");
+    let rules = format!("`placebo::{path}`");
+    match enforcer {
+        Enforcer::Rules(_) => rules,
+        Enforcer::Runner => runner,
+        Enforcer::Both(_) => format!("{runner} {rules}"),
+        Enforcer::Reader if path == "version" => "`hostile::bad_policies_end_with_two`".to_owned(),
+        Enforcer::Reader => "`policy::tests::every_key_reaches_the_model`".to_owned(),
+        Enforcer::Parts => String::new(),
     }
 }
 

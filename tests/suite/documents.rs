@@ -132,7 +132,7 @@ fn enforcers() -> Result<(), String> {
     let mut named = 0;
     for row in text.lines().filter(|line| line.starts_with("| `")) {
         let cells: Vec<&str> = row.trim_end_matches(" |").split(" | ").collect();
-        let [_, _, _, _, enforcers] = cells.as_slice() else {
+        let [_, _, _, _, enforcers, _] = cells.as_slice() else {
             continue; // A table of other things.
         };
         for id in enforcers.split('`').skip(1).step_by(2) {

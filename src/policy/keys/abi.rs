@@ -4,19 +4,32 @@ use super::Enforcer::{Both, Rules};
 use super::Merge::{Fixed, Same, Smaller};
 use super::{Constraint, Enforcer, Key, Record, Shape};
 
-const VERSION_RULES: Enforcer = Both(&["missing-abi-version", "abi-version-unreadable"]);
+/// What can be found and not read: a function's result, a global's value.
+const VALUE_RULES: Enforcer = Both(&["missing-abi-version", "abi-version-unreadable"]);
+/// What is there or is not.
+const PRESENCE_RULES: Enforcer = Both(&["missing-abi-version"]);
 
 static VERSION: Record = Record::of(
     "`version`",
     &[
         source(
             "export",
+            VALUE_RULES,
             "An exported function `() -> i32` that returns the version.",
         ),
-        source("global", "An exported global that holds the version."),
-        source("section", "A custom section that holds the version."),
+        source(
+            "global",
+            VALUE_RULES,
+            "An exported global that holds the version.",
+        ),
+        source(
+            "section",
+            PRESENCE_RULES,
+            "A custom section that holds the version.",
+        ),
         source(
             "marker",
+            PRESENCE_RULES,
             "An export whose presence is the version, such as `proxy_abi_version_0_2_1`.",
         ),
         Key::new(
@@ -45,15 +58,8 @@ static VERSION: Record = Record::of(
     Constraint::Exclusive(&["marker"], &["encoding", "major"]),
 ]);
 
-const fn source(name: &'static str, doc: &'static str) -> Key {
-    Key::new(
-        name,
-        Shape::TEXT,
-        Same,
-        VERSION_RULES,
-        "said another way",
-        doc,
-    )
+const fn source(name: &'static str, enforcer: Enforcer, doc: &'static str) -> Key {
+    Key::new(name, Shape::TEXT, Same, enforcer, "said another way", doc)
 }
 
 static ALLOCATOR: Record = Record::of(

@@ -43,6 +43,8 @@ const GUARD: Enforcer = Both(&[
     "guest-chosen-authority",
     "guard-too-broad",
 ]);
+/// A list of denials scopes nothing: what it holds is what the code is seen to pass, and the calls themselves.
+const DENIED: Enforcer = Both(&["literal-denied-by-guard"]);
 const DESCRIBED: Enforcer = Both(&["unguarded-pointer"]);
 const VALUES: Enforcer = Both(&["opaque-dispatcher"]);
 const INDEX: Shape = Shape::Count { min: 0, max: 999 };
@@ -55,7 +57,7 @@ pub static ARGUMENT: Record = Record::of(
             "name",
             Shape::TEXT,
             Same,
-            DESCRIBED,
+            Runner,
             "",
             "A name for messages and logs.",
         )
@@ -129,7 +131,7 @@ pub static ARGUMENT: Record = Record::of(
             "deny",
             Shape::List(&Shape::Pattern),
             Union,
-            GUARD,
+            DENIED,
             "nothing more",
             "Patterns of which none may match.",
         ),

@@ -9,7 +9,6 @@ const PATHS: Enforcer = Both(&[
     "sensitive-preopen",
     "overlapping-preopens",
     "preopen-escape",
-    "unused-grant",
 ]);
 const MODES: &[&str] = &["ro", "rw"];
 
