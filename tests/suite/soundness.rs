@@ -76,6 +76,11 @@ fn woven(from: u64, count: u64, collected: bool) -> Result<Vec<Vec<u8>>, String>
     (from..from + count).map(module).collect()
 }
 
+/// Arbitrary modules by seed, for others.
+pub fn modules(from: u64, count: u64) -> Result<Vec<Vec<u8>>, String> {
+    smith::modules(from, count, false)
+}
+
 fn number(variable: &str) -> Option<u64> {
     std::env::var(variable).ok()?.parse().ok()
 }
