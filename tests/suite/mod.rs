@@ -1,6 +1,8 @@
 //! The parts of the suite. Each gives its trials; a trial fails with a text that says what was expected.
 
 mod approvals;
+#[cfg(unix)]
+mod bounds;
 mod cases;
 mod documents;
 #[cfg(all(feature = "run", unix))]
@@ -9,12 +11,20 @@ mod endurance;
 mod enforcement;
 mod evasion;
 #[cfg(all(feature = "run", unix))]
+mod faults;
+mod fuzz;
+#[cfg(all(feature = "run", unix))]
 mod guests;
 mod hostile;
+#[cfg(all(feature = "run", unix))]
+mod hosts;
 mod layers;
 #[cfg(unix)]
 mod names;
+mod placebo;
 mod program;
+#[cfg(all(feature = "run", unix))]
+mod promises;
 mod recall;
 #[cfg(all(feature = "run", unix))]
 mod review;
@@ -23,6 +33,7 @@ mod run;
 mod samples;
 #[cfg(all(feature = "run", unix))]
 mod soundness;
+mod supply;
 #[cfg(all(feature = "run", unix))]
 mod toolchains;
 #[cfg(unix)]
@@ -34,17 +45,28 @@ use libtest_mimic::Trial;
 pub fn trials() -> Vec<Trial> {
     [
         approvals::trials(),
+        #[cfg(unix)]
+        bounds::trials(),
         cases::trials(),
         documents::trials(),
         #[cfg(all(feature = "run", unix))]
         endurance::trials(),
         evasion::trials(),
         #[cfg(all(feature = "run", unix))]
+        faults::trials(),
+        fuzz::trials(),
+        #[cfg(all(feature = "run", unix))]
         guests::trials(),
         hostile::trials(),
+        #[cfg(all(feature = "run", unix))]
+        hosts::trials(),
         layers::trials(),
+        placebo::trials(),
+        #[cfg(all(feature = "run", unix))]
+        promises::trials(),
         recall::trials(),
         samples::trials(),
+        supply::trials(),
         #[cfg(all(feature = "run", unix))]
         soundness::trials(),
         #[cfg(all(feature = "run", unix))]
