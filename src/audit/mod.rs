@@ -26,6 +26,7 @@ mod powers;
 mod reading;
 mod recording;
 mod refusal;
+mod replace;
 mod rule_info;
 mod run;
 #[cfg(test)]

@@ -84,15 +84,7 @@ fn judge(
             "the draft does not read; please report this".to_owned()
         })?;
     let policies = [LoadedPolicy::new(name, draft, true)];
-    let run = Run {
-        rules: &rules,
-        policies: &policies,
-        sources: &sources,
-        surroundings,
-        lock: None,
-        fail_on: Severity::Error,
-        checklist: false,
-    };
+    let run = Run::new(&rules, &policies, &sources, surroundings);
     let mut outcome = Outcome::Clean;
     for (input, module) in modules {
         let mut report = run.judge(&input, module);

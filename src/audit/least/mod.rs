@@ -1,7 +1,11 @@
 //! The least policy under which modules still work, made from what their code reaches: a draft for a reviewer, with the reason
 //! for each line beside it. It grants nothing of the host's: files are a scratch, variables none.
 
+mod function;
+mod grants;
 mod host;
+mod imports;
+mod limits;
 mod need;
 mod page;
 mod policy;

@@ -1,6 +1,6 @@
 //! Lines of YAML with the reason beside each.
 
-use crate::audit::lock::quoted;
+use crate::source::ascii::yaml as quoted;
 use crate::source::credential::redact;
 use crate::source::visible;
 

@@ -37,15 +37,8 @@ fn drafted(modules: &[Vec<u8>]) -> (String, Vec<Report>) {
         &mut sources,
     );
     let policy = policy.unwrap_or_else(|mistakes| panic!("{text}\n{mistakes:?}"));
-    let run = Run {
-        rules: &rules,
-        policies: &[LoadedPolicy::new("policy.yaml", policy, true)],
-        sources: &sources,
-        surroundings: &nowhere(),
-        lock: None,
-        fail_on: Severity::Error,
-        checklist: false,
-    };
+    let (policies, around) = ([LoadedPolicy::new("policy.yaml", policy, true)], nowhere());
+    let run = Run::new(&rules, &policies, &sources, &around);
     let reports = modules.iter().map(|bytes| {
         let input = Input::binary(bytes.clone());
         run.judge(&input, decode(bytes))
