@@ -36,6 +36,9 @@ pub struct RunArgs {
     /// Write a JSON document about the run to a file, or to standard output with `-`.
     #[arg(long, value_name = "FILE")]
     pub report: Option<PathBuf>,
+    /// Add what the run uses to a record, for `policy init --from-run`; the file is made if it is not there.
+    #[arg(long, value_name = "FILE", conflicts_with = "report_only")]
+    pub record: Option<PathBuf>,
     /// Append a line of JSON for each decision to a file.
     #[arg(long, value_name = "FILE")]
     pub audit_log: Option<PathBuf>,
