@@ -1,24 +1,25 @@
 //! An entry of `imports.host` in the draft: one function of the host with the guards of its arguments.
 
-use std::collections::BTreeSet;
-
 use crate::capability::Place;
-use crate::policy::{Role, escape_pattern};
 use crate::source::ascii::yaml as quoted;
-use crate::source::credential::redact;
-use crate::wasm::Tier;
 
-use super::host::{ArgumentNeed, Constant, HostNeed};
-use super::page::{Page, list, size};
+use super::Least;
+use super::guard::{Guard, most};
+use super::host::{ArgumentNeed, HostNeed, first};
+use super::imports::counted;
+use super::page::{Page, size};
+use super::sighted::{Sighted, Sightings};
 
 /// Writes it.
-pub(super) fn write(module: &str, name: &str, need: &HostNeed, page: &mut Page) {
+pub(super) fn write(least: &Least, names: (&str, &str), need: &HostNeed, page: &mut Page) {
+    let (module, name) = names;
+    let sighted = least.sighted.as_ref();
     let reason = if need.is_reachable {
-        need.path.as_str()
+        counted(sighted, &need.path, |sighted| sighted.calls(module, name))
     } else {
-        "proved: no code gets there"
+        "proved: no code gets there".to_owned()
     };
-    page.line(&format!("    - module: {}", quoted(module)), reason);
+    page.line(&format!("    - module: {}", quoted(module)), &reason);
     page.line(&format!("      name: {}", quoted(name)), "");
     if let [signature] = need.signatures.iter().collect::<Vec<_>>().as_slice() {
         page.line(&format!("      signature: {}", quoted(signature)), "");
@@ -32,95 +33,70 @@ pub(super) fn write(module: &str, name: &str, need: &HostNeed, page: &mut Page) 
         page.line(&format!("      capability: {}", quoted(capability)), "");
     }
     if !need.is_reachable {
-        page.line("      provider: {stub: {return: -1}}", "it is never called");
+        page.line(STUB, "it is never called");
         return;
     }
-    if need.arguments.is_empty() {
-        return;
+    if !need.arguments.is_empty() {
+        page.line("      args:", "");
+        for argument in need.arguments.values() {
+            self::argument(sighted, names, argument, page);
+        }
+        page.line("      on_deny: trap", "");
     }
-    page.line("      args:", "");
-    for argument in need.arguments.values() {
-        self::argument(argument, page);
+    if let Some(sighted) = sighted.filter(|sighted| sighted.is_unused(module, name)) {
+        let never = format!("{}: never called", sighted.words());
+        if sighted.stub_unused {
+            page.line(STUB, &never);
+        } else {
+            page.line(
+                &format!("      # {}", STUB.trim_start()),
+                &format!("{never}; so it would answer without your host"),
+            );
+        }
     }
-    page.line("      on_deny: trap", "");
 }
 
-fn argument(need: &ArgumentNeed, page: &mut Page) {
+const STUB: &str = "      provider: {stub: {return: -1}}";
+
+fn argument(
+    sighted: Option<&Sighted>,
+    (module, name): (&str, &str),
+    need: &ArgumentNeed,
+    page: &mut Page,
+) {
+    let seen = sighted.map(|sighted| sighted.argument(module, name, first(need.place)));
+    let guard = guard(sighted, seen.as_ref(), need);
     let (name, role) = (quoted(&need.name), need.role.name());
     let head = match need.place {
         Place::Buffer { ptr, len } => {
-            let most = most(need);
+            let most = size(most(need, seen.as_ref()));
             format!("{{name: {name}, role: {role}, ptr: {ptr}, len: {len}, max: {most}")
         }
         Place::Number { index } | Place::Terminated { ptr: index } => {
             format!("{{name: {name}, role: {role}, index: {index}")
         }
     };
-    let guard = guard(need);
-    page.line(&format!("        - {head}{guard}}}"), &seen(need));
-}
-
-fn most(need: &ArgumentNeed) -> String {
-    match need.role {
-        Role::Buffer | Role::OutBuffer => "1MiB".to_owned(),
-        Role::Text => "64KiB".to_owned(),
-        _ => size((need.longest as u64).max(256).next_multiple_of(1 << 10)),
+    page.line(&format!("        - {head}{}}}", guard.allow), &guard.reason);
+    if let Some(beyond) = &guard.beyond {
+        page.remark("          ", beyond);
     }
 }
 
-fn guard(need: &ArgumentNeed) -> String {
-    if !need.wants_guard() {
-        return String::new();
-    }
-    if need.role == Role::Opcode {
-        let numbers = need.constants.keys().filter_map(|constant| match constant {
-            Constant::Number(number) => Some(number.to_string()),
-            Constant::Text(_) => None,
-        });
-        let numbers: Vec<String> = numbers.collect();
-        let numbers = if numbers.is_empty() {
-            vec!["0".to_owned()]
-        } else {
-            numbers
-        };
-        return format!(", values: [{}]", numbers.join(", "));
-    }
-    let texts = need.constants.keys().filter_map(|constant| match constant {
-        Constant::Text(text) => Some(escape_pattern(&redact(text))),
-        Constant::Number(_) => None,
-    });
-    let mut texts: Vec<String> = texts.collect();
-    if texts.is_empty() {
-        texts.push(nowhere(need.role).to_owned());
-    }
-    format!(", allow: {}", list(texts.iter().map(String::as_str)))
+fn guard(sighted: Option<&Sighted>, seen: Option<&Sightings>, need: &ArgumentNeed) -> Guard {
+    let words = sighted.map(Sighted::words).unwrap_or_default();
+    Guard::of(need, seen.map(|seen| (words.as_str(), seen)))
 }
 
-/// A guard that scopes to what is not there: for the reviewer to widen.
-fn nowhere(role: Role) -> &'static str {
-    match role {
-        Role::Path | Role::Root => "/plugin-data/**",
-        Role::Url => "https://plugin.invalid/**",
-        Role::Host => "plugin.invalid",
-        _ => "nothing-is-known-yet",
-    }
-}
-
-/// What is known of an argument's values.
-fn seen(need: &ArgumentNeed) -> String {
-    let tier = |tier: Tier| match tier {
-        Tier::Proved => "proved",
-        Tier::Recovered => "recovered",
+/// What runs passed to it and the draft does not admit.
+pub(super) fn beyond(least: &Least, names: (&str, &str), need: &HostNeed) -> Vec<String> {
+    let (module, name) = names;
+    let Some(sighted) = least.sighted.as_ref().filter(|_| need.is_reachable) else {
+        return Vec::new();
     };
-    let tiers: BTreeSet<&str> = need.constants.values().map(|one| tier(*one)).collect();
-    let tiers: Vec<&str> = tiers.into_iter().collect();
-    match (tiers.is_empty(), need.is_open) {
-        (true, _) if need.wants_guard() => "no value is known: say what it may be".to_owned(),
-        (true, _) => String::new(),
-        (false, true) => format!(
-            "{}; it passes others too: say what they may be",
-            tiers.join(" and ")
-        ),
-        (false, false) => format!("{}; it passes no others", tiers.join(" and ")),
-    }
+    let told = need.arguments.values().filter_map(|need| {
+        let seen = sighted.argument(module, name, first(need.place));
+        let beyond = guard(Some(sighted), Some(&seen), need).beyond?;
+        Some(format!("{module}.{name}: {beyond}"))
+    });
+    told.collect()
 }

@@ -4,12 +4,14 @@ use std::collections::BTreeSet;
 
 use crate::source::ascii::yaml as quoted;
 
-use super::Least;
-use super::function;
+use super::need::WasiNeed;
 use super::page::Page;
+use super::sighted::Sighted;
+use super::{Least, PREVIEW1, beyond, function};
 
 /// The start-up functions that a stub answers with empty lists, so that honest guests live.
 const EMPTY_LISTS: &[&str] = &["environ_get", "environ_sizes_get"];
+
 /// Writes it.
 pub(super) fn write(least: &Least, page: &mut Page) {
     page.section("imports", "what is not listed is denied");
@@ -23,8 +25,11 @@ pub(super) fn write(least: &Least, page: &mut Page) {
             "functions of your host: what each does with its arguments is yours to say",
         );
         for ((module, name), need) in &least.host {
-            function::write(module, name, need, page);
+            function::write(least, (module, name), need, page);
         }
+    }
+    for sentence in beyond::imports(least) {
+        page.remark("  ", &sentence);
     }
     for state in ["memory", "table", "globals"] {
         if least.module.state.contains(state) {
@@ -39,35 +44,83 @@ pub(super) fn write(least: &Least, page: &mut Page) {
 }
 
 fn wasi(least: &Least, page: &mut Page) {
-    let granted = |name: &str| {
-        let need = least.wasi.get(name);
-        need.is_some_and(|need| need.is_reachable) && !EMPTY_LISTS.contains(&name)
-    };
+    let granted =
+        |name: &str, need: &WasiNeed| least.is_kept(name, need) && !EMPTY_LISTS.contains(&name);
+    let sighted = least.sighted.as_ref();
+    let opens = least.opens();
     let mut capabilities: BTreeSet<&str> = BTreeSet::new();
-    let mut allowed: Vec<(&str, &str)> = Vec::new();
-    for (name, need) in least.wasi.iter().filter(|(name, _)| granted(name)) {
-        let new = need.capabilities.iter().map(String::as_str);
-        let new = new.filter(|capability| capabilities.insert(capability));
-        allowed.extend(new.map(|capability| (capability, need.path.as_str())));
+    let mut allowed: Vec<(&str, String)> = Vec::new();
+    for (name, need) in least.wasi.iter().filter(|(name, need)| granted(name, need)) {
+        let new = need.given(opens).filter(|one| capabilities.insert(one));
+        allowed.extend(new.map(|one| (one, used(sighted, &need.path, one))));
         if need.capabilities.is_empty() {
-            allowed.push((name, &need.path));
+            allowed.push((name, called(sighted, &need.path, name)));
         }
     }
     words("allow", &allowed, page);
-    let stubbed = least.wasi.iter().filter(|(name, _)| !granted(name));
-    let stubbed = stubbed.map(|(name, need)| {
-        let reason = if need.is_reachable {
-            "reached; answers an empty list. To pass variables, allow `env` and name them in grants.env"
-        } else {
-            "proved: no code gets there"
-        };
-        (name.as_str(), reason)
-    });
-    words("stub", &stubbed.collect::<Vec<_>>(), page);
+    let stubbed = least
+        .wasi
+        .iter()
+        .filter(|(name, need)| !granted(name, need));
+    let stubbed: Vec<(&str, String)> = stubbed
+        .map(|(name, need)| (name.as_str(), stubbed_by(least, name, need)))
+        .collect();
+    words("stub", &stubbed, page);
+    let Some(sighted) = sighted else {
+        return;
+    };
+    let candidates = least.wasi.iter().filter(|(name, need)| granted(name, need));
+    for (name, _) in candidates.filter(|(name, need)| least.is_unused(name, need)) {
+        page.line(
+            &format!("      # - {}", quoted(name)),
+            &format!(
+                "{}: never called; here it would be refused",
+                sighted.words()
+            ),
+        );
+    }
+}
+
+/// Why a function is stubbed.
+fn stubbed_by(least: &Least, name: &str, need: &WasiNeed) -> String {
+    let reason = if EMPTY_LISTS.contains(&name) && need.is_reachable {
+        "reached; answers an empty list. To pass variables, allow `env` and name them in grants.env"
+    } else if need.is_reachable {
+        let words = least.sighted.as_ref().map(Sighted::words);
+        return format!("{}: never called", words.unwrap_or_default());
+    } else {
+        "proved: no code gets there"
+    };
+    reason.to_owned()
+}
+
+/// How a capability is reached, and how often runs used it.
+fn used(sighted: Option<&Sighted>, path: &str, capability: &str) -> String {
+    counted(sighted, path, |sighted| Some(sighted.uses(capability)))
+}
+
+/// How a function is reached, and how often runs called it.
+fn called(sighted: Option<&Sighted>, path: &str, name: &str) -> String {
+    counted(sighted, path, |sighted| sighted.calls(PREVIEW1, name))
+}
+
+/// How something is reached, and how often.
+pub(super) fn counted(
+    sighted: Option<&Sighted>,
+    path: &str,
+    count: impl Fn(&Sighted) -> Option<u64>,
+) -> String {
+    let count = sighted.and_then(|sighted| Some((sighted.words(), count(sighted)?)));
+    match count {
+        None => path.to_owned(),
+        Some((words, 0)) => format!("{path}; {words}: never"),
+        Some((words, 1)) => format!("{path}; {words}: 1 call"),
+        Some((words, count)) => format!("{path}; {words}: {count} calls"),
+    }
 }
 
 /// A list with a word a line, and why.
-fn words(key: &str, words: &[(&str, &str)], page: &mut Page) {
+fn words(key: &str, words: &[(&str, String)], page: &mut Page) {
     if words.is_empty() {
         page.line(&format!("    {key}: []"), "");
         return;

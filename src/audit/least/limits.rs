@@ -1,33 +1,192 @@
 //! `limits` of the draft, with head-room.
 
-use super::Least;
-use super::page::{Page, size, with_room};
+use crate::audit::observed::Figures;
+use crate::policy::quantity::{show_duration, show_size};
+
+use super::page::{Page, with_room};
+use super::sighted::{Sighted, round, twice, twice_in};
+use super::{Least, beyond};
 
 /// A page of memory.
-const WASM_PAGE: u64 = 65_536;
+pub(super) const WASM_PAGE: u64 = 65_536;
+/// What every draft gives.
+pub(super) const DEADLINE: u64 = 5_000_000_000;
+const STACK: u64 = 1 << 20;
+const HOST_CALLS: u64 = 100_000;
+/// The least deadline that runs narrow to: machines differ.
+const SHORTEST: u64 = 100_000_000;
+/// The least fuel that runs narrow to.
+const LEAST_FUEL: u64 = 100_000;
 
 /// Writes it.
 pub(super) fn write(least: &Least, page: &mut Page) {
-    page.section("limits", "with head-room; observed runs narrow them");
-    page.line(
-        "  deadline: 5s",
-        "of everything: its code, host calls, sleeps",
-    );
-    page.line(&format!("  memory: {}", size(memory(least))), "");
-    page.line(&format!("  table_elements: {}", table(least)), "");
-    page.line("  stack: 1MiB", "");
-    page.line("  host_calls: 100000", "");
-    let files = ["fs.read", "fs.write", "fs.metadata"]
-        .iter()
-        .any(|one| least.needs(one));
-    let open = if files { 16 } else { 3 };
-    page.line(&format!("  open_files: {open}"), "the three streams count");
-    let written = if least.needs("fs.write") {
-        "16MiB"
-    } else {
-        "0"
+    let reason = match &least.sighted {
+        None => "with head-room; observed runs narrow them",
+        Some(_) => "twice what was observed, ten times in time; never more than the runs had",
     };
-    page.line(&format!("  written_bytes: {written}"), "");
+    page.section("limits", reason);
+    if let Some(sighted) = &least.sighted {
+        fuel(sighted, page);
+    }
+    for one in all(least) {
+        one.write(least.sighted.as_ref(), page);
+    }
+    for sentence in beyond::limits(least) {
+        page.remark("  ", &sentence);
+    }
+}
+
+/// One limit of a draft.
+pub(super) struct Limit {
+    /// Its key.
+    pub(super) key: &'static str,
+    /// What the draft gives without any run.
+    pub(super) most: u64,
+    /// What it cannot be less than, as the module would not start.
+    floor: u64,
+    reason: &'static str,
+    /// Its number in a record.
+    pub(super) of: fn(&Figures) -> Option<u64>,
+    /// The head-room over a peak.
+    room: fn(u64) -> u64,
+    /// As policies write it.
+    written: fn(u64) -> String,
+    /// As comments show it.
+    pub(super) shown: fn(u64) -> String,
+}
+
+/// The limits of a draft.
+pub(super) fn all(least: &Least) -> [Limit; 7] {
+    let one = |key, most, of, room| Limit {
+        key,
+        most,
+        floor: 0,
+        reason: "",
+        of,
+        room,
+        written: |number| number.to_string(),
+        shown: |number| number.to_string(),
+    };
+    let in_bytes = |limit: Limit| Limit {
+        written: show_size,
+        shown: show_size,
+        ..limit
+    };
+    [
+        Limit {
+            reason: "of everything: its code, host calls, sleeps",
+            written: show_duration,
+            // It differs from run to run, and a draft should not.
+            shown: |_| String::new(),
+            ..one("deadline", DEADLINE, |all| all.deadline, ten_times)
+        },
+        Limit {
+            floor: floor(least),
+            ..in_bytes(one("memory", memory(least), |all| all.memory, pages))
+        },
+        Limit {
+            floor: table(least),
+            ..one(
+                "table_elements",
+                table(least),
+                |all| all.table_elements,
+                itself,
+            )
+        },
+        in_bytes(one("stack", STACK, |all| all.stack, itself)),
+        one(
+            "host_calls",
+            HOST_CALLS,
+            |all| all.host_calls,
+            |peak| twice(peak, 16),
+        ),
+        Limit {
+            reason: if least.opens() { "" } else { "it opens none" },
+            ..one(
+                "open_files",
+                open_files(least),
+                |all| all.open_files,
+                |peak| twice(peak, 1),
+            )
+        },
+        in_bytes(one(
+            "written_bytes",
+            written(least),
+            |all| all.written_bytes,
+            kibibytes,
+        )),
+    ]
+}
+
+impl Limit {
+    fn write(&self, sighted: Option<&Sighted>, page: &mut Page) {
+        let bound = sighted.and_then(|sighted| sighted.bound(self.of, None, self.room));
+        let value = bound.map_or(self.most, |bound| bound.max(self.floor).min(self.most));
+        let line = format!("  {}: {}", self.key, (self.written)(value));
+        let peak = sighted.and_then(|sighted| Some((sighted, sighted.peak(self.of)?)));
+        let seen = match (sighted, peak) {
+            (None, _) => self.reason.to_owned(),
+            (Some(_), Some((sighted, peak))) => {
+                let shown = (self.shown)(peak);
+                let seen = match shown.as_str() {
+                    "" => sighted.words(),
+                    shown => format!("{}: at most {shown}", sighted.words()),
+                };
+                joined(self.reason, &seen)
+            }
+            (Some(_), None) => joined(self.reason, "not observed"),
+        };
+        page.line(&line, &seen);
+    }
+}
+
+fn joined(reason: &str, more: &str) -> String {
+    if reason.is_empty() {
+        more.to_owned()
+    } else {
+        format!("{reason}; {more}")
+    }
+}
+
+/// Fuel, which no draft bounds without runs that were bounded by it.
+fn fuel(sighted: &Sighted, page: &mut Page) {
+    let Some(peak) = sighted
+        .peak(|all| all.fuel)
+        .filter(|_| sighted.is_telling())
+    else {
+        return;
+    };
+    let room = |peak| twice(peak, LEAST_FUEL);
+    if let Some(bound) = sighted.bound(|all| all.fuel, None, room) {
+        let words = sighted.words();
+        page.line(
+            &format!("  fuel: {bound}"),
+            &format!("{words}: at most {peak}"),
+        );
+    }
+}
+
+fn itself(peak: u64) -> u64 {
+    peak
+}
+
+fn ten_times(peak: u64) -> u64 {
+    let times = peak.saturating_mul(10).max(SHORTEST);
+    // In milliseconds with two digits that count.
+    round(times.div_ceil(1_000_000)).saturating_mul(1_000_000)
+}
+
+fn pages(peak: u64) -> u64 {
+    twice_in(peak, WASM_PAGE)
+}
+
+/// In whole KiB; nothing where nothing was written.
+pub(super) fn kibibytes(peak: u64) -> u64 {
+    if peak == 0 {
+        0
+    } else {
+        twice_in(peak, 1 << 10)
+    }
 }
 
 /// The memory that it declares to need at most; room to grow where it declares no maximum.
@@ -43,7 +202,21 @@ pub(super) fn memory(least: &Least) -> u64 {
     }
 }
 
+/// The memory that it has to have: what is declared is declared.
+fn floor(least: &Least) -> u64 {
+    let module = &least.module;
+    module.memory.max(module.memory_at_start).max(WASM_PAGE)
+}
+
 /// The elements of its largest table, with room for a rebuild.
 pub(super) fn table(least: &Least) -> u64 {
     with_room(least.module.table, 100)
+}
+
+fn open_files(least: &Least) -> u64 {
+    if least.opens() { 16 } else { 0 }
+}
+
+fn written(least: &Least) -> u64 {
+    if least.needs("fs.write") { 16 << 20 } else { 0 }
 }

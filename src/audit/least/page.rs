@@ -29,6 +29,12 @@ impl Page {
         self.text.push('\n');
     }
 
+    /// A sentence on a line of its own.
+    pub(super) fn remark(&mut self, indent: &str, sentence: &str) {
+        let sentence = visible::line(&redact(sentence), MOST);
+        self.text.push_str(&format!("{indent}# {sentence}\n"));
+    }
+
     /// An empty line, and the key of a section.
     pub(super) fn section(&mut self, key: &str, reason: &str) {
         self.text.push('\n');

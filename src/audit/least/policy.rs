@@ -17,6 +17,14 @@ pub(super) fn text(least: &Least, name: &str) -> String {
         "# `recovered` is read from memory as compiled, where the code could write first: look at it before you believe it.",
         "",
     );
+    if let Some(sighted) = &least.sighted {
+        let narrowed = if sighted.is_telling() {
+            "narrowed by them"
+        } else {
+            "none of which ended by itself: they narrow to what they were held to, and no further"
+        };
+        page.remark("", &format!("{}; {narrowed}.", capital(&sighted.words())));
+    }
     page.line("version: 1", "");
     page.line(&format!("name: {}", quoted(name)), "");
     module(least, &mut page);
@@ -25,6 +33,10 @@ pub(super) fn text(least: &Least, name: &str) -> String {
     grants::write(least, &mut page);
     limits::write(least, &mut page);
     page.into_text()
+}
+
+fn capital(words: &str) -> String {
+    words.replacen("observed", "Observed", 1)
 }
 
 fn module(least: &Least, page: &mut Page) {

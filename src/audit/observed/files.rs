@@ -44,6 +44,21 @@ pub struct ScratchUse {
     pub max_entries: u64,
 }
 
+impl ScratchUse {
+    /// The larger of each, of those that are known.
+    pub fn most(one: Option<Self>, other: Option<Self>) -> Option<Self> {
+        match (one, other) {
+            (Some(one), Some(other)) => Some(Self {
+                bytes: one.bytes.max(other.bytes),
+                entries: one.entries.max(other.entries),
+                max_bytes: one.max_bytes.max(other.max_bytes),
+                max_entries: one.max_entries.max(other.max_entries),
+            }),
+            (one, other) => one.or(other),
+        }
+    }
+}
+
 /// The use of one granted folder.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -117,14 +132,6 @@ impl FileUse {
             self.keep(&one.path, one.modes.iter().copied(), room);
         }
         self.others.extend(&other.others);
-        self.scratch = match (self.scratch, other.scratch) {
-            (Some(one), Some(other)) => Some(ScratchUse {
-                bytes: one.bytes.max(other.bytes),
-                entries: one.entries.max(other.entries),
-                max_bytes: one.max_bytes.max(other.max_bytes),
-                max_entries: one.max_entries.max(other.max_entries),
-            }),
-            (one, other) => one.or(other),
-        };
+        self.scratch = ScratchUse::most(self.scratch, other.scratch);
     }
 }

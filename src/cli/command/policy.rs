@@ -64,6 +64,12 @@ pub struct InitArgs {
     /// What the policy is called; the first module's file name otherwise.
     #[arg(long, value_name = "NAME")]
     pub name: Option<String>,
+    /// Narrow the draft by a record of `run --record`; once a file, and each module needs one.
+    #[arg(long, value_name = "FILE")]
+    pub from_run: Vec<PathBuf>,
+    /// Put functions that code reaches and no run called into stubs, instead of proposing that.
+    #[arg(long, requires = "from_run")]
+    pub stub_unused: bool,
     /// Write the draft to a file that is not there yet instead of standard output.
     #[arg(long, short, value_name = "FILE")]
     pub output: Option<PathBuf>,
