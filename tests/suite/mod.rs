@@ -14,8 +14,12 @@ mod hostile;
 mod layers;
 #[cfg(unix)]
 mod names;
+#[cfg(unix)]
+mod passphrase;
 mod program;
 mod recall;
+#[cfg(all(feature = "run", unix))]
+mod record;
 #[cfg(all(feature = "run", unix))]
 mod review;
 #[cfg(all(feature = "run", unix))]
@@ -43,7 +47,11 @@ pub fn trials() -> Vec<Trial> {
         guests::trials(),
         hostile::trials(),
         layers::trials(),
+        #[cfg(unix)]
+        passphrase::trials(),
         recall::trials(),
+        #[cfg(all(feature = "run", unix))]
+        record::trials(),
         samples::trials(),
         #[cfg(all(feature = "run", unix))]
         soundness::trials(),

@@ -17,6 +17,8 @@ const HOST_CALLS: u64 = 100_000;
 const SHORTEST: u64 = 100_000_000;
 /// The least fuel that runs narrow to.
 const LEAST_FUEL: u64 = 100_000;
+/// More than this bounds nothing worth the name (`no-deadline`).
+const MOST_FUEL: u64 = 100_000_000_000;
 
 /// Writes it.
 pub(super) fn write(least: &Least, page: &mut Page) {
@@ -157,7 +159,8 @@ fn fuel(sighted: &Sighted, page: &mut Page) {
         return;
     };
     let room = |peak| twice(peak, LEAST_FUEL);
-    if let Some(bound) = sighted.bound(|all| all.fuel, None, room) {
+    let bound = sighted.bound(|all| all.fuel, None, room);
+    if let Some(bound) = bound.filter(|bound| *bound <= MOST_FUEL) {
         let words = sighted.words();
         page.line(
             &format!("  fuel: {bound}"),

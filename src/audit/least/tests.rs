@@ -1,5 +1,7 @@
 //! Drafts of plugins: they read, and what they are for passes under them.
 
+mod narrowed;
+
 use super::*;
 use crate::audit::{LoadedPolicy, Report, Run, SCHEMA, Severity, Surroundings};
 use crate::policy::{Date, Vocabulary, parse_in};
@@ -26,13 +28,19 @@ fn drafted(modules: &[Vec<u8>]) -> (String, Vec<Report>) {
         .zip(modules)
         .map(|(module, bytes)| (module, bytes.as_slice()));
     let text = Least::of(pairs, &nowhere()).text("drafted");
+    let reports = judged(&text, modules);
+    (text, reports)
+}
+
+/// What each module is found to be under a draft.
+fn judged(text: &str, modules: &[Vec<u8>]) -> Vec<Report> {
     let mut sources = Sources::default();
     let rules = RuleSet::builtin(&SCHEMA);
     let folder = std::path::Path::new("/srv/example/plugin");
     let policy = parse_in(
         folder,
         "/srv/example/plugin/policy.yaml",
-        &text,
+        text,
         &Vocabulary::standard(),
         &mut sources,
     );
@@ -43,8 +51,7 @@ fn drafted(modules: &[Vec<u8>]) -> (String, Vec<Report>) {
         let input = Input::binary(bytes.clone());
         run.judge(&input, decode(bytes))
     });
-    let reports = reports.collect();
-    (text, reports)
+    reports.collect()
 }
 
 fn errors(report: &Report) -> Vec<&str> {
