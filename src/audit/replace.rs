@@ -1,7 +1,7 @@
 //! Files that are replaced whole: others who do the same wait for each other, and a failure at any point leaves the file as
 //! it was.
 
-use std::fs::{self, File, Permissions};
+use std::fs::{File, Permissions};
 use std::io::{self, Write as _};
 use std::path::Path;
 
@@ -57,7 +57,7 @@ fn permissions(path: &Path, readers: Readers) -> Option<Permissions> {
     match readers {
         Readers::Owner => Some(Permissions::from_mode(0o600)),
         Readers::All => {
-            let known = fs::symlink_metadata(path).map(|known| known.permissions());
+            let known = std::fs::symlink_metadata(path).map(|known| known.permissions());
             Some(known.unwrap_or_else(|_| Permissions::from_mode(0o644)))
         }
     }

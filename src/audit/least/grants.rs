@@ -137,41 +137,33 @@ fn stream(one: &StreamGrant, sighted: Option<&Sighted>) -> (String, String) {
 /// Clocks and random bytes.
 fn sources(least: &Least, sighted: Option<&Sighted>) -> Vec<(String, String)> {
     let mut given = Vec::new();
-    let unused = |capability: &str| {
-        let unused = |sighted: &&Sighted| sighted.is_telling() && sighted.uses(capability) == 0;
-        sighted.filter(unused).filter(|_| least.needs(capability))
-    };
-    let with = |reason: &str, unused: &[(&str, Option<&Sighted>)]| {
-        let told = unused.iter().filter_map(|(what, sighted)| {
-            let words = (*sighted)?.words();
-            Some(format!("{words}: {what} never used"))
-        });
-        let told: Vec<String> = told.collect();
-        [&[reason.to_owned()], told.as_slice()].concat().join("; ")
-    };
-    let clocks = (least.needs("clock.wall"), least.needs("clock.monotonic"));
-    if clocks.0 || clocks.1 {
+    let clocks = [("wall", "clock.wall"), ("monotonic", "clock.monotonic")];
+    let clocks = clocks.map(|(name, capability)| (name, capability, least.needs(capability)));
+    if clocks.iter().any(|(.., needed)| *needed) {
         let word = |needed: bool| if needed { "real" } else { "deny" };
-        let (wall, monotonic) = (word(clocks.0), word(clocks.1));
-        let never = [
-            ("wall", unused("clock.wall")),
-            ("monotonic", unused("clock.monotonic")),
-        ];
-        given.push((
-            format!("  clock: {{wall: {wall}, monotonic: {monotonic}}}"),
-            with("`fixed` and `step` repeat from run to run", &never),
-        ));
+        let words = clocks.map(|(name, _, needed)| format!("{name}: {}", word(needed)));
+        let mut reason = "`fixed` and `step` repeat from run to run".to_owned();
+        for (name, capability, _) in clocks.iter().filter(|(.., needed)| *needed) {
+            if let Some(words) = unused(sighted, capability) {
+                reason.push_str(&format!("; {words}: {name} never"));
+            }
+        }
+        given.push((format!("  clock: {{{}}}", words.join(", ")), reason));
     }
     if least.needs("random") {
-        given.push((
-            "  random: {source: os}".to_owned(),
-            with(
-                "`seeded` repeats from run to run",
-                &[("", unused("random"))],
-            ),
-        ));
+        let mut reason = "`seeded` repeats from run to run".to_owned();
+        if let Some(words) = unused(sighted, "random") {
+            reason.push_str(&format!("; {words}: never"));
+        }
+        given.push(("  random: {source: os}".to_owned(), reason));
     }
     given
+}
+
+/// The words for runs of which none used a capability.
+fn unused(sighted: Option<&Sighted>, capability: &str) -> Option<String> {
+    let sighted = sighted.filter(|sighted| sighted.is_telling())?;
+    (sighted.uses(capability) == Some(0)).then(|| sighted.words())
 }
 
 /// A folder that runs used, as a line that is a comment: which folder of the host it is is for a reviewer to say.

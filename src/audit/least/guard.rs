@@ -113,9 +113,10 @@ impl Admitted {
                 Constant::Text(_) => None,
             });
             let numbers: BTreeSet<i64> = numbers.collect();
-            return match numbers.is_empty() {
-                true => Self::Numbers(BTreeSet::from([0]), false),
-                false => Self::Numbers(numbers, true),
+            return if numbers.is_empty() {
+                Self::Numbers(BTreeSet::from([0]), false)
+            } else {
+                Self::Numbers(numbers, true)
             };
         }
         let texts = constants.filter_map(|constant| match constant {
@@ -123,9 +124,10 @@ impl Admitted {
             Constant::Number(_) => None,
         });
         let texts: Vec<String> = texts.collect();
-        match texts.is_empty() {
-            true => Self::Texts(vec![nowhere(need.role).to_owned()], false),
-            false => Self::Texts(texts, true),
+        if texts.is_empty() {
+            Self::Texts(vec![nowhere(need.role).to_owned()], false)
+        } else {
+            Self::Texts(texts, true)
         }
     }
 

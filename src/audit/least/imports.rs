@@ -96,7 +96,7 @@ fn stubbed_by(least: &Least, name: &str, need: &WasiNeed) -> String {
 
 /// How a capability is reached, and how often runs used it.
 fn used(sighted: Option<&Sighted>, path: &str, capability: &str) -> String {
-    counted(sighted, path, |sighted| Some(sighted.uses(capability)))
+    counted(sighted, path, |sighted| sighted.uses(capability))
 }
 
 /// How a function is reached, and how often runs called it.

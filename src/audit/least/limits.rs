@@ -59,68 +59,72 @@ pub(super) struct Limit {
 
 /// The limits of a draft.
 pub(super) fn all(least: &Least) -> [Limit; 7] {
-    let one = |key, most, of, room| Limit {
-        key,
-        most,
-        floor: 0,
-        reason: "",
-        of,
-        room,
-        written: |number| number.to_string(),
-        shown: |number| number.to_string(),
-    };
-    let in_bytes = |limit: Limit| Limit {
-        written: show_size,
-        shown: show_size,
-        ..limit
-    };
+    let deadline = Limit::new("deadline", DEADLINE, |all| all.deadline, ten_times);
+    let memory = Limit::new("memory", memory(least), |all| all.memory, pages);
+    let elements = table(least);
+    let table = Limit::new("table_elements", elements, |all| all.table_elements, itself);
+    let stack = Limit::new("stack", STACK, |all| all.stack, itself);
+    let calls = Limit::new("host_calls", HOST_CALLS, |all| all.host_calls, calls);
+    let files = Limit::new("open_files", open_files(least), |all| all.open_files, files);
+    let written = Limit::new(
+        "written_bytes",
+        written(least),
+        |all| all.written_bytes,
+        kibibytes,
+    );
     [
         Limit {
             reason: "of everything: its code, host calls, sleeps",
             written: show_duration,
             // It differs from run to run, and a draft should not.
             shown: |_| String::new(),
-            ..one("deadline", DEADLINE, |all| all.deadline, ten_times)
+            ..deadline
         },
         Limit {
             floor: floor(least),
-            ..in_bytes(one("memory", memory(least), |all| all.memory, pages))
+            ..memory.in_bytes()
         },
         Limit {
-            floor: table(least),
-            ..one(
-                "table_elements",
-                table(least),
-                |all| all.table_elements,
-                itself,
-            )
+            floor: elements,
+            ..table
         },
-        in_bytes(one("stack", STACK, |all| all.stack, itself)),
-        one(
-            "host_calls",
-            HOST_CALLS,
-            |all| all.host_calls,
-            |peak| twice(peak, 16),
-        ),
+        stack.in_bytes(),
+        calls,
         Limit {
             reason: if least.opens() { "" } else { "it opens none" },
-            ..one(
-                "open_files",
-                open_files(least),
-                |all| all.open_files,
-                |peak| twice(peak, 1),
-            )
+            ..files
         },
-        in_bytes(one(
-            "written_bytes",
-            written(least),
-            |all| all.written_bytes,
-            kibibytes,
-        )),
+        written.in_bytes(),
     ]
 }
 
 impl Limit {
+    fn new(
+        key: &'static str,
+        most: u64,
+        of: fn(&Figures) -> Option<u64>,
+        room: fn(u64) -> u64,
+    ) -> Self {
+        Self {
+            key,
+            most,
+            floor: 0,
+            reason: "",
+            of,
+            room,
+            written: |number| number.to_string(),
+            shown: |number| number.to_string(),
+        }
+    }
+
+    fn in_bytes(self) -> Self {
+        Self {
+            written: show_size,
+            shown: show_size,
+            ..self
+        }
+    }
+
     fn write(&self, sighted: Option<&Sighted>, page: &mut Page) {
         let bound = sighted.and_then(|sighted| sighted.bound(self.of, None, self.room));
         let value = bound.map_or(self.most, |bound| bound.max(self.floor).min(self.most));
@@ -167,6 +171,14 @@ fn fuel(sighted: &Sighted, page: &mut Page) {
             &format!("{words}: at most {peak}"),
         );
     }
+}
+
+fn calls(peak: u64) -> u64 {
+    twice(peak, 16)
+}
+
+fn files(peak: u64) -> u64 {
+    twice(peak, 1)
 }
 
 fn itself(peak: u64) -> u64 {

@@ -70,11 +70,15 @@ impl Sighted {
         self.is_telling() && self.calls(module, name) == Some(0)
     }
 
-    /// How many calls used a capability.
-    pub(super) fn uses(&self, capability: &str) -> u64 {
-        let uses = self.runs.iter();
-        let uses = uses.filter_map(|runs| runs.capabilities.get(capability));
-        uses.fold(0, |sum, calls| sum.saturating_add(*calls))
+    /// How many calls used a capability; `None` where that is not known.
+    pub(super) fn uses(&self, capability: &str) -> Option<u64> {
+        self.runs
+            .iter()
+            .try_fold(0_u64, |sum, runs| match runs.capabilities.get(capability) {
+                Some(calls) => Some(sum.saturating_add(*calls)),
+                None if runs.others => None,
+                None => Some(sum),
+            })
     }
 
     /// Every import that was called, by module and name.

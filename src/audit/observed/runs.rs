@@ -37,7 +37,7 @@ pub struct Runs {
     pub capabilities: BTreeMap<String, u64>,
     /// The imports that were called, by module and name.
     pub imports: Vec<ImportUse>,
-    /// Whether more imports were called than are kept.
+    /// Whether more imports were called, or capabilities used, than are kept.
     pub others: bool,
     /// The granted folders, by the guest's path.
     pub files: Vec<FileUse>,
@@ -82,6 +82,8 @@ impl Runs {
             *known = known.saturating_add(calls);
         } else if is_capability(capability) && room.take(capability) {
             self.capabilities.insert(capability.to_owned(), calls);
+        } else {
+            self.others = true;
         }
     }
 
