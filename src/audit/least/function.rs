@@ -76,7 +76,16 @@ fn argument(
             format!("{{name: {name}, role: {role}, index: {index}")
         }
     };
-    page.line(&format!("        - {head}{}}}", guard.allow), &guard.reason);
+    let measured = seen
+        .as_ref()
+        .filter(|seen| guard.reason.is_empty() && seen.longest > 0);
+    let reason = match (sighted, measured) {
+        (Some(sighted), Some(seen)) => {
+            format!("{}: at most {} bytes", sighted.words(), seen.longest)
+        }
+        _ => guard.reason,
+    };
+    page.line(&format!("        - {head}{}}}", guard.allow), &reason);
     if let Some(beyond) = &guard.beyond {
         page.remark("          ", beyond);
     }
