@@ -62,22 +62,25 @@ impl RunRecord {
         self.same(&other.module, &other.engine)?;
         self.tool = other.tool;
         for runs in other.under {
-            match self
-                .under
-                .iter_mut()
-                .find(|known| known.policy == runs.policy)
-            {
-                Some(known) => known.merge(runs),
-                None if self.under.len() < MOST_POLICIES => self.under.push(runs),
-                None => {
-                    return Err(format!(
-                        "it has runs under {MOST_POLICIES} policies, and no room for those of one more: record into another file"
-                    ));
-                }
-            }
+            self.add(runs)?;
         }
         self.under
             .sort_by(|one, other| one.policy.cmp(&other.policy));
+        Ok(())
+    }
+
+    fn add(&mut self, runs: Runs) -> Result<(), String> {
+        let mut known = self.under.iter_mut();
+        if let Some(known) = known.find(|known| known.policy == runs.policy) {
+            known.merge(runs);
+            return Ok(());
+        }
+        if self.under.len() >= MOST_POLICIES {
+            return Err(format!(
+                "it has runs under {MOST_POLICIES} policies, and no room for those of one more: record into another file"
+            ));
+        }
+        self.under.push(runs);
         Ok(())
     }
 
