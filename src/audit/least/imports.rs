@@ -84,7 +84,14 @@ fn wasi(least: &Least, page: &mut Page) {
 /// Why a function is stubbed.
 fn stubbed_by(least: &Least, name: &str, need: &WasiNeed) -> String {
     let reason = if EMPTY_LISTS.contains(&name) && need.is_reachable {
-        "reached; answers an empty list. To pass variables, allow `env` and name them in grants.env"
+        let reason = "reached; answers an empty list. To pass variables, allow `env` and name them in grants.env";
+        return match &least.sighted {
+            None => reason.to_owned(),
+            Some(sighted) => format!(
+                "{}: which variables it uses cannot be seen; {reason}",
+                sighted.words()
+            ),
+        };
     } else if need.is_reachable {
         let words = least.sighted.as_ref().map(Sighted::words);
         return format!("{}: never called", words.unwrap_or_default());
@@ -104,7 +111,7 @@ fn called(sighted: Option<&Sighted>, path: &str, name: &str) -> String {
     counted(sighted, path, |sighted| sighted.calls(PREVIEW1, name))
 }
 
-/// How something is reached, and how often.
+/// How often something was reached, and how it is.
 pub(super) fn counted(
     sighted: Option<&Sighted>,
     path: &str,
@@ -113,9 +120,9 @@ pub(super) fn counted(
     let count = sighted.and_then(|sighted| Some((sighted.words(), count(sighted)?)));
     match count {
         None => path.to_owned(),
-        Some((words, 0)) => format!("{path}; {words}: never"),
-        Some((words, 1)) => format!("{path}; {words}: 1 call"),
-        Some((words, count)) => format!("{path}; {words}: {count} calls"),
+        Some((words, 0)) => format!("{words}: never; {path}"),
+        Some((words, 1)) => format!("{words}: 1 call; {path}"),
+        Some((words, count)) => format!("{words}: {count} calls; {path}"),
     }
 }
 

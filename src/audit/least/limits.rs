@@ -82,6 +82,11 @@ pub(super) fn all(least: &Least) -> [Limit; 7] {
         },
         Limit {
             floor: floor(least),
+            reason: if least.module.declares_maximum {
+                "as declared"
+            } else {
+                ""
+            },
             ..memory.in_bytes()
         },
         Limit {

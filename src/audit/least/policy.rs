@@ -19,9 +19,9 @@ pub(super) fn text(least: &Least, name: &str) -> String {
     );
     if let Some(sighted) = &least.sighted {
         let narrowed = if sighted.is_telling() {
-            "narrowed by them"
+            "narrowed by that"
         } else {
-            "none of which ended by itself: they narrow to what they were held to, and no further"
+            "none of which ended by itself: narrowed to what they were held to, and no further"
         };
         page.remark("", &format!("{}; {narrowed}.", capital(&sighted.words())));
     }

@@ -131,6 +131,8 @@ fn line<'t>(text: &'t str, start: &str) -> &'t str {
 fn what_was_seen_narrows() {
     let (plain, text, beyond) = narrowed(runs(), false);
     assert_eq!(widened(&plain, &text), [""; 0], "{text}");
+    // The other way round it is seen.
+    assert!(widened(&text, &plain).len() > 5, "{text}");
     let reports = judged(&text, &[module()]);
     assert_eq!(errors(&reports[0]), [""; 0], "{text}");
     assert_eq!(beyond, [""; 0]);
