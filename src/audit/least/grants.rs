@@ -144,26 +144,31 @@ fn sources(least: &Least, sighted: Option<&Sighted>) -> Vec<(String, String)> {
         let words = clocks.map(|(name, _, needed)| format!("{name}: {}", word(needed)));
         let mut reason = "`fixed` and `step` repeat from run to run".to_owned();
         for (name, capability, _) in clocks.iter().filter(|(.., needed)| *needed) {
-            if let Some(words) = unused(sighted, capability) {
-                reason.push_str(&format!("; {words}: {name} never"));
+            if let Some(used) = used(sighted, capability) {
+                reason.push_str(&format!("; {name} {used}"));
             }
         }
         given.push((format!("  clock: {{{}}}", words.join(", ")), reason));
     }
     if least.needs("random") {
         let mut reason = "`seeded` repeats from run to run".to_owned();
-        if let Some(words) = unused(sighted, "random") {
-            reason.push_str(&format!("; {words}: never"));
+        if let Some(used) = used(sighted, "random") {
+            reason.push_str(&format!("; {used}"));
         }
         given.push(("  random: {source: os}".to_owned(), reason));
     }
     given
 }
 
-/// The words for runs of which none used a capability.
-fn unused(sighted: Option<&Sighted>, capability: &str) -> Option<String> {
-    let sighted = sighted.filter(|sighted| sighted.is_telling())?;
-    (sighted.uses(capability) == Some(0)).then(|| sighted.words())
+/// How often runs used a capability, in words.
+fn used(sighted: Option<&Sighted>, capability: &str) -> Option<String> {
+    let sighted = sighted?;
+    let words = sighted.words();
+    Some(match sighted.uses(capability)? {
+        0 => format!("{words}: never"),
+        1 => format!("{words}: 1 call"),
+        calls => format!("{words}: {calls} calls"),
+    })
 }
 
 /// A folder that runs used, as a line that is a comment: which folder of the host it is is for a reviewer to say.
