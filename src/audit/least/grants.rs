@@ -163,12 +163,7 @@ fn sources(least: &Least, sighted: Option<&Sighted>) -> Vec<(String, String)> {
 /// How often runs used a capability, in words.
 fn used(sighted: Option<&Sighted>, capability: &str) -> Option<String> {
     let sighted = sighted?;
-    let words = sighted.words();
-    Some(match sighted.uses(capability)? {
-        0 => format!("{words}: never"),
-        1 => format!("{words}: 1 call"),
-        calls => format!("{words}: {calls} calls"),
-    })
+    Some(sighted.told(sighted.uses(capability)?))
 }
 
 /// A folder that runs used, as a line that is a comment: which folder of the host it is is for a reviewer to say.

@@ -120,7 +120,7 @@ impl Admitted {
             };
         }
         let texts = constants.filter_map(|constant| match constant {
-            Constant::Text(text) => Some(escape_pattern(&redact(text))),
+            Constant::Text(text) => Some(escape_pattern(&redact(&normal(need.role, text)))),
             Constant::Number(_) => None,
         });
         let texts: Vec<String> = texts.collect();
@@ -201,10 +201,20 @@ fn texts(role: Role, patterns: &[String], known: bool, seen: &Sightings) -> Held
     held
 }
 
+/// A text in the form in which guards judge it; as it is, where it has none and is refused anyhow.
+fn normal(role: Role, text: &str) -> String {
+    let read = ruled(role, Layers::default()).and_then(|rule| rule.read(text.into()).ok());
+    read.unwrap_or_else(|| text.to_owned())
+}
+
 /// The runner's own rule for one pattern.
 fn rule(role: Role, pattern: &str) -> Option<TextRule> {
+    let pattern = Spanned::new(pattern.to_owned(), Span::default());
+    ruled(role, Layers(vec![vec![pattern]]))
+}
+
+fn ruled(role: Role, allow: Layers<String>) -> Option<TextRule> {
     let span = Span::default();
-    let pattern = Spanned::new(pattern.to_owned(), span);
     let argument = Argument {
         span,
         name: Spanned::new(String::new(), span),
@@ -215,7 +225,7 @@ fn rule(role: Role, pattern: &str) -> Option<TextRule> {
         max: None,
         min: None,
         values: None,
-        allow: Layers(vec![vec![pattern]]),
+        allow,
         deny: Vec::new(),
     };
     TextRule::of(&argument).ok()

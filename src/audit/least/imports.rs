@@ -117,12 +117,10 @@ pub(super) fn counted(
     path: &str,
     count: impl Fn(&Sighted) -> Option<u64>,
 ) -> String {
-    let count = sighted.and_then(|sighted| Some((sighted.words(), count(sighted)?)));
-    match count {
+    let told = sighted.and_then(|sighted| Some(sighted.told(count(sighted)?)));
+    match told {
         None => path.to_owned(),
-        Some((words, 0)) => format!("{words}: never; {path}"),
-        Some((words, 1)) => format!("{words}: 1 call; {path}"),
-        Some((words, count)) => format!("{words}: {count} calls; {path}"),
+        Some(told) => format!("{told}; {path}"),
     }
 }
 

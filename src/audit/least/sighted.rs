@@ -65,6 +65,16 @@ impl Sighted {
         })
     }
 
+    /// How often something was used, in words.
+    pub(super) fn told(&self, calls: u64) -> String {
+        let words = self.words();
+        match calls {
+            0 => format!("{words}: never"),
+            1 => format!("{words}: 1 call"),
+            calls => format!("{words}: {calls} calls"),
+        }
+    }
+
     /// Whether it is known that no run called an import.
     pub(super) fn is_unused(&self, module: &str, name: &str) -> bool {
         self.is_telling() && self.calls(module, name) == Some(0)

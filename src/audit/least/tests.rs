@@ -131,6 +131,20 @@ fn constants_become_guards() {
 }
 
 #[test]
+fn constants_are_guarded_in_the_form_that_is_judged() {
+    let bytes = encode_text(
+        r#"(module (import "env" "read_file" (func $read (param i32 i32) (result i32)))
+        (memory (export "memory") 1 1) (data (i32.const 64) "/data//./x/../y")
+        (func (export "abi_version") (result i32) i32.const 1)
+        (func (export "run") (drop (call $read (i32.const 64) (i32.const 15)))))"#,
+    )
+    .unwrap();
+    let (text, reports) = drafted(&[bytes]);
+    assert_eq!(errors(&reports[0]), [""; 0], "{text}");
+    assert!(text.contains("allow: [\"/data/y\"]"), "{text}");
+}
+
+#[test]
 fn names_stay_in_their_lines() {
     let bytes = encode_text(
         r#"(module (import "env\"\n  evil: [" "read_file\n# x" (func $f (param i32 i32)))
