@@ -1,6 +1,7 @@
 //! What runs used and the draft does not grant: told, and left to a reviewer.
 
 use crate::audit::observed::{FileUse, Mode};
+use crate::policy::quantity::show_size;
 use crate::source::ascii;
 
 use super::grants::{SCRATCH, STREAMS};
@@ -68,19 +69,21 @@ pub(super) fn limits(least: &Least) -> Vec<String> {
     let Some(sighted) = &least.sighted else {
         return Vec::new();
     };
-    let over = |key: &str, peak: Option<u64>, most: u64| {
+    let over = |key: &str, peak: Option<u64>, most: u64, written: fn(u64) -> String| {
         let peak = peak.filter(|peak| *peak > most)?;
+        let (peak, most) = (written(peak), written(most));
+        let words = words(least);
         Some(format!(
-            "{}, and not granted: {peak} of {key}, which is {most} here",
-            words(least)
+            "{words}, and not granted: {peak} of {key}, which is {most} here"
         ))
     };
     let numbers = limits::all(least);
-    let numbers = numbers
-        .iter()
-        .filter_map(|one| over(one.key, sighted.peak(one.of), one.most));
+    let numbers = numbers.iter();
+    let numbers =
+        numbers.filter_map(|one| over(one.key, sighted.peak(one.of), one.most, one.written));
     let streams = STREAMS.iter().filter(|one| least.needs(one.name));
-    let streams = streams.filter_map(|one| over(one.name, sighted.peak(one.of), one.most));
+    let streams =
+        streams.filter_map(|one| over(one.name, sighted.peak(one.of), one.most, show_size));
     numbers.chain(streams).collect()
 }
 

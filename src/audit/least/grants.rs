@@ -176,8 +176,8 @@ fn propose(folder: &FileUse, sighted: Option<&Sighted>, page: &mut Page) {
     let (guest, below) = narrowest(folder);
     let what = match (folder.scratch, changes) {
         (Some(_), _) => "scratch: {bytes: 16MiB, entries: 1000}".to_owned(),
-        (None, true) => format!("host: SAY_WHICH{below}, mode: rw"),
-        (None, false) => format!("host: SAY_WHICH{below}, mode: ro"),
+        (None, true) => format!("host: {}, mode: rw", quoted(&format!("SAY_WHICH{below}"))),
+        (None, false) => format!("host: {}, mode: ro", quoted(&format!("SAY_WHICH{below}"))),
     };
     page.line(
         &format!("  # preopens: [{{guest: {}, {what}}}]", quoted(&guest)),

@@ -52,9 +52,9 @@ pub(super) struct Limit {
     /// The head-room over a peak.
     room: fn(u64) -> u64,
     /// As policies write it.
-    written: fn(u64) -> String,
+    pub(super) written: fn(u64) -> String,
     /// As comments show it.
-    pub(super) shown: fn(u64) -> String,
+    shown: fn(u64) -> String,
 }
 
 /// The limits of a draft.

@@ -18,7 +18,9 @@ pub(super) struct Page {
 impl Page {
     /// A line, and why it is there; an empty reason is none.
     pub(super) fn line(&mut self, line: &str, reason: &str) {
-        self.text.push_str(line);
+        // Whatever it is made of, it stays one line.
+        let line = line.replace(char::is_control, " ");
+        self.text.push_str(&line);
         if !reason.is_empty() {
             let width = line.chars().count();
             let gap = COLUMN.saturating_sub(width).max(2);

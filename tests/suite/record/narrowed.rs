@@ -268,7 +268,7 @@ fn hostile() -> Result<(), String> {
         .lines()
         .map(|line| line.split('#').next().unwrap_or_default());
     let granted: String = granted.collect();
-    for withheld in ["shadow", "evil", ".ssh", "path_open", "env\"", "fs.write"] {
+    for withheld in ["shadow", "evil", ".ssh", "path_open", "fs.write"] {
         ensure(!granted.contains(withheld), || {
             format!("{withheld}: {draft}")
         })?;

@@ -216,6 +216,8 @@ fn what_goes_beyond_the_code_is_told_and_not_granted() {
     let folder = more.folder("/secrets").unwrap();
     folder.path("a/b/x", [Mode::Read], &mut room);
     folder.path("a/b/y", [Mode::Look], &mut room);
+    let folder = more.folder("/other").unwrap();
+    folder.path("x\n  - {guest: /, host: /}/y", [Mode::Read], &mut room);
     more.folder("/scratch").unwrap().scratch = Some(ScratchUse {
         bytes: u64::MAX,
         entries: u64::MAX,
@@ -243,7 +245,7 @@ fn what_goes_beyond_the_code_is_told_and_not_granted() {
     assert!(!text.contains("AKIAIOSFODNN7EXAMPLE") && !text.contains('\u{202e}'));
     let proposed = line(&text, "# preopens: [{guest: \"/secrets/a/b\"");
     assert!(
-        proposed.contains("host: SAY_WHICH/a/b, mode: ro"),
+        proposed.contains("host: \"SAY_WHICH/a/b\", mode: ro"),
         "{proposed}"
     );
 }
