@@ -185,12 +185,14 @@ impl Observer {
             return None;
         }
         seen.count(&calls, runner.approval());
-        let mut runs = std::mem::take(&mut seen.runs);
-        runs.policy = runner.approval().policy_digest().to_owned();
-        runs.limits = limits(runner.terms());
-        runs.runs = 1;
-        runs.complete = u64::from(ended_by_itself(&outcome.ending));
-        runs.outcomes = BTreeMap::from([(outcome.ending.kind().to_owned(), 1)]);
+        let mut runs = Runs {
+            policy: runner.approval().policy_digest().to_owned(),
+            limits: limits(runner.terms()),
+            runs: 1,
+            complete: u64::from(ended_by_itself(&outcome.ending)),
+            outcomes: BTreeMap::from([(outcome.ending.kind().to_owned(), 1)]),
+            ..std::mem::take(&mut seen.runs)
+        };
         let usage = &outcome.usage;
         runs.peaks.fuel = usage.fuel;
         let time = usage.instantiate + usage.execute;

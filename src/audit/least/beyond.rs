@@ -6,6 +6,7 @@ use crate::source::ascii;
 
 use super::grants::{SCRATCH, STREAMS};
 use super::limits;
+use super::sighted::Sighted;
 use super::{Least, PREVIEW1, function};
 
 /// Everything of it, a sentence each.
@@ -55,7 +56,7 @@ pub(super) fn imports(least: &Least) -> Vec<String> {
 
 /// Folders that were used beside the scratch that the draft grants.
 pub(super) fn folders(least: &Least) -> Vec<FileUse> {
-    let folders = least.sighted.as_ref().map(|sighted| sighted.folders());
+    let folders = least.sighted.as_ref().map(Sighted::folders);
     let folders = folders.unwrap_or_default().into_iter();
     let other = |folder: &FileUse| folder.guest != SCRATCH || folder.scratch.is_none();
     let used = |folder: &FileUse| !folder.modes().is_empty();
@@ -100,6 +101,6 @@ pub(super) fn how(folder: &FileUse) -> String {
 }
 
 fn words(least: &Least) -> String {
-    let words = least.sighted.as_ref().map(|sighted| sighted.words());
+    let words = least.sighted.as_ref().map(Sighted::words);
     words.unwrap_or_default()
 }

@@ -4,6 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::audit::observed::{Figures, FileUse, Mode, PathUse, RunRecord, Runs, ScratchUse};
 
+/// The ways in which paths were used.
+type Paths<'r> = BTreeMap<&'r str, BTreeSet<Mode>>;
+
 /// The runs of the modules of a draft.
 #[derive(Debug, Default)]
 pub(super) struct Sighted {
@@ -127,8 +130,7 @@ impl Sighted {
 
     /// The use of folders, by the guest's path.
     pub(super) fn folders(&self) -> Vec<FileUse> {
-        let mut folders: BTreeMap<&str, (BTreeMap<&str, BTreeSet<Mode>>, FileUse)> =
-            BTreeMap::new();
+        let mut folders: BTreeMap<&str, (Paths<'_>, FileUse)> = BTreeMap::new();
         for one in self.runs.iter().flat_map(|runs| &runs.files) {
             let (paths, folder) = folders
                 .entry(&one.guest)
@@ -139,7 +141,7 @@ impl Sighted {
             folder.others.extend(&one.others);
             folder.scratch = ScratchUse::most(folder.scratch, one.scratch);
         }
-        let whole = |(paths, mut folder): (BTreeMap<&str, BTreeSet<Mode>>, FileUse)| {
+        let whole = |(paths, mut folder): (Paths<'_>, FileUse)| {
             let paths = paths.into_iter();
             let path = |(path, modes): (&str, BTreeSet<Mode>)| PathUse {
                 path: path.to_owned(),
