@@ -1,7 +1,7 @@
 //! Files that are replaced whole: others who do the same wait for each other, and a failure at any point leaves the file as
 //! it was.
 
-use std::fs::{File, Permissions};
+use std::fs::File;
 use std::io::{self, Write as _};
 use std::path::Path;
 
@@ -27,9 +27,7 @@ pub(super) enum Readers {
 pub(super) fn replace(path: &Path, text: &str, readers: Readers) -> io::Result<()> {
     let mut draft = draft(path)?;
     draft.write_all(text.as_bytes())?;
-    if let Some(permissions) = permissions(path, readers) {
-        draft.as_file().set_permissions(permissions)?;
-    }
+    permit(path, draft.as_file(), readers)?;
     draft.as_file().sync_all()?;
     draft.persist(path).map_err(|error| error.error)?;
     // The name is on disk only when its folder is; not every system opens folders.
@@ -52,18 +50,19 @@ fn folder(path: &Path) -> &Path {
 }
 
 #[cfg(unix)]
-fn permissions(path: &Path, readers: Readers) -> Option<Permissions> {
+fn permit(path: &Path, draft: &File, readers: Readers) -> io::Result<()> {
+    use std::fs::Permissions;
     use std::os::unix::fs::PermissionsExt as _;
-    match readers {
-        Readers::Owner => Some(Permissions::from_mode(0o600)),
+    draft.set_permissions(match readers {
+        Readers::Owner => Permissions::from_mode(0o600),
         Readers::All => {
             let known = std::fs::symlink_metadata(path).map(|known| known.permissions());
-            Some(known.unwrap_or_else(|_| Permissions::from_mode(0o644)))
+            known.unwrap_or_else(|_| Permissions::from_mode(0o644))
         }
-    }
+    })
 }
 
 #[cfg(not(unix))]
-fn permissions(_: &Path, _: Readers) -> Option<Permissions> {
-    None
+fn permit(_: &Path, _: &File, _: Readers) -> io::Result<()> {
+    Ok(())
 }

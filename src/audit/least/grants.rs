@@ -145,7 +145,7 @@ fn sources(least: &Least, sighted: Option<&Sighted>) -> Vec<(String, String)> {
         let mut reason = "`fixed` and `step` repeat from run to run".to_owned();
         for (name, capability, _) in clocks.iter().filter(|(.., needed)| *needed) {
             if let Some(used) = used(sighted, capability) {
-                reason.push_str(&format!("; {name} {used}"));
+                reason = format!("{reason}; {name} {used}");
             }
         }
         given.push((format!("  clock: {{{}}}", words.join(", ")), reason));
@@ -153,7 +153,7 @@ fn sources(least: &Least, sighted: Option<&Sighted>) -> Vec<(String, String)> {
     if least.needs("random") {
         let mut reason = "`seeded` repeats from run to run".to_owned();
         if let Some(used) = used(sighted, "random") {
-            reason.push_str(&format!("; {used}"));
+            reason = format!("{reason}; {used}");
         }
         given.push(("  random: {source: os}".to_owned(), reason));
     }

@@ -34,7 +34,7 @@ impl Page {
     /// A sentence on a line of its own.
     pub(super) fn remark(&mut self, indent: &str, sentence: &str) {
         let sentence = visible::line(&redact(sentence), MOST);
-        self.text.push_str(&format!("{indent}# {sentence}\n"));
+        self.text.extend([indent, "# ", &sentence, "\n"]);
     }
 
     /// An empty line, and the key of a section.
