@@ -13,7 +13,7 @@ use super::approval_key::{ApprovalKey, RealRoots, policy_digest};
 use super::context::{Ground, Surroundings};
 use super::link::{Link, link};
 use super::lock::Lock;
-use super::model::{Severity, Verdict};
+use super::model::Verdict;
 use super::refusal::Refusal;
 use super::run::{LoadedPolicy, Run};
 
@@ -215,13 +215,5 @@ fn run<'a>(
     rules: &'a RuleSet,
     surroundings: &'a Surroundings,
 ) -> Run<'a> {
-    Run {
-        rules,
-        policies: std::slice::from_ref(policy),
-        sources,
-        surroundings,
-        lock: None,
-        fail_on: Severity::Error,
-        checklist: false,
-    }
+    Run::new(rules, std::slice::from_ref(policy), sources, surroundings)
 }

@@ -96,15 +96,8 @@ impl Bench {
 
     fn approve(&self, until: Option<Date>) -> Lock {
         let (policy, sources, surroundings) = self.loaded();
-        let run = Run {
-            rules: &self.rules,
-            policies: &[policy],
-            sources: &sources,
-            surroundings: &surroundings,
-            lock: None,
-            fail_on: Severity::Error,
-            checklist: false,
-        };
+        let policies = [policy];
+        let run = Run::new(&self.rules, &policies, &sources, &surroundings);
         let report = run.judge(&self.module, wasm::decode_input(&self.module));
         let recording = Recording {
             run: &run,
@@ -411,15 +404,8 @@ fn what_does_not_pass_is_not_recorded() {
     let mut bench = Bench::new();
     bench.module = input("(module (import \"env\" \"exec\" (func)))");
     let (policy, sources, surroundings) = bench.loaded();
-    let run = Run {
-        rules: &bench.rules,
-        policies: &[policy],
-        sources: &sources,
-        surroundings: &surroundings,
-        lock: None,
-        fail_on: Severity::Error,
-        checklist: false,
-    };
+    let policies = [policy];
+    let run = Run::new(&bench.rules, &policies, &sources, &surroundings);
     let report = run.judge(&bench.module, wasm::decode_input(&bench.module));
     assert_eq!(report.verdict, Verdict::Fail);
     let recording = Recording {

@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use crate::rule::RuleSet;
+use crate::source::ascii::yaml as quoted;
 use crate::source::credential::redact;
 use crate::source::{Fields, Mistake, Node, SourceId, Span, parse};
 
-use super::lock::quoted;
 use super::model::{Finding, Report, Severity, WaivedBy};
 
 /// What a finding is known by: no offset, so that it survives a rebuild.

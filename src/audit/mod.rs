@@ -22,11 +22,13 @@ mod link;
 mod lock;
 mod model;
 mod narrowing;
+mod observed;
 mod policy_case;
 mod powers;
 mod reading;
 mod recording;
 mod refusal;
+mod replace;
 mod rule_info;
 mod run;
 #[cfg(test)]
@@ -48,6 +50,10 @@ pub use least::Least;
 pub use link::{Link, Ruling};
 pub use lock::{ApprovedWaiver, Entry, Lock, LockError, Pin, Record, attach, record_approval};
 pub use model::*;
+pub use observed::{
+    ArgumentUse, Figures, FileUse, ImportUse, Mode, PathUse, RecordError, Room, RunRecord, Runs,
+    ScratchUse, Values, add_record, check_record, load_record,
+};
 pub use policy_case::{CaseEnd, CaseResult, PolicyCase, PolicyCases};
 pub use powers::{Interface, Passed, Powers, Value};
 pub use reading::{PassedText, Reading};

@@ -94,6 +94,26 @@ struct Judged {
     matched: Vec<bool>,
 }
 
+impl<'a> Run<'a> {
+    /// One without a lock or a checklist, in which errors fail.
+    pub fn new(
+        rules: &'a RuleSet,
+        policies: &'a [LoadedPolicy],
+        sources: &'a Sources,
+        surroundings: &'a Surroundings,
+    ) -> Self {
+        Self {
+            rules,
+            policies,
+            sources,
+            surroundings,
+            lock: None,
+            fail_on: Severity::Error,
+            checklist: false,
+        }
+    }
+}
+
 impl Run<'_> {
     /// Judges every candidate; `read` gives a module and its bytes, `done` is called after each.
     /// Candidates are judged in parallel on rayon's pool; the report is in their order.

@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use crate::audit::{
-    Entry, Lock, Pin, Record, Recording, Report, Run, Severity, Signer, Statement, Surroundings,
-    Verdict, record_approval,
+    Entry, Lock, Pin, Record, Recording, Report, Run, Signer, Statement, Surroundings, Verdict,
+    record_approval,
 };
 use crate::policy::Date;
 use crate::report::{self, Format, escape};
@@ -34,15 +34,7 @@ pub fn run(arguments: &ApproveArgs, terminal: &Terminal) -> Result<Outcome, Stri
     let known = Lock::load(&lock, &mut sources);
     let known = known.map_err(|error| gather::lock_error(error, &sources, terminal))?;
     let input = gather::read(module)?;
-    let run = Run {
-        rules: &rules,
-        policies: &policies.loaded,
-        sources: &sources,
-        surroundings: &surroundings,
-        lock: None,
-        fail_on: Severity::Error,
-        checklist: false,
-    };
+    let run = Run::new(&rules, &policies.loaded, &sources, &surroundings);
     let report = run.judge(&input, wasm::decode_input(&input));
     for (path, error) in report.unjudged() {
         terminal::complain(&format!("{path}: {error}"));

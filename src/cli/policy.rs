@@ -24,13 +24,8 @@ pub fn lint(arguments: &LintArgs, terminal: &Terminal) -> Result<Outcome, String
     }
     let surroundings = Surroundings::of_process();
     let run = Run {
-        rules: &rules,
-        policies: &policies.loaded,
-        sources: &sources,
-        surroundings: &surroundings,
-        lock: None,
         fail_on: arguments.fail_on.into(),
-        checklist: false,
+        ..Run::new(&rules, &policies.loaded, &sources, &surroundings)
     };
     let report = run.lint(unread);
     for (path, error) in report.unjudged() {

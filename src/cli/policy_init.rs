@@ -1,8 +1,10 @@
 //! `ringfence policy init`.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use crate::audit::{Least, LoadedPolicy, Run, Severity, Surroundings, Verdict};
+use crate::audit::{
+    Least, LoadedPolicy, Run, RunRecord, Severity, Surroundings, Verdict, load_record,
+};
 use crate::policy::{self, Vocabulary};
 use crate::report::{self, Format};
 use crate::source::Sources;
@@ -42,12 +44,31 @@ pub fn run(arguments: &InitArgs, terminal: &Terminal) -> Result<Outcome, String>
     let pairs = modules
         .iter()
         .map(|(input, module)| (module, input.bytes.as_slice()));
-    let text = Least::of(pairs, &surroundings).text(&name(arguments));
+    let mut least = Least::of(pairs, &surroundings);
+    if !arguments.from_run.is_empty() {
+        least.narrow(&records(arguments, &least)?, arguments.stub_unused)?;
+    }
+    let text = least.text(&name(arguments));
     match &arguments.output {
         Some(path) => terminal::file(path, |out| out.write_all(text.as_bytes()))?,
         None => terminal::product(|out| out.write_all(text.as_bytes()))?,
     }
+    for sentence in least.beyond() {
+        terminal::remark(&sentence);
+    }
     judge(arguments, &text, modules, &surroundings, terminal)
+}
+
+/// The records, each of one of the modules.
+fn records(arguments: &InitArgs, least: &Least) -> Result<Vec<RunRecord>, String> {
+    let read = |path: &PathBuf| {
+        let record = load_record(path).map_err(|error| error.to_string())?;
+        match least.takes(&record) {
+            Ok(()) => Ok(record),
+            Err(reason) => Err(format!("{} {reason}", path.display())),
+        }
+    };
+    arguments.from_run.iter().map(read).collect()
 }
 
 fn name(arguments: &InitArgs) -> String {
@@ -84,15 +105,7 @@ fn judge(
             "the draft does not read; please report this".to_owned()
         })?;
     let policies = [LoadedPolicy::new(name, draft, true)];
-    let run = Run {
-        rules: &rules,
-        policies: &policies,
-        sources: &sources,
-        surroundings,
-        lock: None,
-        fail_on: Severity::Error,
-        checklist: false,
-    };
+    let run = Run::new(&rules, &policies, &sources, surroundings);
     let mut outcome = Outcome::Clean;
     for (input, module) in modules {
         let mut report = run.judge(&input, module);

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::audit::{CaseEnd, CaseResult, PolicyCase, PolicyCases, Run, Severity, Surroundings};
+use crate::audit::{CaseEnd, CaseResult, PolicyCase, PolicyCases, Run, Surroundings};
 use crate::report::policy_case;
 use crate::rule::RuleSet;
 use crate::source::{Sources, file};
@@ -109,15 +109,7 @@ fn one(
     let module = folder.join(&case.module.value);
     let input = gather::read(gather::text(&module)?)?;
     let surroundings = Surroundings::of_process();
-    let run = Run {
-        rules,
-        policies: &policies.loaded,
-        sources: &sources,
-        surroundings: &surroundings,
-        lock: None,
-        fail_on: Severity::Error,
-        checklist: false,
-    };
+    let run = Run::new(rules, &policies.loaded, &sources, &surroundings);
     let report = run.judge(&input, wasm::decode_input(&input));
     if let Some((path, error)) = report.unjudged().next() {
         return Err(format!("{path}: {error}"));

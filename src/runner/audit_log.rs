@@ -1,7 +1,6 @@
 //! The audit log: one line of JSON a decision, appended to a file that is this user's to read.
 
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
 use std::fs::{File, OpenOptions};
 use std::io::{self, Write as _};
 use std::os::unix::fs::OpenOptionsExt as _;
@@ -13,6 +12,7 @@ use serde::Serialize;
 
 use crate::audit::Approval;
 use crate::source::Sources;
+use crate::source::ascii;
 use crate::source::credential::{is_name, redact};
 
 use super::decision::{Decision, Decisions};
@@ -107,7 +107,7 @@ impl AuditLog {
             reason: (!decision.reason.is_empty()).then(|| clean(decision.reason)),
             decided_by: decision.decided_by.map(|span| self.sources.line(span)),
         };
-        Ok(ascii(&serde_json::to_string(&line)?) + "\n")
+        Ok(ascii::json_document(&serde_json::to_string(&line)?) + "\n")
     }
 }
 
@@ -139,21 +139,6 @@ fn clean(text: &str) -> String {
         Some(head) if end < redacted.len() => format!("{head}…"),
         _ => redacted.into_owned(),
     }
-}
-
-/// JSON with every character beyond ASCII by its number: nothing in a log acts on a terminal, or looks like what it is not.
-fn ascii(json: &str) -> String {
-    let mut shown = String::with_capacity(json.len());
-    for char in json.chars() {
-        if matches!(char, ' '..='~') {
-            shown.push(char);
-        } else {
-            for unit in char.encode_utf16(&mut [0; 2]) {
-                let _ = write!(shown, "\\u{unit:04x}");
-            }
-        }
-    }
-    shown
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ use super::audit_log::Full;
 use super::decision::{Decision, Decisions};
 use super::host::HostState;
 use super::meter::Meter;
+use super::observer::{Closing, Observer};
 use super::stop::{Budget, Stop};
 use super::wasi::Wasi;
 
@@ -21,6 +22,25 @@ pub struct Guest {
     pub decisions: Option<Arc<dyn Decisions>>,
     /// Whether denials of arguments and functions are logged and not enforced.
     pub report_only: bool,
+    /// What watches it.
+    pub observer: Option<Arc<Observer>>,
+}
+
+/// Also where the run is cut off, so that what it used is known.
+impl Drop for Guest {
+    fn drop(&mut self) {
+        let Some(observer) = &self.observer else {
+            return;
+        };
+        let passed = self.wasi.passed();
+        observer.close(Closing {
+            spent: self.meter.spent(),
+            streams: [passed.stdin, passed.stdout, passed.stderr],
+            truncated: passed.truncated,
+            calls: passed.calls,
+            scratches: self.wasi.scratches(),
+        });
+    }
 }
 
 impl Guest {

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::decision::Decisions;
 use super::host::LogSink;
+use super::observer::Observer;
 use super::outcome::Value;
 use super::wasi::{Input, Output};
 
@@ -26,6 +27,8 @@ pub struct Invocation {
     pub decisions: Option<Arc<dyn Decisions>>,
     /// Where messages of `builtin: log` go; by default a line each on this process's standard error.
     pub log: Option<Arc<dyn LogSink>>,
+    /// What watches it, if a record of its use is asked for.
+    pub observer: Option<Arc<Observer>>,
 }
 
 /// What is called in a guest.

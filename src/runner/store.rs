@@ -53,6 +53,7 @@ pub fn guest(runner: &Runner, invocation: Invocation) -> Result<(Guest, Vec<Scra
             .log_to(invocation.log),
         decisions: invocation.decisions,
         report_only: runner.report_only,
+        observer: invocation.observer,
     };
     Ok((guest, scratches))
 }

@@ -1,6 +1,7 @@
 //! Texts with places: sources, spans, YAML trees whose every node knows where it stands, and the mistakes found in them.
 //! The lowest layer: it knows nothing of modules, policies or rules. `build.rs` includes it to embed the built-in files.
 
+pub mod ascii;
 pub mod credential;
 mod embedded;
 mod fields;

@@ -21,11 +21,15 @@ mod hosts;
 mod layers;
 #[cfg(unix)]
 mod names;
+#[cfg(unix)]
+mod passphrase;
 mod placebo;
 mod program;
 #[cfg(all(feature = "run", unix))]
 mod promises;
 mod recall;
+#[cfg(all(feature = "run", unix))]
+mod record;
 #[cfg(all(feature = "run", unix))]
 mod review;
 #[cfg(all(feature = "run", unix))]
@@ -61,10 +65,14 @@ pub fn trials() -> Vec<Trial> {
         #[cfg(all(feature = "run", unix))]
         hosts::trials(),
         layers::trials(),
+        #[cfg(unix)]
+        passphrase::trials(),
         placebo::trials(),
         #[cfg(all(feature = "run", unix))]
         promises::trials(),
         recall::trials(),
+        #[cfg(all(feature = "run", unix))]
+        record::trials(),
         samples::trials(),
         supply::trials(),
         #[cfg(all(feature = "run", unix))]

@@ -32,6 +32,8 @@ pub(super) struct ArgumentNeed {
     pub(super) is_open: bool,
     /// The longest text that was seen.
     pub(super) longest: usize,
+    /// The largest constant that is passed as its length.
+    pub(super) length: u64,
 }
 
 /// A constant that is passed.
@@ -73,13 +75,15 @@ impl HostNeed {
                 constants: BTreeMap::new(),
                 is_open: false,
                 longest: 0,
+                length: 0,
             });
             argument.add(link, image);
         }
     }
 }
 
-fn first(place: Place) -> u32 {
+/// The parameter in which an argument is, or begins.
+pub(super) fn first(place: Place) -> u32 {
     match place {
         Place::Buffer { ptr, .. } | Place::Terminated { ptr } => ptr,
         Place::Number { index } => index,
@@ -162,6 +166,11 @@ impl ArgumentNeed {
         self.is_open |= usage.others.is_some();
         for call in &usage.calls {
             let constant = |index: u32| call.arguments.get(index as usize)?.constant();
+            if let Place::Buffer { len, .. } = self.place
+                && let Some((length, _)) = constant(len)
+            {
+                self.length = self.length.max(u64::try_from(length).unwrap_or(u64::MAX));
+            }
             let passed = match self.place {
                 Place::Number { index } => {
                     constant(index).map(|(value, tier)| (Constant::Number(value), tier))

@@ -16,6 +16,8 @@ pub(super) struct ModuleNeed {
     pub(super) size: usize,
     pub(super) functions: usize,
     pub(super) memory: u64,
+    /// What all memories of a module have from the start.
+    pub(super) memory_at_start: u64,
     pub(super) declares_maximum: bool,
     pub(super) table: u64,
     pub(super) proposals: BTreeSet<&'static str>,
@@ -70,6 +72,10 @@ impl ModuleNeed {
         let first = self.modules == 1;
         let declared = module.memories.iter().all(|one| one.extent.max.is_some());
         self.declares_maximum = declared && (first || self.declares_maximum);
+        let starts = module.memories.iter();
+        let starts = starts.map(|one| one.extent.min.saturating_mul(one.page_size));
+        let start = starts.fold(0, u64::saturating_add);
+        self.memory_at_start = self.memory_at_start.max(start);
         for memory in &module.memories {
             let pages = memory.extent.max.unwrap_or(memory.extent.min);
             self.memory = self.memory.max(pages.saturating_mul(memory.page_size));
@@ -96,6 +102,10 @@ pub(super) struct WasiNeed {
     pub(super) is_reachable: bool,
     /// What it gives.
     pub(super) capabilities: BTreeSet<String>,
+    /// What of that it gives only where another function opens files.
+    by_opening: BTreeSet<String>,
+    /// Whether it opens files.
+    pub(super) opens: bool,
     /// How it is reached in the first module that does.
     pub(super) path: String,
 }
@@ -118,5 +128,22 @@ impl WasiNeed {
         };
         let needed = link.capabilities.iter().filter(|one| !idle(one));
         self.capabilities.extend(needed.cloned());
+        self.opens |= link.entry.is_some_and(|entry| entry.opens);
+        let only = |capability: &&String| {
+            let entry = link.entry;
+            let opening = entry.is_some_and(|entry| entry.if_opens.contains(capability));
+            let own = entry.and_then(|entry| entry.capabilities);
+            opening && !own.is_some_and(|own| own.contains(capability))
+        };
+        let only = link.capabilities.iter().filter(only);
+        self.by_opening.extend(only.cloned());
+    }
+
+    /// What it gives, where files are opened or not.
+    pub(super) fn given(&self, opens: bool) -> impl Iterator<Item = &str> {
+        let given = self.capabilities.iter();
+        given
+            .filter(move |one| opens || !self.by_opening.contains(*one))
+            .map(String::as_str)
     }
 }

@@ -1,6 +1,6 @@
 //! Lines of YAML with the reason beside each.
 
-use crate::audit::lock::quoted;
+use crate::source::ascii::yaml as quoted;
 use crate::source::credential::redact;
 use crate::source::visible;
 
@@ -18,7 +18,9 @@ pub(super) struct Page {
 impl Page {
     /// A line, and why it is there; an empty reason is none.
     pub(super) fn line(&mut self, line: &str, reason: &str) {
-        self.text.push_str(line);
+        // Whatever it is made of, it stays one line.
+        let line = line.replace(char::is_control, " ");
+        self.text.push_str(&line);
         if !reason.is_empty() {
             let width = line.chars().count();
             let gap = COLUMN.saturating_sub(width).max(2);
@@ -27,6 +29,12 @@ impl Page {
             self.text.push_str(&visible::line(&redact(reason), MOST));
         }
         self.text.push('\n');
+    }
+
+    /// A sentence on a line of its own.
+    pub(super) fn remark(&mut self, indent: &str, sentence: &str) {
+        let sentence = visible::line(&redact(sentence), MOST);
+        self.text.extend([indent, "# ", &sentence, "\n"]);
     }
 
     /// An empty line, and the key of a section.

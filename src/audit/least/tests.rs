@@ -1,5 +1,7 @@
 //! Drafts of plugins: they read, and what they are for passes under them.
 
+mod narrowed;
+
 use super::*;
 use crate::audit::{LoadedPolicy, Report, Run, SCHEMA, Severity, Surroundings};
 use crate::policy::{Date, Vocabulary, parse_in};
@@ -26,32 +28,30 @@ fn drafted(modules: &[Vec<u8>]) -> (String, Vec<Report>) {
         .zip(modules)
         .map(|(module, bytes)| (module, bytes.as_slice()));
     let text = Least::of(pairs, &nowhere()).text("drafted");
+    let reports = judged(&text, modules);
+    (text, reports)
+}
+
+/// What each module is found to be under a draft.
+fn judged(text: &str, modules: &[Vec<u8>]) -> Vec<Report> {
     let mut sources = Sources::default();
     let rules = RuleSet::builtin(&SCHEMA);
     let folder = std::path::Path::new("/srv/example/plugin");
     let policy = parse_in(
         folder,
         "/srv/example/plugin/policy.yaml",
-        &text,
+        text,
         &Vocabulary::standard(),
         &mut sources,
     );
     let policy = policy.unwrap_or_else(|mistakes| panic!("{text}\n{mistakes:?}"));
-    let run = Run {
-        rules: &rules,
-        policies: &[LoadedPolicy::new("policy.yaml", policy, true)],
-        sources: &sources,
-        surroundings: &nowhere(),
-        lock: None,
-        fail_on: Severity::Error,
-        checklist: false,
-    };
+    let (policies, around) = ([LoadedPolicy::new("policy.yaml", policy, true)], nowhere());
+    let run = Run::new(&rules, &policies, &sources, &around);
     let reports = modules.iter().map(|bytes| {
         let input = Input::binary(bytes.clone());
         run.judge(&input, decode(bytes))
     });
-    let reports = reports.collect();
-    (text, reports)
+    reports.collect()
 }
 
 fn errors(report: &Report) -> Vec<&str> {
@@ -128,6 +128,20 @@ fn constants_become_guards() {
     assert_eq!(errors(&reports[0]), [""; 0], "{text}");
     assert!(text.contains("recovered"), "{text}");
     assert!(!text.contains("/plugin-data"), "{text}");
+}
+
+#[test]
+fn constants_are_guarded_in_the_form_that_is_judged() {
+    let bytes = encode_text(
+        r#"(module (import "env" "read_file" (func $read (param i32 i32) (result i32)))
+        (memory (export "memory") 1 1) (data (i32.const 64) "/data//./x/../y")
+        (func (export "abi_version") (result i32) i32.const 1)
+        (func (export "run") (drop (call $read (i32.const 64) (i32.const 15)))))"#,
+    )
+    .unwrap();
+    let (text, reports) = drafted(&[bytes]);
+    assert_eq!(errors(&reports[0]), [""; 0], "{text}");
+    assert!(text.contains("allow: [\"/data/y\"]"), "{text}");
 }
 
 #[test]

@@ -1,9 +1,9 @@
 //! The lock on disk: read without following a link, written whole or not at all.
 
-use std::fs::{self, File};
-use std::io::{self, Write as _};
+use std::io;
 use std::path::{Path, PathBuf};
 
+use crate::audit::replace::{Readers, replace, turn};
 use crate::audit::signature::{Distrust, Signer, SignerError, is_whole};
 use crate::source::file::{Refused, decode, read};
 use crate::source::{Mistake, SourceId, Sources, Span, Spanned};
@@ -146,10 +146,10 @@ pub fn record_approval(
     entry: Entry<'_>,
     sources: &mut Sources,
 ) -> Result<(), LockError> {
-    let _turn = turn(folder(path));
+    let _turn = turn(path);
     let mut lock = Lock::load(path, sources)?.unwrap_or_else(Lock::empty);
     lock.put(entry)?;
-    replace(path, &lock.checked_text()?).map_err(failed("write", path))
+    replace(path, &lock.checked_text()?, Readers::All).map_err(failed("write", path))
 }
 
 /// Puts a signature that was made elsewhere to the record whose digest starts so.
@@ -162,7 +162,7 @@ pub fn attach(
     signature: String,
     sources: &mut Sources,
 ) -> Result<(), LockError> {
-    let _turn = turn(folder(path));
+    let _turn = turn(path);
     let mut lock = Lock::load(path, sources)?.unwrap_or_else(Lock::empty);
     let no = |reason| LockError::Record { reason };
     let record = lock.find(digest, name).map_err(no)?;
@@ -177,46 +177,7 @@ pub fn attach(
             record.signature = Some(signature.clone());
         }
     }
-    replace(path, &lock.checked_text()?).map_err(failed("write", path))
-}
-
-fn folder(path: &Path) -> &Path {
-    path.parent()
-        .filter(|folder| !folder.as_os_str().is_empty())
-        .unwrap_or(Path::new("."))
-}
-
-/// Holds the folder while a lock in it is read and written. Where the system has no such locks, the last one wins.
-fn turn(folder: &Path) -> Option<File> {
-    let folder = File::open(folder).ok()?;
-    folder.lock().ok().map(|()| folder)
-}
-
-fn replace(path: &Path, text: &str) -> io::Result<()> {
-    let folder = folder(path);
-    let mut draft = tempfile::Builder::new()
-        .prefix(".ringfence.lock.")
-        .tempfile_in(folder)?;
-    draft.write_all(text.as_bytes())?;
-    keep_permissions(path, draft.as_file())?;
-    draft.as_file().sync_all()?;
-    draft.persist(path).map_err(|error| error.error)?;
-    // The name is on disk only when its folder is; not every system opens folders.
-    let _ = File::open(folder).and_then(|folder| folder.sync_all());
-    Ok(())
-}
-
-/// Those of the lock that is replaced; a new one may be read by all, as any file of a repository.
-#[cfg(unix)]
-fn keep_permissions(path: &Path, draft: &File) -> io::Result<()> {
-    use std::os::unix::fs::PermissionsExt as _;
-    let known = fs::symlink_metadata(path).map(|known| known.permissions());
-    draft.set_permissions(known.unwrap_or_else(|_| fs::Permissions::from_mode(0o644)))
-}
-
-#[cfg(not(unix))]
-fn keep_permissions(_: &Path, _: &File) -> io::Result<()> {
-    Ok(())
+    replace(path, &lock.checked_text()?, Readers::All).map_err(failed("write", path))
 }
 
 fn failed(doing: &'static str, path: &Path) -> impl FnOnce(io::Error) -> LockError {

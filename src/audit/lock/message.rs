@@ -4,6 +4,8 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
+use crate::source::ascii::json as string;
+
 use super::Record;
 use super::content::Content;
 
@@ -44,22 +46,4 @@ fn object<'t>(entries: impl Iterator<Item = (&'t str, &'t String)>) -> String {
         .map(|(name, text)| format!("{}:{}", string(name), string(text)))
         .collect();
     format!("{{{}}}", entries.join(","))
-}
-
-/// In quotes; what is not printable ASCII as `\uXXXX`, a unit of UTF-16 each.
-fn string(text: &str) -> String {
-    let mut quoted = String::from("\"");
-    for char in text.chars() {
-        match char {
-            '"' | '\\' => quoted.extend(['\\', char]),
-            ' '..='~' => quoted.push(char),
-            char => {
-                for unit in char.encode_utf16(&mut [0; 2]) {
-                    let _ = write!(quoted, "\\u{unit:04x}");
-                }
-            }
-        }
-    }
-    quoted.push('"');
-    quoted
 }

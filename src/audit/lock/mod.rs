@@ -12,7 +12,6 @@ use crate::source::{Fields, Mistake, Node, SourceId, Span, parse};
 
 pub use file::{Entry, LockError, Pin, attach, record_approval};
 pub use record::{ApprovedWaiver, Record};
-pub(super) use text::quoted;
 
 /// A lock that was read.
 #[derive(Debug, Clone)]

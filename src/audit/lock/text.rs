@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
+use crate::source::ascii::yaml as quoted;
+
 use super::content::Content;
 use super::{Lock, Record};
 
@@ -108,20 +110,4 @@ fn scalar(text: &str) -> String {
     } else {
         quoted(text)
     }
-}
-
-/// In double quotes, everything but printable ASCII by its number: nothing in a lock may look like something else.
-pub(in crate::audit) fn quoted(text: &str) -> String {
-    let mut quoted = String::from("\"");
-    for char in text.chars() {
-        match char {
-            '"' | '\\' => quoted.extend(['\\', char]),
-            ' '..='~' => quoted.push(char),
-            char => {
-                let _ = write!(quoted, "\\U{:08X}", u32::from(char));
-            }
-        }
-    }
-    quoted.push('"');
-    quoted
 }

@@ -1,6 +1,7 @@
 //! `ringfence run`.
 
 mod admission;
+mod recording;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
@@ -13,6 +14,8 @@ use crate::runner::{
     Outcome as Ended, Output, Runner, RunnerError, Signal, Stop, Subject, Usage, diagnose, numbers,
     run_here,
 };
+
+use recording::Recording;
 
 use super::command::RunArgs;
 use super::outcome::Outcome;
@@ -31,6 +34,7 @@ enum Failure {
 struct Run {
     subject: Subject,
     runner: Option<Runner>,
+    recording: Option<Recording>,
     /// What is said at the end, on standard error.
     remarks: Vec<String>,
 }
@@ -49,6 +53,10 @@ pub fn run(arguments: &RunArgs, terminal: &Terminal) -> Result<Outcome, String> 
         run.remarks.extend(remark(&outcome.ending));
         (outcome, code)
     });
+    if let Err(error) = run.record(&outcome) {
+        run.remarks.push(format!("error: {error}"));
+        code = 127;
+    }
     if let Some(path) = &arguments.report {
         let written = run.report(path, &outcome, code);
         if let Err(error) = written {
@@ -112,6 +120,9 @@ impl Run {
         let approval = admission::admit(module, arguments, &mut self.subject, terminal)?;
         self.subject.approved(&approval);
         let (entry, guest) = entry(arguments, &approval, guest)?;
+        if let Some(path) = &arguments.record {
+            self.recording = Some(Recording::begin(path, &approval)?);
+        }
         let log = arguments.audit_log.as_deref();
         let log = log.map(|path| audit_log(path, &approval, arguments));
         let invocation = Invocation {
@@ -123,6 +134,7 @@ impl Run {
             tenant: arguments.tenant.clone(),
             decisions: log.transpose()?,
             log: None,
+            observer: self.recording.as_ref().map(Recording::observer),
         };
         let runner = self.runner.insert(runner(approval, arguments)?);
         warn(runner, arguments);
@@ -140,6 +152,18 @@ impl Run {
             self.remarks
                 .extend(diagnose(outcome, runner.approval(), runner.terms()));
         }
+    }
+
+    /// Writes what the run used, if that was asked for.
+    fn record(&mut self, outcome: &Ended) -> Result<(), String> {
+        let (Some(recording), Some(runner)) = (&self.recording, &self.runner) else {
+            return Ok(());
+        };
+        if !recording.end(runner, outcome)? {
+            let nothing = "nothing is recorded: nothing that was asked for has run";
+            self.remarks.push(nothing.to_owned());
+        }
+        Ok(())
     }
 
     fn report(&self, path: &Path, outcome: &Ended, code: u8) -> Result<(), String> {

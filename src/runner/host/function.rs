@@ -10,6 +10,7 @@ use crate::source::credential::redact;
 
 use super::super::decision::Decision;
 use super::super::guest::Guest;
+use super::super::observer::{Argument, Passing};
 use super::super::stop::{Denial, Stop};
 use super::answer::Answer;
 use super::call::{Given, GuardedCall};
@@ -28,6 +29,8 @@ pub struct GuardedFunction {
     pub index: usize,
     /// `env.read_file`.
     pub name: Arc<str>,
+    /// Its module and name.
+    pub import: (String, String),
     /// The power that it gives.
     pub capability: String,
     /// Its entry in the policy.
@@ -79,6 +82,7 @@ impl GuardedFunction {
             self.judge(values, bytes, caller.data().report_only)
         };
         self.record(caller.data(), &judged)?;
+        self.observe(caller.data(), &judged);
         if let Some((index, denied)) = judged.denied.filter(|_| judged.enforced) {
             return self.denied(index, denied);
         }
@@ -162,6 +166,29 @@ impl GuardedFunction {
             reason: &reason,
             decided_by: denied.or(judged.by).or(Some(self.span)),
         })
+    }
+
+    /// Tells what was passed, where somebody watches.
+    fn observe(&self, guest: &Guest, judged: &Judged) {
+        let Some(observer) = &guest.observer else {
+            return;
+        };
+        let (module, name) = &self.import;
+        let passed = judged.denied.is_none().then(|| {
+            let named = self.guards.iter().zip(&judged.given);
+            named.map(|(guard, given)| Argument {
+                parameter: guard.parameter(),
+                name: &guard.name,
+                role: guard.role,
+                passed: match given {
+                    Given::Text(text) => Passing::Text(text),
+                    Given::Bytes(bytes) => Passing::Length(bytes.len() as u64),
+                    Given::Number(number) => Passing::Number(*number),
+                    Given::Room(room) => Passing::Length(room.len() as u64),
+                },
+            })
+        });
+        observer.host_call((module, name), &self.capability, passed);
     }
 
     fn denied(&self, index: usize, denied: Denied) -> Result<Option<Val>, Stop> {

@@ -164,6 +164,7 @@ fn function(
     Ok(provider.map(|provider| GuardedFunction {
         index,
         name: link.full.as_str().into(),
+        import: (link.import.module.clone(), link.import.name.clone()),
         capability: capability.map_or_else(own, |stated| stated.value.clone()),
         span: host.name.span,
         parameters,

@@ -18,6 +18,8 @@ pub struct Guard {
     pub name: String,
     /// Its entry in the policy.
     pub span: Span,
+    /// What it means.
+    pub role: Role,
     place: Place,
 }
 
@@ -60,8 +62,18 @@ impl Guard {
         Ok(Self {
             name: argument.name.value.clone(),
             span: argument.span,
+            role,
             place,
         })
+    }
+
+    /// The parameter in which it is, or begins.
+    pub fn parameter(&self) -> u32 {
+        let parameter = match &self.place {
+            Place::Text(bytes, _) | Place::Buffer(bytes) | Place::Room(bytes) => bytes.pointer,
+            Place::Number(index, _) => *index,
+        };
+        u32::try_from(parameter).unwrap_or(u32::MAX)
     }
 
     /// Whether it is a text.

@@ -130,7 +130,7 @@ impl Guest {
 }
 
 /// Why a grant refuses, if that is what an error says.
-fn refusal(error: &Error) -> Option<&'static str> {
+pub(super) fn refusal(error: &Error) -> Option<&'static str> {
     match error.downcast_ref()? {
         Errno::Rofs => Some("the grant is read-only"),
         Errno::Notcapable => Some("it is no regular file or folder, or a link that could lead out"),

@@ -3,6 +3,7 @@
 
 use std::collections::HashMap;
 
+use crate::audit::ScratchUse;
 use crate::runner::stop::{Budget, Stop};
 
 use super::ScratchTerms;
@@ -13,6 +14,8 @@ pub struct Ledger {
     terms: ScratchTerms,
     bytes: u64,
     entries: u64,
+    most_bytes: u64,
+    most_entries: u64,
     files: HashMap<u64, Held>,
 }
 
@@ -31,6 +34,8 @@ impl Ledger {
             terms,
             bytes: 0,
             entries: 0,
+            most_bytes: 0,
+            most_entries: 0,
             files: HashMap::new(),
         }
     }
@@ -63,6 +68,16 @@ impl Ledger {
         self.terms.bytes.saturating_sub(self.bytes)
     }
 
+    /// The most that it held, and may hold.
+    pub fn most(&self) -> ScratchUse {
+        ScratchUse {
+            bytes: self.most_bytes,
+            entries: self.most_entries,
+            max_bytes: self.terms.bytes,
+            max_entries: self.terms.entries,
+        }
+    }
+
     /// Bytes and entries that it holds.
     #[cfg(test)]
     pub fn held(&self) -> (u64, u64) {
@@ -72,6 +87,7 @@ impl Ledger {
     /// A new name for something that has no length of its own to follow: a folder.
     pub fn entry_made(&mut self) {
         self.entries += 1;
+        self.most_entries = self.most_entries.max(self.entries);
     }
 
     /// Such a name is gone.
@@ -81,7 +97,7 @@ impl Ledger {
 
     /// A new name of a file or link of this length.
     pub fn named(&mut self, identity: u64, size: u64) {
-        self.entries += 1;
+        self.entry_made();
         self.files.entry(identity).or_default().links += 1;
         self.sized(identity, size);
     }
@@ -113,6 +129,7 @@ impl Ledger {
         let held = self.files.entry(identity).or_default();
         self.bytes = self.bytes.saturating_sub(held.size).saturating_add(size);
         held.size = size;
+        self.most_bytes = self.most_bytes.max(self.bytes);
     }
 
     fn settle(&mut self, identity: u64) {

@@ -22,6 +22,7 @@ mod rights;
 mod roots;
 #[cfg(test)]
 mod sample;
+mod seen;
 mod stat;
 mod stream;
 mod strings;
@@ -37,6 +38,7 @@ use std::sync::{Arc, Mutex};
 
 use wasmtime_wasi::p1::types::{Error, Fd};
 
+use crate::audit::ScratchUse;
 use crate::policy::Scratch;
 use crate::source::{Span, Spanned};
 
@@ -229,6 +231,15 @@ impl Wasi {
                 calls
             },
         }
+    }
+
+    /// How full each scratch was at most, by the guest's path.
+    pub fn scratches(&self) -> Vec<(String, ScratchUse)> {
+        let ledgers = self.roots.iter();
+        let ledgers = ledgers.filter_map(|root| Some((root.guest.clone(), root.ledger.as_ref()?)));
+        ledgers
+            .map(|(guest, ledger)| (guest, ledger.most()))
+            .collect()
     }
 
     /// Whether a descriptor can be read or written without waiting.

@@ -3,6 +3,7 @@
 use wasmtime_wasi::p1::types::{Errno, Error, Fdflags, Lookupflags, Oflags, Rights};
 use wasmtime_wasi::p2::bindings::filesystem::types::{DescriptorFlags, OpenFlags};
 
+use crate::audit::Mode;
 use crate::runner::meter::Meter;
 
 use super::beneath::{Beneath, Manner, Opened, off_thread};
@@ -71,6 +72,18 @@ impl Wish {
     pub fn changes(self) -> bool {
         let making = OpenFlags::CREATE | OpenFlags::TRUNCATE;
         self.manner.access.contains(DescriptorFlags::WRITE) || self.manner.how.intersects(making)
+    }
+
+    /// How it uses the path.
+    pub fn modes(self) -> &'static [Mode] {
+        let reads = self.manner.access.contains(DescriptorFlags::READ);
+        match (self.makes(), self.changes(), reads) {
+            (true, _, true) => &[Mode::Create, Mode::Read, Mode::Write],
+            (true, _, false) => &[Mode::Create, Mode::Write],
+            (false, true, true) => &[Mode::Read, Mode::Write],
+            (false, true, false) => &[Mode::Write],
+            (false, false, _) => &[Mode::Read],
+        }
     }
 
     fn makes(self) -> bool {

@@ -14,6 +14,8 @@ use super::found::Found;
 /// A path below an open folder.
 pub struct Place {
     folder: Dir,
+    /// The descriptor of the folder.
+    pub from: u32,
     /// Which of the roots it lies under.
     pub root: usize,
     /// The path as the guest gave it.
@@ -87,9 +89,10 @@ impl Wasi {
     ///
     /// # Errors
     /// `BADF` or `NOTDIR`: it starts from no open folder.
-    pub(super) fn place(&self, folder: u32, path: String) -> Result<Place, Error> {
-        let open = self.descriptors.folder(folder)?;
+    pub(super) fn place(&self, from: u32, path: String) -> Result<Place, Error> {
+        let open = self.descriptors.folder(from)?;
         Ok(Place {
+            from,
             folder: open.handle.clone(),
             root: open.root,
             path,

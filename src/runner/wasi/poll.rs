@@ -76,6 +76,9 @@ pub async fn oneoff(
     let mut pending = Vec::new();
     for subscription in subscriptions.as_array(count).iter() {
         let subscription = memory.read(subscription?)?;
+        if let SubscriptionU::Clock(clock) = &subscription.u {
+            guest.saw_clock(clock.id);
+        }
         pending.push(Pending::new(&subscription, &guest.wasi));
     }
     let came = wait(&mut guest.wasi, &pending).await;

@@ -11,6 +11,7 @@ use wasmtime_wasi::p1::types::{
 use wasmtime_wasi::p1::wasi_snapshot_preview1::{WasiSnapshotPreview1, add_to_linker};
 use wiggle::{GuestMemory, GuestPtr};
 
+use crate::audit::Mode;
 use crate::runner::guest::Guest;
 use crate::runner::stop::Stop;
 
@@ -88,7 +89,9 @@ impl WasiSnapshotPreview1 for Guest {
     }
 
     fn clock_res_get(&mut self, _: &mut GuestMemory<'_>, id: Clockid) -> Result<Timestamp, Error> {
-        Ok(self.enter("clock_res_get")?.clocks.resolution(id)?)
+        self.enter("clock_res_get")?;
+        self.saw_clock(id);
+        Ok(self.wasi.clocks.resolution(id)?)
     }
 
     fn clock_time_get(
@@ -97,7 +100,9 @@ impl WasiSnapshotPreview1 for Guest {
         id: Clockid,
         _: Timestamp,
     ) -> Result<Timestamp, Error> {
-        Ok(self.enter("clock_time_get")?.clocks.now(id)?)
+        self.enter("clock_time_get")?;
+        self.saw_clock(id);
+        Ok(self.wasi.clocks.now(id)?)
     }
 
     async fn fd_advise(
@@ -108,7 +113,9 @@ impl WasiSnapshotPreview1 for Guest {
         _: Filesize,
         _: Advice,
     ) -> Result<(), Error> {
-        self.enter("fd_advise")?.descriptors.file(fd.into())?;
+        self.enter("fd_advise")?;
+        self.saw_descriptor(fd, "fs.read");
+        self.wasi.descriptors.file(fd.into())?;
         Ok(())
     }
 
@@ -119,7 +126,9 @@ impl WasiSnapshotPreview1 for Guest {
         _: Filesize,
         _: Filesize,
     ) -> Result<(), Error> {
-        self.enter("fd_allocate")?.descriptors.file(fd.into())?;
+        self.enter("fd_allocate")?;
+        self.saw_descriptor(fd, "fs.write");
+        self.wasi.descriptors.file(fd.into())?;
         Err(Errno::Notsup.into())
     }
 
@@ -129,7 +138,9 @@ impl WasiSnapshotPreview1 for Guest {
     }
 
     async fn fd_datasync(&mut self, _: &mut GuestMemory<'_>, fd: Fd) -> Result<(), Error> {
-        self.enter("fd_datasync")?.sync(fd.into(), true).await
+        self.enter("fd_datasync")?;
+        self.saw_descriptor(fd, "fs.write");
+        self.wasi.sync(fd.into(), true).await
     }
 
     async fn fd_fdstat_get(&mut self, _: &mut GuestMemory<'_>, fd: Fd) -> Result<Fdstat, Error> {
@@ -174,6 +185,7 @@ impl WasiSnapshotPreview1 for Guest {
         size: Filesize,
     ) -> Result<(), Error> {
         self.enter("fd_filestat_set_size")?;
+        self.saw_descriptor(fd, "fs.write");
         self.wasi.set_size(&mut self.meter, fd.into(), size).await
     }
 
@@ -195,8 +207,11 @@ impl WasiSnapshotPreview1 for Guest {
         fd: Fd,
         buffers: Buffers,
     ) -> Result<Size, Error> {
-        let wasi = self.enter("fd_read")?;
-        wasi.read(memory, fd.into(), buffers, At::Position).await
+        self.enter("fd_read")?;
+        self.saw_descriptor(fd, "fs.read");
+        self.wasi
+            .read(memory, fd.into(), buffers, At::Position)
+            .await
     }
 
     async fn fd_pread(
@@ -206,8 +221,10 @@ impl WasiSnapshotPreview1 for Guest {
         buffers: Buffers,
         offset: Filesize,
     ) -> Result<Size, Error> {
-        let wasi = self.enter("fd_pread")?;
-        wasi.read(memory, fd.into(), buffers, At::Offset(offset))
+        self.enter("fd_pread")?;
+        self.saw_descriptor(fd, "fs.read");
+        self.wasi
+            .read(memory, fd.into(), buffers, At::Offset(offset))
             .await
     }
 
@@ -218,6 +235,7 @@ impl WasiSnapshotPreview1 for Guest {
         buffers: Sources,
     ) -> Result<Size, Error> {
         self.enter("fd_write")?;
+        self.saw_descriptor(fd, "fs.write");
         let bytes = gather(memory, buffers)?;
         let written = self
             .wasi
@@ -233,6 +251,7 @@ impl WasiSnapshotPreview1 for Guest {
         offset: Filesize,
     ) -> Result<Size, Error> {
         self.enter("fd_pwrite")?;
+        self.saw_descriptor(fd, "fs.write");
         let bytes = gather(memory, buffers)?;
         let written = self
             .wasi
@@ -270,7 +289,9 @@ impl WasiSnapshotPreview1 for Guest {
         self.enter("fd_renumber")?;
         self.wasi
             .renumber(&mut self.meter, from.into(), to.into())
-            .await
+            .await?;
+        self.saw_renumbered(from, to);
+        Ok(())
     }
 
     async fn fd_seek(
@@ -284,7 +305,9 @@ impl WasiSnapshotPreview1 for Guest {
     }
 
     async fn fd_sync(&mut self, _: &mut GuestMemory<'_>, fd: Fd) -> Result<(), Error> {
-        self.enter("fd_sync")?.sync(fd.into(), false).await
+        self.enter("fd_sync")?;
+        self.saw_descriptor(fd, "fs.write");
+        self.wasi.sync(fd.into(), false).await
     }
 
     fn fd_tell(&mut self, _: &mut GuestMemory<'_>, fd: Fd) -> Result<Filesize, Error> {
@@ -314,6 +337,7 @@ impl WasiSnapshotPreview1 for Guest {
         let found = self.wasi.changes(&place).await;
         let said = [("path", place.path.as_str())];
         self.judged(call, place.root, &said, &found)?;
+        self.saw_path(call, &[(&place, &[Mode::Create])], &found);
         let made = self.wasi.create_folder(&mut self.meter, &place, found?);
         made.await
     }
@@ -333,6 +357,7 @@ impl WasiSnapshotPreview1 for Guest {
         let done = self.wasi.stat_at(&place, flags).await;
         let said = [("path", place.path.as_str())];
         self.judged(call, place.root, &said, &done)?;
+        self.saw_path(call, &[(&place, &[Mode::Look])], &done);
         done
     }
 
@@ -351,6 +376,7 @@ impl WasiSnapshotPreview1 for Guest {
         let found = self.wasi.times_change(&place, flags).await;
         let said = [("path", place.path.as_str())];
         self.judged(call, place.root, &said, &found)?;
+        self.saw_path(call, &[(&place, &[Mode::Write])], &found);
         let times = (accessed, modified, which);
         self.wasi.set_times_at(&place, &found?, flags, times).await
     }
@@ -373,6 +399,11 @@ impl WasiSnapshotPreview1 for Guest {
         let pair = self.wasi.changes_both(&old, &new).await;
         let said = [("path", old.path.as_str()), ("new", new.path.as_str())];
         self.judged(call, new.root, &said, &pair)?;
+        self.saw_path(
+            call,
+            &[(&old, &[Mode::Write]), (&new, &[Mode::Create])],
+            &pair,
+        );
         let made = self.wasi.link(&mut self.meter, &old, &new, pair?);
         made.await
     }
@@ -398,8 +429,11 @@ impl WasiSnapshotPreview1 for Guest {
         let found = self.wasi.opens(&place, wish).await;
         let said = [("path", place.path.as_str())];
         self.judged(call, place.root, &said, &found)?;
+        self.saw_path(call, &[(&place, wish.modes())], &found);
         let opened = self.wasi.open(&mut self.meter, &place, wish, found?);
-        Ok(Fd::from(opened.await?))
+        let number = opened.await?;
+        self.saw_opened(number, &place);
+        Ok(Fd::from(number))
     }
 
     async fn path_readlink(
@@ -416,6 +450,7 @@ impl WasiSnapshotPreview1 for Guest {
         let done = self.wasi.read_link(&place).await;
         let said = [("path", place.path.as_str())];
         self.judged(call, place.root, &said, &done)?;
+        self.saw_path(call, &[(&place, &[Mode::Read])], &done);
         let target = done?;
         let used = target.len().min(length as usize);
         let used = u32::try_from(used).map_err(|_| Errno::Overflow)?;
@@ -435,6 +470,7 @@ impl WasiSnapshotPreview1 for Guest {
         let found = self.wasi.changes(&place).await;
         let said = [("path", place.path.as_str())];
         self.judged(call, place.root, &said, &found)?;
+        self.saw_path(call, &[(&place, &[Mode::Write])], &found);
         self.wasi.remove_folder(&place, found?).await
     }
 
@@ -452,6 +488,11 @@ impl WasiSnapshotPreview1 for Guest {
         let pair = self.wasi.changes_both(&old, &new).await;
         let said = [("path", old.path.as_str()), ("new", new.path.as_str())];
         self.judged(call, new.root, &said, &pair)?;
+        self.saw_path(
+            call,
+            &[(&old, &[Mode::Write]), (&new, &[Mode::Create])],
+            &pair,
+        );
         self.wasi.rename(&old, &new, pair?).await
     }
 
@@ -468,6 +509,7 @@ impl WasiSnapshotPreview1 for Guest {
         let found = self.wasi.links(&target, &place).await;
         let said = [("path", place.path.as_str()), ("target", target.as_str())];
         self.judged(call, place.root, &said, &found)?;
+        self.saw_path(call, &[(&place, &[Mode::Create])], &found);
         let made = self.wasi.symlink(&mut self.meter, target, &place, found?);
         made.await
     }
@@ -483,6 +525,7 @@ impl WasiSnapshotPreview1 for Guest {
         let found = self.wasi.changes(&place).await;
         let said = [("path", place.path.as_str())];
         self.judged(call, place.root, &said, &found)?;
+        self.saw_path(call, &[(&place, &[Mode::Write])], &found);
         self.wasi.unlink(&place, found?).await
     }
 
@@ -494,6 +537,7 @@ impl WasiSnapshotPreview1 for Guest {
         count: Size,
     ) -> Result<Size, Error> {
         self.enter("poll_oneoff")?;
+        self.saw_wait();
         poll::oneoff(self, memory, subscriptions, events, count).await
     }
 

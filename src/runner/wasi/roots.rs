@@ -13,6 +13,8 @@ use super::ledger::Ledger;
 /// One granted folder.
 #[derive(Debug)]
 pub struct Root {
+    /// Where the guest sees it.
+    pub guest: String,
     /// Whether the guest may write there.
     pub writable: bool,
     /// Whether the guest may read what files hold.
@@ -43,7 +45,7 @@ pub fn open(granted: Vec<OpenRoot>, descriptors: &mut Descriptors) -> Result<Vec
             handle,
             root: index,
             identity: found.identity,
-            preopen: Some(root.guest),
+            preopen: Some(root.guest.clone()),
             listing: None,
             listed: false,
         };
@@ -51,6 +53,7 @@ pub fn open(granted: Vec<OpenRoot>, descriptors: &mut Descriptors) -> Result<Vec
             .add(Descriptor::Folder(folder))
             .map_err(|errno| errno.to_string())?;
         roots.push(Root {
+            guest: root.guest,
             writable: root.writable,
             readable: root.readable,
             ledger: root.scratch.map(Ledger::new),

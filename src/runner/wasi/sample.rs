@@ -56,6 +56,7 @@ pub fn guest(terms: Terms, stdin: Input) -> Guest {
         host: HostState::default(),
         decisions: None,
         report_only: false,
+        observer: None,
     }
 }
 

@@ -160,6 +160,7 @@ impl Given {
             tenant: self.tenant.map(str::to_owned),
             decisions: self.decisions.then(|| Arc::clone(&notes) as _),
             log: Some(Arc::clone(&notes) as _),
+            observer: None,
         };
         let entry = Entry::Export {
             name: "run".to_owned(),

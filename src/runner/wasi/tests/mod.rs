@@ -156,6 +156,7 @@ impl Bench {
                 host: HostState::default(),
                 decisions: None,
                 report_only: false,
+                observer: None,
             },
             memory: vec![0; MEMORY as usize],
             kept,
