@@ -1,5 +1,6 @@
 //! Facts, findings and the report model: a module held against a policy.
 
+mod allowed;
 mod approval;
 mod approval_key;
 #[cfg(test)]
@@ -15,6 +16,7 @@ mod drift;
 mod example;
 mod fact;
 mod facts;
+mod hardening;
 mod judge;
 mod least;
 mod link;
@@ -33,8 +35,10 @@ mod run_tests;
 mod scope;
 mod signature;
 mod standing;
+mod stub_answer;
 mod witness;
 
+pub use allowed::allows;
 pub use approval::Approval;
 pub use approval_key::{ApprovalKey, ENGINE};
 pub use baseline::Baseline;
@@ -42,9 +46,10 @@ pub use context::Surroundings;
 pub use diff::{Change, Diff, Direction, Side, Version, Weight, diff};
 pub use example::{ExampleError, ExampleOutcome, run_example};
 pub use facts::{SCHEMA, VersionNumber};
+pub use hardening::{Deed, FuelRecord, Hardened, Hardening, HardeningRecord, Left, hardening_digest};
 pub use judge::{JudgeError, check_names};
 pub use least::Least;
-pub use link::{Link, Ruling};
+pub use link::{Link, Ruling, links};
 pub use lock::{ApprovedWaiver, Entry, Lock, LockError, Pin, Record, attach, record_approval};
 pub use model::*;
 pub use policy_case::{CaseEnd, CaseResult, PolicyCase, PolicyCases};
@@ -58,3 +63,4 @@ pub use scope::Scopes;
 pub use signature::{
     AllowedSigners, Distrust, RevokedKeys, Signer, SignerError, Trust, armored, unarmored,
 };
+pub use stub_answer::StubAnswer;

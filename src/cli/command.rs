@@ -10,6 +10,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use crate::audit::Severity;
 use crate::policy::Date;
 use crate::report::{Drawing, Format};
+use crate::rewrite::HOST_CALL;
 use crate::wasm::MAX_PATHS;
 
 /// What can this WebAssembly plugin do, and does the policy allow it?
@@ -53,6 +54,9 @@ pub enum Command {
     /// Measure what a module costs: cold start, density, size. Its instances are started and nothing of it is called.
     #[cfg(all(feature = "run", unix))]
     Measure(MeasureArgs),
+    /// Rewrite a module so that any host holds what its policy denies, as far as that can be held from inside.
+    #[command(after_help = HARDEN_CODES)]
+    Harden(HardenArgs),
     /// Show what a record's signature is of, and take signatures that were made elsewhere.
     #[command(subcommand)]
     Lock(LockCommand),
@@ -164,6 +168,40 @@ pub struct ApproveArgs {
     /// Add the rules of a folder.
     #[arg(long, value_name = "DIR")]
     pub rules: Vec<PathBuf>,
+}
+
+const HARDEN_CODES: &str = "Exit codes: 0 written; 1 refused: the module cannot be hardened, or what comes of it does not pass under the policy; 2 something could not be read or written (bad usage, no policy).";
+
+/// Arguments of `harden`.
+#[derive(Debug, Args)]
+pub struct HardenArgs {
+    /// The module (.wasm or .wat), or `-` for standard input.
+    #[arg(value_name = "MODULE")]
+    pub module: PathBuf,
+    /// The policy; otherwise `<module>.policy.yaml` beside the module.
+    #[arg(long, value_name = "FILE")]
+    pub policy: Option<PathBuf>,
+    /// Where to write the hardened module; never the module itself.
+    #[arg(long, short, value_name = "FILE")]
+    pub output: PathBuf,
+    /// The fuel that there is before the host sets it; `limits.fuel` of the policy by default. Without either, none is counted.
+    #[arg(long, value_name = "N", conflicts_with = "no_fuel", value_parser = clap::value_parser!(u64).range(..=i64::MAX.cast_unsigned()))]
+    pub fuel: Option<u64>,
+    /// Count no fuel.
+    #[arg(long)]
+    pub no_fuel: bool,
+    /// What a call of the host costs more than another call.
+    #[arg(long, value_name = "N", default_value_t = HOST_CALL)]
+    pub host_call_cost: u32,
+    /// Strip the names of functions too.
+    #[arg(long)]
+    pub strip_names: bool,
+    /// Add the rules of a folder.
+    #[arg(long, value_name = "DIR")]
+    pub rules: Vec<PathBuf>,
+    /// How to report.
+    #[arg(long, value_enum, default_value_t = PlainFormat::Text, value_name = "FORMAT")]
+    pub format: PlainFormat,
 }
 
 #[cfg(all(feature = "run", unix))]

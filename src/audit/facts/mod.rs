@@ -10,6 +10,7 @@ mod folder;
 mod function;
 mod grant;
 mod guard;
+mod hardening;
 mod import;
 mod limit;
 mod literal;
@@ -44,6 +45,7 @@ pub static SCHEMA: Schema = Schema {
         grant::Grant::KIND,
         grant::Need::KIND,
         guard::Guard::KIND,
+        hardening::Hardening::KIND,
         import::Import::KIND,
         limit::Limit::KIND,
         limit::Stream::KIND,
@@ -112,6 +114,7 @@ pub fn of_module(audit: &Audit<'_>) -> Vec<Element> {
         deputy::collect(audit),
         function::collect(audit),
         grant::collect(audit),
+        hardening::collect(audit),
         import::collect(audit),
         literal::collect(audit),
         argument::collect(audit),

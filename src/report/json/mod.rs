@@ -1,6 +1,7 @@
 //! `check --format json`, version 1: the shape that the design promises.
 
 mod finding;
+mod harden;
 mod module;
 pub(super) mod printer;
 mod uses;
@@ -14,6 +15,7 @@ use crate::wasm::Kind;
 
 use self::finding::FindingView;
 use self::module::Full;
+pub use self::harden::write as hardened;
 use super::places::Places;
 
 pub(super) use self::finding::SpanView;
