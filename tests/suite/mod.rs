@@ -10,6 +10,8 @@ mod enforcement;
 mod evasion;
 #[cfg(all(feature = "run", unix))]
 mod guests;
+#[cfg(all(feature = "run", unix))]
+mod harden;
 mod hostile;
 mod layers;
 #[cfg(unix)]
@@ -41,6 +43,8 @@ pub fn trials() -> Vec<Trial> {
         evasion::trials(),
         #[cfg(all(feature = "run", unix))]
         guests::trials(),
+        #[cfg(all(feature = "run", unix))]
+        harden::trials(),
         hostile::trials(),
         layers::trials(),
         recall::trials(),
