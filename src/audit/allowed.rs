@@ -9,9 +9,8 @@ const PREVIEW1: &str = "wasi_snapshot_preview1";
 /// Whether every layer names the capability, or a function that gives it.
 pub fn allows(layers: &Layers<String>, capability: &str) -> bool {
     let gives = |entry: &str| entry == capability || gives(entry, capability);
-    let covers = |layer: &Vec<crate::source::Spanned<String>>| {
-        layer.iter().any(|entry| gives(&entry.value))
-    };
+    let covers =
+        |layer: &Vec<crate::source::Spanned<String>>| layer.iter().any(|entry| gives(&entry.value));
     !layers.0.is_empty() && layers.0.iter().all(covers)
 }
 

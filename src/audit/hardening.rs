@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 use crate::policy::{Policy, canonical_part};
-use crate::wasm::{LiteralKind, Module};
 use crate::wasm::edit::{self, EXHAUSTED, FUEL};
+use crate::wasm::{LiteralKind, Module};
 
 use super::approval_key::hexadecimal;
 
@@ -220,8 +220,14 @@ fn wrong(record: &HardeningRecord, budget: Option<i64>, module: &Module) -> Opti
     }
     record.done.iter().find_map(|deed| {
         let still = match deed.what.as_str() {
-            "import" => module.imports.iter().any(|import| import.full_name() == deed.subject),
-            "export" => module.exports.iter().any(|export| export.name == deed.subject),
+            "import" => module
+                .imports
+                .iter()
+                .any(|import| import.full_name() == deed.subject),
+            "export" => module
+                .exports
+                .iter()
+                .any(|export| export.name == deed.subject),
             "start" => module.start.is_some(),
             "section" => module
                 .sections

@@ -46,7 +46,9 @@ pub use context::Surroundings;
 pub use diff::{Change, Diff, Direction, Side, Version, Weight, diff};
 pub use example::{ExampleError, ExampleOutcome, run_example};
 pub use facts::{SCHEMA, VersionNumber};
-pub use hardening::{Deed, FuelRecord, Hardened, Hardening, HardeningRecord, Left, hardening_digest};
+pub use hardening::{
+    Deed, FuelRecord, Hardened, Hardening, HardeningRecord, Left, hardening_digest,
+};
 pub use judge::{JudgeError, check_names};
 pub use least::Least;
 pub use link::{Link, Ruling, links};

@@ -45,12 +45,20 @@ pub fn write(hardened: &Hardened, output: &Path, out: &mut dyn io::Write) -> io:
         list(&mut text, title, lines.collect());
     }
     let left = record.left.iter().map(|left| {
-        format!("  {}: {}\n", escape::name(&left.what), escape::text(&left.why))
+        format!(
+            "  {}: {}\n",
+            escape::name(&left.what),
+            escape::text(&left.why)
+        )
     });
     list(&mut text, "left to the host", left.collect());
     let paths = hardened.build_paths.iter();
     let paths = paths.map(|path| format!("  {}\n", escape::name(path)));
-    list(&mut text, "paths of the machine that built it, still in it", paths.collect());
+    list(
+        &mut text,
+        "paths of the machine that built it, still in it",
+        paths.collect(),
+    );
     out.write_all(escape::log_lines(&text).as_bytes())
 }
 

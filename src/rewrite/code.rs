@@ -217,6 +217,10 @@ impl Denial {
             "v128" => Some(Value::V128),
             _ => None,
         };
-        results.iter().map(zero).collect::<Option<_>>().map(Self::Values)
+        results
+            .iter()
+            .map(zero)
+            .collect::<Option<_>>()
+            .map(Self::Values)
     }
 }

@@ -26,7 +26,11 @@ pub fn dropped(module: &Module, policy: &Policy, done: &mut Vec<Deed>) -> BTreeS
     for (place, export) in module.exports.iter().enumerate() {
         if !listed(&export.name) {
             gone.insert(place);
-            done.push(deed("export", &export.name, "`module.exports.allow` does not name it"));
+            done.push(deed(
+                "export",
+                &export.name,
+                "`module.exports.allow` does not name it",
+            ));
         }
     }
     gone
@@ -63,7 +67,8 @@ pub fn start(
     let listed = policy.module.exports_allow.as_ref();
     let required = &policy.module.exports_require;
     let listed = listed.is_none_or(|list| {
-        list.iter().any(|one| one.value == name) || required.iter().any(|one| one.value.name == name)
+        list.iter().any(|one| one.value == name)
+            || required.iter().any(|one| one.value.name == name)
     });
     if !listed {
         return Err(format!(
@@ -76,7 +81,11 @@ pub fn start(
             Extern::Function(signature) if *signature == crate::wasm::Signature::default() => {
                 Some(reference(export.index).unwrap_or(u32::MAX))
             }
-            _ => return Err(format!("the policy denies the start section, and its export `{name}`, by which a host could call it instead, is no function without parameters and results")),
+            _ => {
+                return Err(format!(
+                    "the policy denies the start section, and its export `{name}`, by which a host could call it instead, is no function without parameters and results"
+                ));
+            }
         },
     };
     let first = reference(start.function).unwrap_or(u32::MAX);
@@ -91,7 +100,8 @@ pub fn start(
         body: body(flag, first, then),
         name: Some(format!("ringfence.start {name}")),
     });
-    edit.exports.push((name.to_owned(), Exported::Function(numbering.added(place))));
+    edit.exports
+        .push((name.to_owned(), Exported::Function(numbering.added(place))));
     Ok(Some(deed(
         "start",
         "section",

@@ -184,9 +184,8 @@ fn host(declared: &HostImport, signature: &Signature) -> Result<Fate, String> {
         .collect::<Result<_, _>>()?;
     let denial = match declared.on_deny {
         None => Denial::Trap,
-        Some(number) => Denial::number(number.value, &signature.results).ok_or_else(|| {
-            format!("`on_deny`: its result cannot hold {}", number.value)
-        })?,
+        Some(number) => Denial::number(number.value, &signature.results)
+            .ok_or_else(|| format!("`on_deny`: its result cannot hold {}", number.value))?,
     };
     Ok(Fate::Stays(guards, denial))
 }

@@ -78,9 +78,8 @@ impl Harden<'_> {
     /// Why it cannot be, or what was found in what came out.
     pub fn harden(&self) -> Result<(Vec<u8>, Hardened), Refused> {
         let rewritten = catch_unwind(AssertUnwindSafe(|| self.rewrite()));
-        let (bytes, record) = rewritten.unwrap_or_else(|_| {
-            Err(Refused::Broken("rewriting it failed".to_owned()))
-        })?;
+        let (bytes, record) =
+            rewritten.unwrap_or_else(|_| Err(Refused::Broken("rewriting it failed".to_owned())))?;
         let module = decode(&bytes);
         if let Some(fault) = &module.malformed {
             let reason = format!("at {:#x}: {}", fault.offset, fault.reason);
@@ -91,7 +90,12 @@ impl Harden<'_> {
             bytes,
             fault: None,
         };
-        let hardened = Hardened::new(&self.input.path, &module, record, audited.bytes == self.input.bytes);
+        let hardened = Hardened::new(
+            &self.input.path,
+            &module,
+            record,
+            audited.bytes == self.input.bytes,
+        );
         let report = self.run.judge(&audited, module);
         if report.verdict == Verdict::Pass {
             Ok((audited.bytes, hardened))
@@ -102,7 +106,9 @@ impl Harden<'_> {
 
     fn policy(&self) -> Result<&Policy, Refused> {
         let policy = self.run.policies.first();
-        policy.map(|loaded| &loaded.policy).ok_or_else(|| reason("there is no policy"))
+        policy
+            .map(|loaded| &loaded.policy)
+            .ok_or_else(|| reason("there is no policy"))
     }
 
     fn rewrite(&self) -> Result<(Vec<u8>, HardeningRecord), Refused> {
@@ -145,9 +151,12 @@ impl Harden<'_> {
     /// A module with a record is what hardening gives, or it is refused: nothing that it says is believed.
     fn again(&self, said: Hardening) -> Result<(Vec<u8>, HardeningRecord), Refused> {
         let source = said.record.as_ref().map(|record| record.source.clone());
-        let before = said.record.and_then(|record| again::before(&self.input.bytes, record));
+        let before = said
+            .record
+            .and_then(|record| again::before(&self.input.bytes, record));
         if let Some(before) = before {
-            let (bytes, record) = self.afresh(&before.bytes, &before.module, Some(&before.record))?;
+            let (bytes, record) =
+                self.afresh(&before.bytes, &before.module, Some(&before.record))?;
             if bytes == self.input.bytes {
                 return Ok((bytes, record));
             }

@@ -62,7 +62,9 @@ impl Plan<'_> {
                 let subject = format!("{} {}", link.full, guard.name);
                 done.push(deed("guard", &subject, guard.words()));
                 let said = guard.left.iter();
-                record.left.extend(said.map(|why| left::of_guard(&link.full, &guard.name, why)));
+                record
+                    .left
+                    .extend(said.map(|why| left::of_guard(&link.full, &guard.name, why)));
             }
         }
         record.wrappers = u32::try_from(wraps.len()).unwrap_or(u32::MAX);
@@ -70,9 +72,17 @@ impl Plan<'_> {
         edit.table_max = resources::tables(self.module, self.policy, done);
         edit.dropped_customs = resources::customs(self.module, self.policy, done);
         edit.drops_names = !self.options.keep_names;
-        record.left.extend(left::of_policy(self.policy, self.module, budget.is_some()));
+        record
+            .left
+            .extend(left::of_policy(self.policy, self.module, budget.is_some()));
         if let Some(budget) = budget {
-            count_fuel(&mut edit, self.layout, &numbering, budget, self.options.host_call);
+            count_fuel(
+                &mut edit,
+                self.layout,
+                &numbering,
+                budget,
+                self.options.host_call,
+            );
             record.fuel = Some(FuelRecord {
                 model: MODEL,
                 budget,
@@ -165,9 +175,8 @@ impl Plan<'_> {
     /// The memory that hosts mean by a guest's.
     fn memory(&self) -> Option<Memory> {
         let exports = self.module.exports.iter();
-        let mut memories = exports.filter(|export| {
-            export.name == "memory" && matches!(export.ty, Extern::Memory { .. })
-        });
+        let mut memories = exports
+            .filter(|export| export.name == "memory" && matches!(export.ty, Extern::Memory { .. }));
         let index = memories.next()?.index;
         let memory = self.module.memories.get(index as usize)?;
         Some(Memory {

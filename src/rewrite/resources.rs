@@ -26,7 +26,10 @@ pub fn memories(module: &Module, policy: &Policy, done: &mut Vec<Deed>) -> BTree
         return BTreeMap::new();
     };
     let least = |memory: &crate::wasm::Memory| memory.extent.min.saturating_mul(memory.page_size);
-    let all: u64 = module.memories.iter().fold(0, |sum, memory| sum.saturating_add(least(memory)));
+    let all: u64 = module
+        .memories
+        .iter()
+        .fold(0, |sum, memory| sum.saturating_add(least(memory)));
     let mut most = BTreeMap::new();
     for (index, memory) in (0..).zip(&module.memories) {
         let own = least(memory);
@@ -37,7 +40,11 @@ pub fn memories(module: &Module, policy: &Policy, done: &mut Vec<Deed>) -> BTree
         if lower && pages >= memory.extent.min {
             most.insert(index, pages);
             let bytes = pages.saturating_mul(memory.page_size);
-            done.push(deed("memory", &index.to_string(), format!("at most {pages} pages ({})", show_size(bytes))));
+            done.push(deed(
+                "memory",
+                &index.to_string(),
+                format!("at most {pages} pages ({})", show_size(bytes)),
+            ));
         }
     }
     most
@@ -49,7 +56,10 @@ pub fn tables(module: &Module, policy: &Policy, done: &mut Vec<Deed>) -> BTreeMa
     let Some(limit) = limit else {
         return BTreeMap::new();
     };
-    let all: u64 = module.tables.iter().fold(0, |sum, table| sum.saturating_add(table.extent.min));
+    let all: u64 = module
+        .tables
+        .iter()
+        .fold(0, |sum, table| sum.saturating_add(table.extent.min));
     let mut most = BTreeMap::new();
     for (index, table) in (0..).zip(&module.tables) {
         let elements = limit.saturating_sub(all.saturating_sub(table.extent.min));
@@ -57,7 +67,11 @@ pub fn tables(module: &Module, policy: &Policy, done: &mut Vec<Deed>) -> BTreeMa
         let known = matches!(table.element.as_str(), "funcref" | "externref");
         if known && lower && elements >= table.extent.min {
             most.insert(index, elements);
-            done.push(deed("table", &index.to_string(), format!("at most {elements} elements")));
+            done.push(deed(
+                "table",
+                &index.to_string(),
+                format!("at most {elements} elements"),
+            ));
         }
     }
     most
@@ -66,13 +80,17 @@ pub fn tables(module: &Module, policy: &Policy, done: &mut Vec<Deed>) -> BTreeMa
 /// Custom sections that go, by place among these.
 pub fn customs(module: &Module, policy: &Policy, done: &mut Vec<Deed>) -> BTreeSet<usize> {
     let allow = policy.module.custom_allow.as_ref();
-    let names = module.sections.iter().filter_map(|section| section.name.as_deref());
+    let names = module
+        .sections
+        .iter()
+        .filter_map(|section| section.name.as_deref());
     let mut gone = BTreeSet::new();
     let mut told = BTreeSet::new();
     for (place, name) in names.enumerate() {
         let of_places = OF_PLACES.contains(&name)
             || OF_PLACES_START.iter().any(|start| name.starts_with(start));
-        let listed = name == "name" || allow.is_none_or(|list| list.iter().any(|one| one.value == name));
+        let listed =
+            name == "name" || allow.is_none_or(|list| list.iter().any(|one| one.value == name));
         let how = if of_places {
             "it names places in the code, which are others now"
         } else if listed {

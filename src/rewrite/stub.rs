@@ -59,7 +59,11 @@ pub fn denial(denial: &Denial) -> Vec<u8> {
 fn zeros(memory: Memory, results: &Denial) -> Vec<u8> {
     let mut function = Function::new([(0_u32, ValType::I32); 0]);
     let mut sink = function.instructions();
-    sink.local_get(0).local_get(1).i32_or().i32_const(3).i32_and();
+    sink.local_get(0)
+        .local_get(1)
+        .i32_or()
+        .i32_const(3)
+        .i32_and();
     sink.if_(wasm_encoder::BlockType::Empty).unreachable().end();
     let place = |sink: &mut wasm_encoder::InstructionSink<'_>, parameter: u32| {
         sink.local_get(parameter);

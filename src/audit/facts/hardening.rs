@@ -31,13 +31,17 @@ pub fn collect(audit: &Audit<'_>) -> Vec<Element> {
         } else {
             "it was hardened for another policy".to_owned()
         },
-        source: record.map(|record| record.source.clone()).unwrap_or_default(),
+        source: record
+            .map(|record| record.source.clone())
+            .unwrap_or_default(),
         tool: record.map(|record| record.tool.clone()).unwrap_or_default(),
         policy_matches,
         fuel: hardening.counted,
     };
     let sections = audit.module.sections.iter();
-    let section = sections.rev().find(|section| section.name.as_deref() == Some(RECORD));
+    let section = sections
+        .rev()
+        .find(|section| section.name.as_deref() == Some(RECORD));
     let offset = section.map(|section| section.offset);
     vec![Element::new("hardening", fact).at_offset(offset)]
 }

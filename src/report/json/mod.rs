@@ -14,8 +14,8 @@ use crate::audit::{CapabilityRow, ChecklistPoint, ModuleReport, Report, Summary}
 use crate::wasm::Kind;
 
 use self::finding::FindingView;
-use self::module::Full;
 pub use self::harden::write as hardened;
+use self::module::Full;
 use super::places::Places;
 
 pub(super) use self::finding::SpanView;

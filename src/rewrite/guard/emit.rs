@@ -63,7 +63,11 @@ fn widen(code: &mut Code, parameter: Parameter, signed: bool) {
 fn one_of(code: &mut Code, number: u32, values: &[i64]) {
     code.block(|code| {
         for value in values {
-            code.put().local_get(number).i64_const(*value).i64_eq().br_if(0);
+            code.put()
+                .local_get(number)
+                .i64_const(*value)
+                .i64_eq()
+                .br_if(0);
         }
         code.deny();
     });
@@ -98,7 +102,10 @@ impl Bytes {
         if !memory.wide {
             code.put().i64_extend_i32_u();
         }
-        code.put().i64_const(i64::from(memory.page)).i64_shl().i64_gt_u();
+        code.put()
+            .i64_const(i64::from(memory.page))
+            .i64_shl()
+            .i64_gt_u();
         code.deny_if();
         Some(memory)
     }
@@ -160,7 +167,11 @@ impl Match {
             let place = access(memory, at as u64);
             if let Some(eight) = rest.first_chunk::<8>() {
                 let eight = i64::from_le_bytes(*eight);
-                code.put().i64_load(place).i64_const(eight).i64_ne().br_if(0);
+                code.put()
+                    .i64_load(place)
+                    .i64_const(eight)
+                    .i64_ne()
+                    .br_if(0);
                 at += 8;
             } else if let Some(four) = rest.first_chunk::<4>() {
                 let four = i32::from_le_bytes(*four);
@@ -168,7 +179,11 @@ impl Match {
                 at += 4;
             } else {
                 let one = i32::from(rest.first().copied().unwrap_or_default());
-                code.put().i32_load8_u(place).i32_const(one).i32_ne().br_if(0);
+                code.put()
+                    .i32_load8_u(place)
+                    .i32_const(one)
+                    .i32_ne()
+                    .br_if(0);
                 at += 1;
             }
         }

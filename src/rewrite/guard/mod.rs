@@ -3,8 +3,6 @@
 mod emit;
 mod scan;
 mod text;
-#[cfg(test)]
-mod tests;
 
 use crate::policy::guard::{SizeRule, TextRule};
 use crate::policy::{Argument, Role};
@@ -78,8 +76,8 @@ impl Guard {
             Role::Buffer | Role::OutBuffer => Check::Bytes(Bytes::of(argument, signature)?),
             _ => {
                 let bytes = Bytes::of(argument, signature)?;
-                let rule = TextRule::of(argument)
-                    .map_err(|error| format!("a pattern of it: {error}"))?;
+                let rule =
+                    TextRule::of(argument).map_err(|error| format!("a pattern of it: {error}"))?;
                 let text = TextCheck::of(argument, &rule, &mut left);
                 let most = bytes.most.min(text.most());
                 Check::Text(Bytes { most, ..bytes }, text)
@@ -95,8 +93,15 @@ impl Guard {
     /// What is checked, in words.
     pub fn words(&self) -> String {
         match &self.check {
-            Check::Number { values: Some(values), .. } => format!("one of {} values", values.len()),
-            Check::Number { min: None, max: None, .. } => "any number".to_owned(),
+            Check::Number {
+                values: Some(values),
+                ..
+            } => format!("one of {} values", values.len()),
+            Check::Number {
+                min: None,
+                max: None,
+                ..
+            } => "any number".to_owned(),
             Check::Number { .. } => "a number within its bounds".to_owned(),
             Check::Bytes(bytes) => format!("in memory, at most {} bytes", bytes.most),
             Check::Text(bytes, text) => {

@@ -83,7 +83,10 @@ fn path(code: &mut Code, memory: Memory, dots: bool) {
 /// Denies a segment that is empty, `.`, `..`, or starts with a dot where none may.
 fn segment(code: &mut Code, memory: Memory, dots: bool) {
     let local = code.local;
-    code.put().local_get(local.at).local_get(local.segment).i64_eq();
+    code.put()
+        .local_get(local.at)
+        .local_get(local.segment)
+        .i64_eq();
     code.deny_if();
     load(code, memory, local.segment, 0);
     code.put().i32_const(DOT).i32_eq();
@@ -93,7 +96,10 @@ fn segment(code: &mut Code, memory: Memory, dots: bool) {
     }
     code.when(|code| {
         let length = |code: &mut Code, length: i64| {
-            code.put().local_get(local.at).local_get(local.segment).i64_sub();
+            code.put()
+                .local_get(local.at)
+                .local_get(local.segment)
+                .i64_sub();
             code.put().i64_const(length).i64_eq();
         };
         length(code, 1);
@@ -115,11 +121,21 @@ fn character(code: &mut Code) {
     code.within(|code| first(code));
     code.put().else_();
     code.within(|code| {
-        code.put().local_get(local.byte).local_get(local.least).i32_lt_u();
+        code.put()
+            .local_get(local.byte)
+            .local_get(local.least)
+            .i32_lt_u();
         code.deny_if();
-        code.put().local_get(local.byte).local_get(local.most).i32_gt_u();
+        code.put()
+            .local_get(local.byte)
+            .local_get(local.most)
+            .i32_gt_u();
         code.deny_if();
-        code.put().local_get(local.rest).i32_const(1).i32_sub().local_set(local.rest);
+        code.put()
+            .local_get(local.rest)
+            .i32_const(1)
+            .i32_sub()
+            .local_set(local.rest);
         code.put().i32_const(0x80).local_set(local.least);
         code.put().i32_const(0xbf).local_set(local.most);
     });
@@ -137,8 +153,16 @@ fn first(code: &mut Code) {
         code.deny_if();
         // Two bytes, one more from 0xe0 on, and one more from 0xf0 on.
         code.put().i32_const(1);
-        code.put().local_get(local.byte).i32_const(0xe0).i32_ge_u().i32_add();
-        code.put().local_get(local.byte).i32_const(0xf0).i32_ge_u().i32_add();
+        code.put()
+            .local_get(local.byte)
+            .i32_const(0xe0)
+            .i32_ge_u()
+            .i32_add();
+        code.put()
+            .local_get(local.byte)
+            .i32_const(0xf0)
+            .i32_ge_u()
+            .i32_add();
         code.put().local_set(local.rest);
         bound(code, local.least, 0x80, &[(0xe0, 0xa0), (0xf0, 0x90)]);
         bound(code, local.most, 0xbf, &[(0xed, 0x9f), (0xf4, 0x8f)]);

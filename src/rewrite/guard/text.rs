@@ -64,7 +64,10 @@ impl TextCheck {
         let plain = !path && !matches!(role, Role::Url | Role::Host);
         if !path && !plain {
             let patterns = argument.allow.0.iter().flatten().chain(&argument.deny);
-            left.extend(patterns.map(|one| format!("`{}`: a {} has many spellings", one.value, role.name())));
+            left.extend(
+                patterns
+                    .map(|one| format!("`{}`: a {} has many spellings", one.value, role.name())),
+            );
             if left.is_empty() {
                 left.push(format!("whether it is a {} at all", role.name()));
             }
@@ -78,7 +81,11 @@ impl TextCheck {
         let allow = allow.map(|layer| self::layer(layer, path, left)).collect();
         let (dots, deny) = deny(&argument.deny, path, left);
         let whole = Self::Layers {
-            form: if path { Form::Path { dots } } else { Form::Plain },
+            form: if path {
+                Form::Path { dots }
+            } else {
+                Form::Plain
+            },
             deny,
             allow,
         };
@@ -87,7 +94,11 @@ impl TextCheck {
         }
         left.push(format!("its patterns: they are over {MAX_COMPARED} bytes"));
         Self::Layers {
-            form: if path { Form::Path { dots } } else { Form::Plain },
+            form: if path {
+                Form::Path { dots }
+            } else {
+                Form::Plain
+            },
             deny: Vec::new(),
             allow: Vec::new(),
         }
@@ -96,7 +107,11 @@ impl TextCheck {
     /// The most bytes that it can have.
     pub fn most(&self) -> u64 {
         match self {
-            Self::Set(texts) => texts.iter().map(|text| text.len() as u64).max().unwrap_or(0),
+            Self::Set(texts) => texts
+                .iter()
+                .map(|text| text.len() as u64)
+                .max()
+                .unwrap_or(0),
             Self::Layers {
                 form: Form::Path { .. },
                 ..
@@ -128,7 +143,10 @@ impl TextCheck {
                     }
                 };
                 let allowed: usize = allow.iter().map(|layer| layer.0.len()).sum();
-                format!("{form}, {allowed} texts or starts allowed, {} denied", deny.len())
+                format!(
+                    "{form}, {allowed} texts or starts allowed, {} denied",
+                    deny.len()
+                )
             }
         }
     }
@@ -198,7 +216,9 @@ fn layer(patterns: &[Spanned<String>], path: bool, left: &mut Vec<String>) -> La
             let pattern = &pattern.value;
             left.push(match start.as_str() {
                 "" => format!("`allow: {pattern}`"),
-                start => format!("`allow: {pattern}`, of which only the start `{start}` is checked"),
+                start => {
+                    format!("`allow: {pattern}`, of which only the start `{start}` is checked")
+                }
             });
         }
         matches.push(one);
@@ -209,11 +229,7 @@ fn layer(patterns: &[Spanned<String>], path: bool, left: &mut Vec<String>) -> La
 }
 
 /// Whether segments may start with a dot, and what is denied.
-fn deny(
-    patterns: &[Spanned<String>],
-    path: bool,
-    left: &mut Vec<String>,
-) -> (bool, Vec<Match>) {
+fn deny(patterns: &[Spanned<String>], path: bool, left: &mut Vec<String>) -> (bool, Vec<Match>) {
     let has = |wanted: &str| patterns.iter().any(|one| one.value == wanted);
     let dots = !(path && DOTS.iter().all(|one| has(one)));
     let mut matches = Vec::new();
@@ -234,4 +250,78 @@ fn deny(
     matches.sort();
     matches.dedup();
     (dots, matches)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::policy::Pattern;
+
+    /// All texts of up to six of these.
+    fn texts() -> Vec<String> {
+        let mut texts = vec![String::new()];
+        for _ in 0..6 {
+            let longer: Vec<String> = texts
+                .iter()
+                .flat_map(|text| ["a", "/", ".", "*"].map(|more| format!("{text}{more}")))
+                .collect();
+            texts.extend(longer);
+            texts.sort();
+            texts.dedup();
+        }
+        texts
+    }
+
+    #[test]
+    fn a_comparison_is_the_pattern_or_lets_more_through() {
+        let texts = texts();
+        let patterns = [
+            "a", "/a", "a*", "*", "*a", "a*a", "/a/**", "/**", "**", "**/a", "/a/*", "a?", "\\*a",
+            "[a-b]", "{a,aa}", "/a/**/a", "**/.*", ".",
+        ];
+        for text in patterns {
+            for path in [false, true] {
+                let compiled = if path {
+                    Pattern::path(text)
+                } else {
+                    Pattern::name(text)
+                };
+                let Ok(compiled) = compiled else {
+                    continue;
+                };
+                let (one, whole) = Match::of(text, path);
+                for candidate in &texts {
+                    if path && crate::policy::normalise(candidate).as_ref() != Ok(candidate) {
+                        continue;
+                    }
+                    let holds = match &one {
+                        Match::Exact(bytes) => candidate.as_bytes() == bytes,
+                        Match::Prefix(bytes) => candidate.as_bytes().starts_with(bytes),
+                    };
+                    let matches = compiled.matches(candidate);
+                    assert!(holds || !matches, "{text} {path}: {candidate}");
+                    assert!(!whole || matches || !holds, "{text} {path}: {candidate}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_start_is_whole_only_where_anything_may_follow() {
+        for (pattern, path, start, whole) in [
+            ("a*", false, "a", true),
+            ("a*", true, "a", false),
+            ("/a/**", true, "/a/", true),
+            ("/a/*.txt", true, "/a/", false),
+            ("**/x", true, "", false),
+            ("a\\*", false, "a", false),
+        ] {
+            let expected = (Match::Prefix(start.as_bytes().to_vec()), whole);
+            assert_eq!(Match::of(pattern, path), expected, "{pattern}");
+        }
+        assert_eq!(
+            Match::of("abc", true),
+            (Match::Exact(b"abc".to_vec()), true)
+        );
+    }
 }

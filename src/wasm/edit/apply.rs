@@ -38,9 +38,16 @@ pub fn edit(layout: &Layout<'_>, edit: &Edit) -> Result<Vec<u8>, Malformed> {
     let numbering = Numbering::of(layout, &edit.dropped_imports, edit.cut_functions);
     let places = numbering.places.len();
     let references: Vec<u32> = (0..count(places))
-        .map(|old| numbering.reference(old, &edit.redirected).unwrap_or(u32::MAX))
+        .map(|old| {
+            numbering
+                .reference(old, &edit.redirected)
+                .unwrap_or(u32::MAX)
+        })
         .collect();
-    let same = references.iter().enumerate().all(|(old, new)| old == *new as usize);
+    let same = references
+        .iter()
+        .enumerate()
+        .all(|(old, new)| old == *new as usize);
     let writer = Writer {
         layout,
         edit,
@@ -105,7 +112,9 @@ impl Writer<'_, '_> {
             written.insert(rank(id), (id, content));
         };
         let edit = self.edit;
-        if !edit.dropped_imports.is_empty() || !edit.memory_max.is_empty() || !edit.table_max.is_empty()
+        if !edit.dropped_imports.is_empty()
+            || !edit.memory_max.is_empty()
+            || !edit.table_max.is_empty()
         {
             put(id::IMPORT, self.imports());
             put(id::TABLE, self.tables()?);
@@ -139,7 +148,11 @@ impl Writer<'_, '_> {
     }
 
     fn functions(&self) -> Vec<u8> {
-        let kept = self.layout.functions.len().saturating_sub(self.edit.cut_functions as usize);
+        let kept = self
+            .layout
+            .functions
+            .len()
+            .saturating_sub(self.edit.cut_functions as usize);
         let old = self.layout.functions.iter().take(kept);
         let new = self.edit.functions.iter().map(|function| &function.ty);
         let mut items = Vec::new();
@@ -150,7 +163,11 @@ impl Writer<'_, '_> {
     }
 
     fn globals(&self) -> Result<Vec<u8>, Malformed> {
-        let kept = self.layout.globals.len().saturating_sub(self.edit.cut_globals as usize);
+        let kept = self
+            .layout
+            .globals
+            .len()
+            .saturating_sub(self.edit.cut_globals as usize);
         let mut items = Vec::new();
         for (range, expression) in self.layout.globals.iter().take(kept) {
             match self.references {
@@ -180,7 +197,10 @@ impl Writer<'_, '_> {
 
     fn reference(&self, function: u32) -> u32 {
         match self.references {
-            Some(references) => references.get(function as usize).copied().unwrap_or(u32::MAX),
+            Some(references) => references
+                .get(function as usize)
+                .copied()
+                .unwrap_or(u32::MAX),
             None => function,
         }
     }
@@ -256,10 +276,29 @@ impl Writer<'_, '_> {
             memories: &memories,
             tables: &tables,
         };
-        let new = Terms { references: None, ..old };
-        let kept = self.layout.bodies.len().saturating_sub(self.edit.cut_functions as usize);
-        let parameters = |ty: u32| self.layout.parameters.get(ty as usize).copied().unwrap_or(0);
-        let bodies: Vec<_> = self.layout.bodies.iter().take(kept).zip(&self.layout.functions).collect();
+        let new = Terms {
+            references: None,
+            ..old
+        };
+        let kept = self
+            .layout
+            .bodies
+            .len()
+            .saturating_sub(self.edit.cut_functions as usize);
+        let parameters = |ty: u32| {
+            self.layout
+                .parameters
+                .get(ty as usize)
+                .copied()
+                .unwrap_or(0)
+        };
+        let bodies: Vec<_> = self
+            .layout
+            .bodies
+            .iter()
+            .take(kept)
+            .zip(&self.layout.functions)
+            .collect();
         let written: Result<Vec<Vec<u8>>, Malformed> = bodies
             .par_iter()
             .with_min_len(64)
@@ -292,7 +331,9 @@ impl Writer<'_, '_> {
         if self.edit.dropped_customs.contains(&place) || (is_names && self.edit.drops_names) {
             return false;
         }
-        let known = self.references.is_some() || !self.new_names().is_empty() || self.edit.cut_functions > 0;
+        let known = self.references.is_some()
+            || !self.new_names().is_empty()
+            || self.edit.cut_functions > 0;
         if !is_names || !known {
             section(out, id::CUSTOM, content);
             return is_names;

@@ -230,7 +230,10 @@ impl Writer<'_> {
         span: &Range<usize>,
     ) {
         let new = function.map(|function| match self.terms.references {
-            Some(references) => references.get(function as usize).copied().unwrap_or(u32::MAX),
+            Some(references) => references
+                .get(function as usize)
+                .copied()
+                .unwrap_or(u32::MAX),
             None => function,
         });
         let host = new.is_some_and(|new| new < meter.imported);
@@ -370,7 +373,9 @@ impl Writer<'_> {
         }
         let mut body = Vec::with_capacity(self.out.len() + 16);
         unsigned(&mut body, u64::from(locals.groups) + 1);
-        let groups = self.source.get(locals.start - self.base..locals.code - self.base);
+        let groups = self
+            .source
+            .get(locals.start - self.base..locals.code - self.base);
         body.extend_from_slice(groups.unwrap_or_default());
         body.extend([1 + u8::from(self.scratched), 0x7e]);
         body.append(&mut self.out);

@@ -58,7 +58,11 @@ impl Writer<'_, '_> {
             (Some(declared), Some(most)) => Some(declared.min(*most)),
             (declared, most) => declared.or(most.copied()),
         };
-        items.push(if ty.element_type == RefType::EXTERNREF { 0x6f } else { 0x70 });
+        items.push(if ty.element_type == RefType::EXTERNREF {
+            0x6f
+        } else {
+            0x70
+        });
         limits(items, ty.initial, maximum, u8::from(ty.table64) << 2);
     }
 
@@ -85,7 +89,8 @@ impl Writer<'_, '_> {
             if initialised && self.references.is_some() {
                 return Err(Malformed {
                     offset: range.start,
-                    reason: "a table that is made with a first element is not written anew".to_owned(),
+                    reason: "a table that is made with a first element is not written anew"
+                        .to_owned(),
                 });
             }
             if self.edit.table_max.contains_key(&index.unwrap_or_default()) && !initialised {

@@ -28,9 +28,11 @@ pub fn count_fuel(
     let own = u32::try_from(own).unwrap_or(u32::MAX);
     let fuel = layout.global_count() - edit.cut_globals.min(layout.global_count()) + own;
     let exhausted = fuel + 1;
-    edit.globals.extend([NewGlobal::Wide(budget), NewGlobal::Narrow(0)]);
+    edit.globals
+        .extend([NewGlobal::Wide(budget), NewGlobal::Narrow(0)]);
     edit.exports.push((FUEL.to_owned(), Exported::Global(fuel)));
-    edit.exports.push((EXHAUSTED.to_owned(), Exported::Global(exhausted)));
+    edit.exports
+        .push((EXHAUSTED.to_owned(), Exported::Global(exhausted)));
     edit.meter = Some(Meter {
         fuel,
         exhausted,
@@ -52,9 +54,10 @@ pub struct Counted {
 pub fn counted(bytes: &[u8]) -> Option<Counted> {
     let layout = Layout::of(bytes).ok()?;
     let global = |name: &str| {
-        let found = layout.exports.iter().position(|export| {
-            export.name == name && export.kind == ExternalKind::Global
-        })?;
+        let found = layout
+            .exports
+            .iter()
+            .position(|export| export.name == name && export.kind == ExternalKind::Global)?;
         Some((found, layout.exports.get(found)?.index))
     };
     let (first, fuel) = global(FUEL)?;
@@ -107,7 +110,9 @@ pub fn is_counted(bytes: &[u8], host_call: u32) -> Result<Option<i64>, Malformed
     let numbering = Numbering::of(&inner, &edit.dropped_imports, 0);
     count_fuel(&mut edit, &inner, &numbering, without.budget, host_call);
     let records = layout.customs_named(RECORD);
-    let record = records.last().and_then(|place| layout.custom_content(*place));
+    let record = records
+        .last()
+        .and_then(|place| layout.custom_content(*place));
     if let Some(record) = record {
         edit.customs.push((RECORD.to_owned(), record.to_vec()));
     }

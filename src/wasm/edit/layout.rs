@@ -113,7 +113,10 @@ impl<'a> Layout<'a> {
             }
             Payload::TableSection(section) => {
                 let items = placed(section)?;
-                self.tables = items.into_iter().map(|(table, at)| (table.ty, at)).collect();
+                self.tables = items
+                    .into_iter()
+                    .map(|(table, at)| (table.ty, at))
+                    .collect();
             }
             Payload::MemorySection(section) => self.memories = placed(section)?,
             Payload::GlobalSection(section) => {
@@ -200,7 +203,9 @@ impl<'a> Layout<'a> {
 
     /// The body of a defined function by its place among these: locals and code.
     pub fn body(&self, defined: u32) -> Option<&'a [u8]> {
-        self.bodies.get(defined as usize).map(|range| self.slice(range))
+        self.bodies
+            .get(defined as usize)
+            .map(|range| self.slice(range))
     }
 
     /// The function that a defined one calls last in its text, by its place among defined ones.
@@ -236,7 +241,12 @@ impl<'a> Layout<'a> {
 
     /// What a custom section holds, by its place among these.
     pub(super) fn custom_content(&self, place: usize) -> Option<&'a [u8]> {
-        let range = &self.sections.iter().filter(|raw| raw.id == 0).nth(place)?.range;
+        let range = &self
+            .sections
+            .iter()
+            .filter(|raw| raw.id == 0)
+            .nth(place)?
+            .range;
         let mut reader = self.reader(range);
         reader.read_string().ok()?;
         Some(self.slice(&(reader.original_position()..range.end)))
@@ -299,7 +309,10 @@ fn elements(items: &ElementItems<'_>, start: usize) -> Result<RawElements, Malfo
         ElementItems::Expressions(_, section) => Ok(RawElements {
             head: start..section.range().start,
             items: Items::Expressions(
-                placed(section)?.into_iter().map(|(_, range)| range).collect(),
+                placed(section)?
+                    .into_iter()
+                    .map(|(_, range)| range)
+                    .collect(),
             ),
         }),
     }

@@ -18,5 +18,7 @@ pub use apply::edit as apply;
 pub use body::Meter;
 pub use change::{Edit, Exported, NewFunction, NewGlobal, Numbering, Target};
 pub use cost::MODEL;
-pub use fuel::{Counted, EXHAUSTED, FUEL, RECORD, count_fuel, counted, is_counted, record, without_record};
+pub use fuel::{
+    Counted, EXHAUSTED, FUEL, RECORD, count_fuel, counted, is_counted, record, without_record,
+};
 pub use layout::Layout;

@@ -55,11 +55,7 @@ fn place(places: &[Option<u32>], function: u32) -> Option<u32> {
     places.get(function as usize).copied().flatten()
 }
 
-fn functions(
-    part: &[u8],
-    places: &[Option<u32>],
-    new: &BTreeMap<u32, String>,
-) -> Option<Vec<u8>> {
+fn functions(part: &[u8], places: &[Option<u32>], new: &BTreeMap<u32, String>) -> Option<Vec<u8>> {
     let mut reader = BinaryReader::new(part, 0);
     let mut names: BTreeMap<u32, &str> = BTreeMap::new();
     for _ in 0..reader.read_var_u32().ok()? {

@@ -125,7 +125,11 @@ fn a_function_takes_the_place_of_an_import_everywhere() {
     let after = apply(&layout, &edit).unwrap();
     let module = decode(&after);
     assert_eq!(module.malformed, None);
-    let imports: Vec<&str> = module.imports.iter().map(|import| import.name.as_str()).collect();
+    let imports: Vec<&str> = module
+        .imports
+        .iter()
+        .map(|import| import.name.as_str())
+        .collect();
     assert_eq!(imports, ["y"]);
     assert_eq!(module.memories[0].extent.max, Some(3));
     assert!(!module.memories[0].imported);

@@ -6,7 +6,9 @@ use ringfence::audit::{Approval, LoadedPolicy, Surroundings};
 use ringfence::policy::{self, Vocabulary};
 use ringfence::rewrite::Options;
 use ringfence::rule::RuleSet;
-use ringfence::runner::{self, Answer, Ending, Entry, GuardedCall, Invocation, Registry, Runner, Value};
+use ringfence::runner::{
+    self, Answer, Ending, Entry, GuardedCall, Invocation, Registry, Runner, Value,
+};
 use ringfence::source::Sources;
 use ringfence::wasm::{Input, decode_input, encode_text};
 use wasmtime::Val;
@@ -42,7 +44,9 @@ fn programs() -> Result<(), String> {
             format!("seed {seed} ({}): {error}", path.display())
         };
         for (before, after) in both(&text).map_err(told)? {
-            ensure(before == after, || told(format!("{before:?} became {after:?}")))?;
+            ensure(before == after, || {
+                told(format!("{before:?} became {after:?}"))
+            })?;
             match before.0 {
                 End::Returned(_) => returned += 1,
                 End::Trapped => trapped += 1,
@@ -52,7 +56,9 @@ fn programs() -> Result<(), String> {
     }
     println!("{returned} returned, {trapped} trapped, {calls} calls");
     let enough = count < PROGRAMS || (returned > 120 && trapped > 20 && calls > 300);
-    ensure(enough, || format!("{returned} returned, {trapped} trapped, {calls} calls"))
+    ensure(enough, || {
+        format!("{returned} returned, {trapped} trapped, {calls} calls")
+    })
 }
 
 /// Each export of a program, in both.

@@ -23,20 +23,41 @@ const COSTS: &[(&str, i64)] = &[
     ("", 1),
     ("nop nop block nop end", 1),
     ("i32.const 1 drop", 3),
-    ("(local i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32)", 1),
-    ("(local i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32)", 2),
+    (
+        "(local i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32)",
+        1,
+    ),
+    (
+        "(local i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32)",
+        2,
+    ),
     // One way of two: `i32.const`, `if`, then two or four.
-    ("(if (i32.const 1) (then (drop (i32.const 1))) (else (drop (i32.add (i32.const 1) (i32.const 2)))))", 5),
-    ("(if (i32.const 0) (then (drop (i32.const 1))) (else (drop (i32.add (i32.const 1) (i32.const 2)))))", 7),
+    (
+        "(if (i32.const 1) (then (drop (i32.const 1))) (else (drop (i32.add (i32.const 1) (i32.const 2)))))",
+        5,
+    ),
+    (
+        "(if (i32.const 0) (then (drop (i32.const 1))) (else (drop (i32.add (i32.const 1) (i32.const 2)))))",
+        7,
+    ),
     // What is jumped over costs nothing.
     ("(block (br 0) (drop (i32.const 1)))", 2),
     ("(block (br_if 0 (i32.const 1)) (drop (i32.const 1)))", 3),
     ("(block (br_if 0 (i32.const 0)) (drop (i32.const 1)))", 5),
     ("return i32.const 1 drop", 2),
-    ("(block (block (br_table 0 1 (i32.const 0))) (drop (i32.const 1)))", 5),
-    ("(block (block (br_table 0 1 (i32.const 1))) (drop (i32.const 1)))", 3),
+    (
+        "(block (block (br_table 0 1 (i32.const 0))) (drop (i32.const 1)))",
+        5,
+    ),
+    (
+        "(block (block (br_table 0 1 (i32.const 1))) (drop (i32.const 1)))",
+        3,
+    ),
     // Ten times seven: a `local.get`, a constant, an addition, a `local.tee`, a constant, a comparison, a branch.
-    ("(local i32) (loop (br_if 0 (i32.lt_u (local.tee 0 (i32.add (local.get 0) (i32.const 1))) (i32.const 10))))", 71),
+    (
+        "(local i32) (loop (br_if 0 (i32.lt_u (local.tee 0 (i32.add (local.get 0) (i32.const 1))) (i32.const 10))))",
+        71,
+    ),
     // The caller: 1 and a call; the other: 3.
     ("(call $three)", 5),
     ("(call_indirect (i32.const 0))", 6),
@@ -45,12 +66,30 @@ const COSTS: &[(&str, i64)] = &[
     ("(call $tick)", 1 + 1 + 1 + 1 + 100),
     ("(call_indirect (i32.const 1))", 1 + 2 + 1 + 1 + 100),
     ("(drop (memory.grow (i32.const 0)))", 1 + 1 + 1000 + 1),
-    ("(memory.fill (i32.const 0) (i32.const 0) (i32.const 63))", 1 + 4),
-    ("(memory.fill (i32.const 0) (i32.const 0) (i32.const 64))", 1 + 4 + 1),
-    ("(memory.copy (i32.const 0) (i32.const 0) (i32.const 65536))", 1 + 4 + 1024),
-    ("(memory.init $data (i32.const 0) (i32.const 0) (i32.const 128))", 1 + 4 + 2),
-    ("(table.fill $t (i32.const 0) (ref.null func) (i32.const 2))", 1 + 4 + 2),
-    ("(drop (table.grow $t (ref.null func) (i32.const 5)))", 1 + 2 + 1000 + 5 + 1),
+    (
+        "(memory.fill (i32.const 0) (i32.const 0) (i32.const 63))",
+        1 + 4,
+    ),
+    (
+        "(memory.fill (i32.const 0) (i32.const 0) (i32.const 64))",
+        1 + 4 + 1,
+    ),
+    (
+        "(memory.copy (i32.const 0) (i32.const 0) (i32.const 65536))",
+        1 + 4 + 1024,
+    ),
+    (
+        "(memory.init $data (i32.const 0) (i32.const 0) (i32.const 128))",
+        1 + 4 + 2,
+    ),
+    (
+        "(table.fill $t (i32.const 0) (ref.null func) (i32.const 2))",
+        1 + 4 + 2,
+    ),
+    (
+        "(drop (table.grow $t (ref.null func) (i32.const 5)))",
+        1 + 2 + 1000 + 5 + 1,
+    ),
     ("(unreachable)", 2),
 ];
 
@@ -70,7 +109,9 @@ fn costs() -> Result<(), String> {
         let bytes = harden(&module(body), POLICY).map_err(|error| format!("{body}: {error}"))?;
         let mut plain = Plain::new(&bytes)?;
         let cost = plain.cost("f", &[]);
-        ensure(cost == *expected, || format!("{body}: {cost} and not {expected}"))?;
+        ensure(cost == *expected, || {
+            format!("{body}: {cost} and not {expected}")
+        })?;
         ensure(!plain.exhausted(), || body.to_string())?;
     }
     Ok(())
@@ -109,15 +150,20 @@ fn endless() -> Result<(), String> {
             ensure(end == End::Trapped && plain.exhausted(), || {
                 format!("{body}: {end:?}, {}", plain.fuel())
             })?;
-            ensure(plain.fuel() < 0, || format!("{body}: {} is left", plain.fuel()))?;
+            ensure(plain.fuel() < 0, || {
+                format!("{body}: {} is left", plain.fuel())
+            })?;
             let end = plain.call("g", &[]);
-            ensure(end == End::Trapped, || format!("{body}: it goes on without fuel"))?;
+            ensure(end == End::Trapped, || {
+                format!("{body}: it goes on without fuel")
+            })?;
         }
         plain.set_fuel(100);
         let end = plain.call("g", &[]);
-        ensure(end == End::Returned(Vec::new()) && !plain.exhausted(), || {
-            format!("{body}: new fuel is no help: {end:?}")
-        })?;
+        ensure(
+            end == End::Returned(Vec::new()) && !plain.exhausted(),
+            || format!("{body}: new fuel is no help: {end:?}"),
+        )?;
     }
     Ok(())
 }
@@ -149,7 +195,9 @@ fn start() -> Result<(), String> {
     let endless = "(module (func $s (loop (br 0))) (start $s))";
     let bytes = harden(endless, POLICY)?;
     let error = Plain::new(&bytes).err().unwrap_or_default();
-    ensure(error.contains("unreachable"), || format!("it started: {error}"))?;
+    ensure(error.contains("unreachable"), || {
+        format!("it started: {error}")
+    })?;
     let text = "(module (func $s (drop (i32.const 1))) (start $s))";
     let mut plain = Plain::new(&harden(text, POLICY)?)?;
     let fuel = plain.fuel();
@@ -172,5 +220,7 @@ fn two() -> Result<(), String> {
     let bytes = harden("(module (func (export \"f\") (loop (br 0))))", POLICY)?;
     let (mut one, mut other) = (Plain::new(&bytes)?, Plain::new(&bytes)?);
     one.call("f", &[]);
-    ensure(other.fuel() == 1000 && !other.exhausted(), || "shared".to_owned())
+    ensure(other.fuel() == 1000 && !other.exhausted(), || {
+        "shared".to_owned()
+    })
 }

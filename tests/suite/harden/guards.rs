@@ -45,7 +45,12 @@ impl Guarded {
         let bytes = ringfence::wasm::encode_text(&text)?;
         let (bytes, hardened) = super::harden_bytes(&bytes, &policy, Default::default())
             .map_err(|error| format!("{args}: {error}"))?;
-        let read = policy::parse("p", &policy, &Vocabulary::standard(), &mut Sources::default());
+        let read = policy::parse(
+            "p",
+            &policy,
+            &Vocabulary::standard(),
+            &mut Sources::default(),
+        );
         Ok(Self {
             plain: Plain::new(&bytes)?,
             policy: read.map_err(|mistakes| format!("{args}: {mistakes:?}"))?,
@@ -65,12 +70,18 @@ impl Guarded {
     }
 
     fn passes_text(&mut self, text: &[u8]) -> bool {
-        let memory = self.plain.instance.get_memory(&mut self.plain.store, "memory");
+        let memory = self
+            .plain
+            .instance
+            .get_memory(&mut self.plain.store, "memory");
         let memory = memory.expect("a memory");
         // At the very end, so that a byte too many is outside.
         let at = 65_536 - text.len();
         memory.write(&mut self.plain.store, at, text).expect("room");
-        let (at, length) = (i32::try_from(at).unwrap(), i32::try_from(text.len()).unwrap());
+        let (at, length) = (
+            i32::try_from(at).unwrap(),
+            i32::try_from(text.len()).unwrap(),
+        );
         self.passes(&[Val::I32(at), Val::I32(length)])
     }
 }
@@ -114,13 +125,17 @@ fn numbers() -> Result<(), String> {
                     let passes = guarded.passes(&[value]);
                     outcomes[usize::from(passes)] += 1;
                     ensure(passes == granted, || {
-                        format!("{args} {ty}: {number} passes {passes}, and the runner says {granted}")
+                        format!(
+                            "{args} {ty}: {number} passes {passes}, and the runner says {granted}"
+                        )
                     })?;
                 }
             }
         }
     }
-    ensure(outcomes.iter().all(|count| *count > 500), || format!("{outcomes:?}"))
+    ensure(outcomes.iter().all(|count| *count > 500), || {
+        format!("{outcomes:?}")
+    })
 }
 
 /// Guards of texts: the role, the guard, and whether it is held as a whole.
@@ -138,8 +153,16 @@ const TEXTS: &[(&str, &str, bool)] = &[
     ("command", "allow: []", true),
     ("path", "allow: [\"/a/**\"]", true),
     ("path", "allow: [\"/a/**\", \"a/**\", \".\"]", true),
-    ("path", "allow: [\"**\"], deny: [\"**/.*\", \"**/.*/**\"]", true),
-    ("path", "allow: [\"/**\"], deny: [\"/a/b\", \"/x/**\"]", true),
+    (
+        "path",
+        "allow: [\"**\"], deny: [\"**/.*\", \"**/.*/**\"]",
+        true,
+    ),
+    (
+        "path",
+        "allow: [\"/**\"], deny: [\"/a/b\", \"/x/**\"]",
+        true,
+    ),
     ("path", "allow: [\"**\"], deny: [\"a/**\"]", true),
     ("path", "allow: [\"/a/*\"]", false),
     ("path", "allow: [\"/a/**\"], deny: [\"**/*.b\"]", false),
@@ -156,11 +179,13 @@ const TEXTS: &[(&str, &str, bool)] = &[
 /// Texts of few letters, so that many of them are near a pattern.
 fn text(stream: &mut Stream) -> Vec<u8> {
     const PARTS: &[&str] = &[
-        "a", "b", "c", "x", "/", "/", ".", "..", "//", "/a/", "/a/b", "abc", "abd", "/x/", "\0", "é", "\\", "*", "a.b",
-        "https://", "A.B", ":80", "\u{fffd}", "/./", "a/../",
+        "a", "b", "c", "x", "/", "/", ".", "..", "//", "/a/", "/a/b", "abc", "abd", "/x/", "\0",
+        "é", "\\", "*", "a.b", "https://", "A.B", ":80", "\u{fffd}", "/./", "a/../",
     ];
     let count = stream.below(5);
-    let mut text: Vec<u8> = (0..count).flat_map(|_| stream.pick(PARTS).bytes()).collect();
+    let mut text: Vec<u8> = (0..count)
+        .flat_map(|_| stream.pick(PARTS).bytes())
+        .collect();
     if stream.once_in(12) {
         text.push(*stream.pick(&[0x80, 0xc3, 0xff, 0xed]));
     }
@@ -181,7 +206,9 @@ fn texts() -> Result<(), String> {
         let mut passed = 0;
         for _ in 0..1500 {
             let text = text(&mut stream);
-            let read = size.judge(text.len() as u64).and_then(|()| rule.read(text.clone()));
+            let read = size
+                .judge(text.len() as u64)
+                .and_then(|()| rule.read(text.clone()));
             let granted = read.and_then(|text| rule.judge(&text)).is_ok();
             let passes = guarded.passes_text(&text);
             passed += usize::from(passes);
@@ -195,11 +222,15 @@ fn texts() -> Result<(), String> {
                     format!("{args}: {shown:?} is denied, and the runner grants it")
                 })?;
             } else if granted && is_normal(role, &text) {
-                ensure(passes, || format!("{args}: {shown:?} is denied, and the runner grants it"))?;
+                ensure(passes, || {
+                    format!("{args}: {shown:?} is denied, and the runner grants it")
+                })?;
             }
         }
         let none = guard.contains("[]");
-        ensure((passed > 0) != none, || format!("{args}: {passed} texts passed"))?;
+        ensure((passed > 0) != none, || {
+            format!("{args}: {passed} texts passed")
+        })?;
     }
     Ok(())
 }
@@ -211,8 +242,16 @@ fn is_normal(role: &str, text: &[u8]) -> bool {
     };
     match role {
         "path" | "root" => normalise(text).is_ok_and(|normal| normal == text),
-        "host" | "url" => text.chars().all(|one| !one.is_uppercase()) && !text.ends_with('.') && !text.ends_with(':')
-            && !text.contains(":80") && text.matches('/').count() != 2 && !text.contains("..") && !text.contains("/.") && !text.contains("///"),
+        "host" | "url" => {
+            text.chars().all(|one| !one.is_uppercase())
+                && !text.ends_with('.')
+                && !text.ends_with(':')
+                && !text.contains(":80")
+                && text.matches('/').count() != 2
+                && !text.contains("..")
+                && !text.contains("/.")
+                && !text.contains("///")
+        }
         _ => true,
     }
 }
@@ -227,8 +266,8 @@ fn bytes() -> Result<(), String> {
         ensure(passes == valid, || format!("{text:x?} passes {passes}"))
     };
     let borders = [
-        0x00, 0x01, 0x7f, 0x80, 0x8f, 0x90, 0x9f, 0xa0, 0xbf, 0xc0, 0xc1, 0xc2, 0xdf, 0xe0, 0xe1, 0xec, 0xed, 0xee, 0xef,
-        0xf0, 0xf1, 0xf3, 0xf4, 0xf5, 0xff,
+        0x00, 0x01, 0x7f, 0x80, 0x8f, 0x90, 0x9f, 0xa0, 0xbf, 0xc0, 0xc1, 0xc2, 0xdf, 0xe0, 0xe1,
+        0xec, 0xed, 0xee, 0xef, 0xf0, 0xf1, 0xf3, 0xf4, 0xf5, 0xff,
     ];
     for first in borders {
         check(&[first])?;
@@ -245,7 +284,11 @@ fn bytes() -> Result<(), String> {
 }
 
 fn ranges() -> Result<(), String> {
-    for (role, extra) in [("buffer", ""), ("out-buffer", ""), ("text", ", allow: [\"*\"]")] {
+    for (role, extra) in [
+        ("buffer", ""),
+        ("out-buffer", ""),
+        ("text", ", allow: [\"*\"]"),
+    ] {
         let args = format!("{{name: t, role: {role}, ptr: 0, len: 1, max: 70000{extra}}}");
         for (pointer, length, passes) in [
             (0, 0, true),
@@ -262,11 +305,15 @@ fn ranges() -> Result<(), String> {
         ] {
             let mut guarded = Guarded::new("n", "i32 i32", &args, "{return: -1}")?;
             let through = guarded.passes(&[Val::I32(pointer), Val::I32(length)]);
-            ensure(through == passes, || format!("{args}: {pointer} {length}: {through}"))?;
+            ensure(through == passes, || {
+                format!("{args}: {pointer} {length}: {through}")
+            })?;
             let mut guarded = Guarded::new("n", "i64 i64", &args, "{return: -1}")?;
             let wide = |number: i32| Val::I64(i64::from(number));
             let through = guarded.passes(&[wide(pointer), wide(length)]);
-            ensure(through == passes, || format!("{args}, wide: {pointer} {length}: {through}"))?;
+            ensure(through == passes, || {
+                format!("{args}, wide: {pointer} {length}: {through}")
+            })?;
         }
         let mut guarded = Guarded::new("n", "i64 i64", &args, "{return: -1}")?;
         for (pointer, length) in [(i64::MIN, i64::MIN), (-8, 16), (1 << 32, 1), (0, 1 << 32)] {
@@ -286,9 +333,16 @@ fn ranges() -> Result<(), String> {
 fn left() -> Result<(), String> {
     let args = "{name: p, role: path, ptr: 0, len: 1, allow: [\"/a/*.txt\"], deny: [\"**/b\"]}";
     let guarded = Guarded::new("path", "i32 i32", args, "{return: -1}")?;
-    ensure(guarded.left == 2, || format!("{} things are left", guarded.left))?;
+    ensure(guarded.left == 2, || {
+        format!("{} things are left", guarded.left)
+    })?;
     let mut guarded = guarded;
-    for (path, passes) in [("/a/x.txt", true), ("/a/x", true), ("/b", false), ("/a/../b", false)] {
+    for (path, passes) in [
+        ("/a/x.txt", true),
+        ("/a/x", true),
+        ("/b", false),
+        ("/a/../b", false),
+    ] {
         let through = guarded.passes_text(path.as_bytes());
         ensure(through == passes, || format!("{path}: {through}"))?;
     }
@@ -306,10 +360,20 @@ fn denials() -> Result<(), String> {
         let end = guarded.plain.call("f", &[Val::I32(2)]);
         ensure(end == expected, || format!("{on_deny}: {end:?}"))?;
     }
-    let error = Guarded::new("n", "i32", "{name: n, role: number, index: 1, max: 1}", "trap");
+    let error = Guarded::new(
+        "n",
+        "i32",
+        "{name: n, role: number, index: 1, max: 1}",
+        "trap",
+    );
     let error = error.err().unwrap_or_default();
     ensure(error.contains("there is no parameter 1"), || error.clone())?;
-    let error = Guarded::new("n", "i32", "{name: n, role: number, index: 0, max: 1}", "{return: 4294967296}");
+    let error = Guarded::new(
+        "n",
+        "i32",
+        "{name: n, role: number, index: 0, max: 1}",
+        "{return: 4294967296}",
+    );
     let error = error.err().unwrap_or_default();
     ensure(error.contains("cannot hold"), || error.clone())
 }

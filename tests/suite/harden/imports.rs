@@ -53,7 +53,9 @@ fn stubs() -> Result<(), String> {
         (func (export "word") (param i32) (result i32) (i32.load (local.get 0))))"#
     );
     let bytes = harden(&text, policy)?;
-    ensure(decode(&bytes).imports.is_empty(), || "an import stayed".to_owned())?;
+    ensure(decode(&bytes).imports.is_empty(), || {
+        "an import stayed".to_owned()
+    })?;
     let mut plain = Plain::new(&bytes)?;
     let mut call = |export: &str, numbers: &[i32]| {
         let values: Vec<Val> = numbers.iter().map(|number| Val::I32(*number)).collect();
@@ -78,7 +80,9 @@ fn stubs() -> Result<(), String> {
         ("send", &[], "76"),
     ] {
         let said = call(export, numbers);
-        ensure(said == expected, || format!("{export} {numbers:?}: {said} and not {expected}"))?;
+        ensure(said == expected, || {
+            format!("{export} {numbers:?}: {said} and not {expected}")
+        })?;
     }
     Ok(())
 }
@@ -98,7 +102,11 @@ fn denied() -> Result<(), String> {
     let policy = "version: 1\nname: a\nimports:\n  wasi: {allow: [random], deny: [path_open]}\n  host: [{module: env, name: log, signature: \"(i32) -> ()\"}]\ngrants: {random: {source: deny}}\n";
     let bytes = harden(&text, policy)?;
     let module = decode(&bytes);
-    let names: Vec<&str> = module.imports.iter().map(|import| import.name.as_str()).collect();
+    let names: Vec<&str> = module
+        .imports
+        .iter()
+        .map(|import| import.name.as_str())
+        .collect();
     ensure(names == ["log"], || format!("{names:?}"))?;
     let mut plain = Plain::new(&bytes)?;
     for export in ["random", "exec", "open"] {
@@ -106,7 +114,9 @@ fn denied() -> Result<(), String> {
         ensure(end == End::Trapped, || format!("{export}: {end:?}"))?;
     }
     plain.call("log", &[]);
-    ensure(plain.calls() == ["log 5"], || format!("{:?}", plain.calls()))
+    ensure(plain.calls() == ["log 5"], || {
+        format!("{:?}", plain.calls())
+    })
 }
 
 fn unreached() -> Result<(), String> {
@@ -116,7 +126,11 @@ fn unreached() -> Result<(), String> {
     let policy = "version: 1\nname: a\nimports: {host: [{module: env, name: a, signature: \"() -> ()\"}, {module: env, name: b, signature: \"() -> ()\"}]}\n";
     let bytes = harden(text, policy)?;
     let module = decode(&bytes);
-    let names: Vec<&str> = module.imports.iter().map(|import| import.name.as_str()).collect();
+    let names: Vec<&str> = module
+        .imports
+        .iter()
+        .map(|import| import.name.as_str())
+        .collect();
     ensure(names == ["a", "a"], || format!("{names:?}"))?;
     let mut plain = Plain::new(&bytes)?;
     plain.call("f", &[]);
@@ -158,8 +172,16 @@ fn limits() -> Result<(), String> {
     let policy = "version: 1\nname: a\nmodule: {memory: {max: 1MiB}}\nlimits: {memory: 256KiB, table_elements: 10}\n";
     for (text, memory, table) in [
         ("(module (memory 1) (table 1 funcref))", Some(4), Some(10)),
-        ("(module (memory 1 2) (table 1 3 externref))", Some(2), Some(3)),
-        ("(module (memory 1 100) (table 10 20 funcref))", Some(4), Some(10)),
+        (
+            "(module (memory 1 2) (table 1 3 externref))",
+            Some(2),
+            Some(3),
+        ),
+        (
+            "(module (memory 1 100) (table 10 20 funcref))",
+            Some(4),
+            Some(10),
+        ),
         ("(module (memory 5) (table 11 funcref))", None, None),
     ] {
         let module = decode(&harden(text, policy)?);
@@ -181,11 +203,20 @@ fn surface() -> Result<(), String> {
         (@custom "notes" "hello") (@custom "producers" "\00") (@custom ".debug_info" "x"))"#;
     let policy = "version: 1\nname: a\nmodule: {exports: {allow: [run], require: [memory]}, custom_sections: {allow: [producers, .debug_info]}}\n";
     let module = decode(&harden(text, policy)?);
-    let exports: Vec<&str> = module.exports.iter().map(|export| export.name.as_str()).collect();
+    let exports: Vec<&str> = module
+        .exports
+        .iter()
+        .map(|export| export.name.as_str())
+        .collect();
     ensure(exports == ["memory", "run"], || format!("{exports:?}"))?;
-    let sections = module.sections.iter().filter_map(|section| section.name.as_deref());
+    let sections = module
+        .sections
+        .iter()
+        .filter_map(|section| section.name.as_deref());
     let sections: Vec<&str> = sections.collect();
-    ensure(sections == ["producers", "ringfence"], || format!("{sections:?}"))
+    ensure(sections == ["producers", "ringfence"], || {
+        format!("{sections:?}")
+    })
 }
 
 fn start() -> Result<(), String> {
@@ -193,12 +224,22 @@ fn start() -> Result<(), String> {
     let policy = "version: 1\nname: a\nmodule: {start_section: deny}\nimports: {host: [{module: env, name: note, signature: \"(i32) -> ()\"}]}\nlimits: {fuel: 100000}\n";
     for (entry, function) in [
         ("_initialize", ""),
-        ("_initialize", "(func (export \"_initialize\") (call $note (i32.const 2)))"),
-        ("_start", "(func (export \"_start\") (call $note (i32.const 2)))"),
+        (
+            "_initialize",
+            "(func (export \"_initialize\") (call $note (i32.const 2)))",
+        ),
+        (
+            "_start",
+            "(func (export \"_start\") (call $note (i32.const 2)))",
+        ),
     ] {
-        let text = format!("(module {reports} (func $s (call $note (i32.const 1))) (start $s) {function})");
+        let text = format!(
+            "(module {reports} (func $s (call $note (i32.const 1))) (start $s) {function})"
+        );
         let bytes = harden(&text, policy)?;
-        ensure(decode(&bytes).start.is_none(), || "it has a start section".to_owned())?;
+        ensure(decode(&bytes).start.is_none(), || {
+            "it has a start section".to_owned()
+        })?;
         let mut plain = Plain::new(&bytes)?;
         ensure(plain.calls().is_empty(), || "it ran at once".to_owned())?;
         plain.call(entry, &[]);
@@ -210,10 +251,14 @@ fn start() -> Result<(), String> {
         ensure(plain.calls() == expected, || format!("{:?}", plain.calls()))?;
     }
     let closed = "version: 1\nname: a\nmodule: {exports: {allow: [run]}}\n";
-    let error = harden("(module (func $s) (start $s))", closed).err().unwrap_or_default();
+    let error = harden("(module (func $s) (start $s))", closed)
+        .err()
+        .unwrap_or_default();
     ensure(error.contains("has no `_initialize`"), || error.clone())?;
     let text = "(module (func $s) (start $s) (func (export \"_start\") (param i32)))";
-    let error = harden(text, "version: 1\nname: a\n").err().unwrap_or_default();
+    let error = harden(text, "version: 1\nname: a\n")
+        .err()
+        .unwrap_or_default();
     ensure(error.contains("`_start`"), || error.clone())
 }
 
@@ -223,17 +268,28 @@ fn own() -> Result<(), String> {
         (func $f (export "f") (result i32) (i32.store (i32.const 0) (i32.const 7)) (i32.load (i32.const 0))))"#;
     let bytes = harden(text, "version: 1\nname: a\nlimits: {memory: 256KiB}\n")?;
     let module = decode(&bytes);
-    ensure(module.imports.is_empty() && module.memories.len() == 2, || "imports".to_owned())?;
-    let most: Vec<Option<u64>> = module.memories.iter().map(|memory| memory.extent.max).collect();
+    ensure(
+        module.imports.is_empty() && module.memories.len() == 2,
+        || "imports".to_owned(),
+    )?;
+    let most: Vec<Option<u64>> = module
+        .memories
+        .iter()
+        .map(|memory| memory.extent.max)
+        .collect();
     ensure(most == [Some(3), Some(3)], || format!("{most:?}"))?;
     let mut plain = Plain::new(&bytes)?;
     let end = plain.call("f", &[]);
     ensure(one(&end) == "7", || format!("{end:?}"))?;
     let allowed = "version: 1\nname: a\nimports: {memory: allow, table: allow}\n";
     let module = decode(&harden(text, allowed)?);
-    ensure(module.imports.len() == 2, || "an allowed one is gone".to_owned())?;
+    ensure(module.imports.len() == 2, || {
+        "an allowed one is gone".to_owned()
+    })?;
     let global = r#"(module (import "env" "g" (global (mut i32))))"#;
-    let error = harden(global, "version: 1\nname: a\n").err().unwrap_or_default();
+    let error = harden(global, "version: 1\nname: a\n")
+        .err()
+        .unwrap_or_default();
     ensure(error.contains("imports.globals"), || error.clone())
 }
 
@@ -260,7 +316,9 @@ fn tables() -> Result<(), String> {
             format!("{export} passes the guard: {end:?}")
         })?;
         plain.call(export, &[Val::I32(9)]);
-        ensure(plain.calls().len() == before + 1, || format!("{export} does not get through"))?;
+        ensure(plain.calls().len() == before + 1, || {
+            format!("{export} does not get through")
+        })?;
     }
     for export in ["table-gone", "gone"] {
         let end = plain.call(export, &[Val::I32(1)]);
@@ -288,11 +346,16 @@ fn names() -> Result<(), String> {
     ];
     ensure(names == expected, || format!("{names:?}"))?;
     let printed = wasmprinter::print_bytes(&hardened).map_err(|error| error.to_string())?;
-    ensure(printed.contains("(param $p i32)") && printed.contains("(local $l i32)"), || printed.clone())?;
+    ensure(
+        printed.contains("(param $p i32)") && printed.contains("(local $l i32)"),
+        || printed.clone(),
+    )?;
     let options = Options {
         keep_names: false,
         ..Options::default()
     };
     let (stripped, _) = harden_bytes(&bytes, policy, options)?;
-    ensure(decode(&stripped).names.is_empty(), || "names stayed".to_owned())
+    ensure(decode(&stripped).names.is_empty(), || {
+        "names stayed".to_owned()
+    })
 }

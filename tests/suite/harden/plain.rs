@@ -3,9 +3,7 @@
 use std::sync::{Arc, Mutex};
 
 use ringfence::wasm::edit::{EXHAUSTED, FUEL};
-use wasmtime::{
-    Caller, Engine, Extern, ExternType, Global, Instance, Linker, Module, Store, Val,
-};
+use wasmtime::{Caller, Engine, Extern, ExternType, Global, Instance, Linker, Module, Store, Val};
 
 /// What the host's functions were called with, in order.
 pub type Calls = Arc<Mutex<Vec<String>>>;
@@ -34,7 +32,9 @@ pub enum End {
 
 /// The answer of every function of the host: what makes a difference for the guest, and nothing by chance.
 pub fn answer(shown: &str) -> i64 {
-    shown.bytes().fold(7, |sum: i64, byte| (sum * 31 + i64::from(byte)) % 1009)
+    shown
+        .bytes()
+        .fold(7, |sum: i64, byte| (sum * 31 + i64::from(byte)) % 1009)
 }
 
 impl Plain {
@@ -47,7 +47,9 @@ impl Plain {
     pub fn bounded(bytes: &[u8]) -> Result<Self, String> {
         static ENGINE: std::sync::LazyLock<Engine> = std::sync::LazyLock::new(|| {
             let mut config = wasmtime::Config::new();
-            config.consume_fuel(true).cranelift_opt_level(wasmtime::OptLevel::None);
+            config
+                .consume_fuel(true)
+                .cranelift_opt_level(wasmtime::OptLevel::None);
             Engine::new(&config).expect("an engine")
         });
         Self::on(&ENGINE, bytes)
@@ -129,9 +131,13 @@ impl Plain {
     /// Sets what there is, as a host does before a call.
     pub fn set_fuel(&mut self, fuel: i64) {
         let global = self.fuel_global();
-        global.set(&mut self.store, Val::I64(fuel)).expect("it can be set");
+        global
+            .set(&mut self.store, Val::I64(fuel))
+            .expect("it can be set");
         let exhausted = self.global(EXHAUSTED);
-        exhausted.set(&mut self.store, Val::I32(0)).expect("it can be set");
+        exhausted
+            .set(&mut self.store, Val::I32(0))
+            .expect("it can be set");
     }
 
     /// Whether it did not suffice.
@@ -168,7 +174,9 @@ fn shown(caller: &mut Caller<'_, ()>, name: &str, arguments: &[Val]) -> String {
         };
         let start = pointer.cast_unsigned() as usize;
         let length = length.cast_unsigned() as usize;
-        let bytes = memory.data(&caller).get(start..start.saturating_add(length));
+        let bytes = memory
+            .data(&caller)
+            .get(start..start.saturating_add(length));
         let text = String::from_utf8_lossy(bytes.unwrap_or(b"<outside>"));
         return format!("{name} {text}");
     }

@@ -125,8 +125,13 @@ impl Body<'_> {
                 self.line(&format!("(local.set {local} {number})"));
             }
             1 => self.line(&format!("(global.set $g {number})")),
-            2 => self.line(&format!("(local.set 3 (i64.add (local.get 3) (i64.extend_i32_s {number})))")),
-            3 => self.line(&format!("(i32.store (i32.and {number} (i32.const 1020)) {})", self.operand())),
+            2 => self.line(&format!(
+                "(local.set 3 (i64.add (local.get 3) (i64.extend_i32_s {number})))"
+            )),
+            3 => self.line(&format!(
+                "(i32.store (i32.and {number} (i32.const 1020)) {})",
+                self.operand()
+            )),
             4 if self.stream.once_in(3) => {
                 self.line(&format!("(memory.fill (i32.and {number} (i32.const 511)) (i32.const 7) (i32.and {} (i32.const 255)))", self.operand()));
             }
@@ -225,10 +230,15 @@ impl Body<'_> {
             6 if self.stream.once_in(6) => format!("(i32.load {one})"),
             6 => format!("(select {one} {other} (local.get 1))"),
             7 | 8 => format!("(call $note {one})"),
-            9 => format!("(i32.wrap_i64 (call $word (i32.and {one} (i32.const 15)) (local.get 3)))"),
+            9 => {
+                format!("(i32.wrap_i64 (call $word (i32.and {one} (i32.const 15)) (local.get 3)))")
+            }
             10 => self.text_call("text"),
             11 => self.text_call("path"),
-            12 => "(call $stat (i32.const 3) (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 0))".to_owned(),
+            12 => {
+                "(call $stat (i32.const 3) (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 0))"
+                    .to_owned()
+            }
             13 => format!("(call_indirect (type $one) {one} (i32.and {other} (i32.const 3)))"),
             14 if self.function > 0 => {
                 let function = self.stream.below(self.function);

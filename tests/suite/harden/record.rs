@@ -41,11 +41,17 @@ fn twice() -> Result<(), String> {
             };
             let (once, first) = harden_bytes(&bytes, &policy, options)?;
             let (again, _) = harden_bytes(&bytes, &policy, options)?;
-            ensure(once == again, || "other bytes for the same input".to_owned())?;
+            ensure(once == again, || {
+                "other bytes for the same input".to_owned()
+            })?;
             let (twice, second) = harden_bytes(&once, &policy, options)?;
             ensure(twice == once, || "twice is not once".to_owned())?;
-            ensure(second.unchanged && !first.unchanged, || "unchanged".to_owned())?;
-            ensure(first.record == second.record, || format!("{:?}", second.record))?;
+            ensure(second.unchanged && !first.unchanged, || {
+                "unchanged".to_owned()
+            })?;
+            ensure(first.record == second.record, || {
+                format!("{:?}", second.record)
+            })?;
         }
     }
     Ok(())
@@ -60,13 +66,16 @@ fn another() -> Result<(), String> {
     ] {
         let error = harden_bytes(&once, &policy, Options::default()).err();
         let error = error.unwrap_or_default();
-        ensure(error.contains("harden the module that it was made from"), || {
-            format!("{policy}: {error}")
-        })?;
+        ensure(
+            error.contains("harden the module that it was made from"),
+            || format!("{policy}: {error}"),
+        )?;
     }
     // What hardening does not read makes no other module.
     let other = POLICY.replace("name: a", "name: b");
-    ensure(harden(TEXT, &other)? == once, || "the policy's name counts".to_owned())
+    ensure(harden(TEXT, &other)? == once, || {
+        "the policy's name counts".to_owned()
+    })
 }
 
 /// Every bit of a hardened module: what is accepted as hardened is counted, guarded and otherwise the same.
@@ -77,11 +86,15 @@ fn changed() -> Result<(), String> {
         let mut forged = once.clone();
         forged[at] ^= 1 << (at % 7);
         if let Ok((bytes, _)) = harden_bytes(&forged, POLICY, Options::default()) {
-            ensure(bytes == forged, || format!("{at}: it is hardened once more"))?;
+            ensure(bytes == forged, || {
+                format!("{at}: it is hardened once more")
+            })?;
             taken.push(at);
         }
     }
-    ensure(taken.len() * 3 < once.len(), || format!("{} of {} are taken", taken.len(), once.len()))
+    ensure(taken.len() * 3 < once.len(), || {
+        format!("{} of {} are taken", taken.len(), once.len())
+    })
 }
 
 fn written(name: &str, bytes: &[u8]) -> Result<std::path::PathBuf, String> {
@@ -95,7 +108,14 @@ fn written(name: &str, bytes: &[u8]) -> Result<std::path::PathBuf, String> {
 fn checked() -> Result<(), String> {
     let once = harden(TEXT, POLICY)?;
     let folder = written("whole", &once)?;
-    let check = ["check", "plugin.wasm", "--policy", "policy.yaml", "--format", "short"];
+    let check = [
+        "check",
+        "plugin.wasm",
+        "--policy",
+        "policy.yaml",
+        "--format",
+        "short",
+    ];
     let output = run(&folder, &check);
     ensure(code(&output) == 0, || stdout(&output))?;
     for rule in ["hardening-record", "unexpected-export", "too-many-exports"] {
@@ -103,10 +123,23 @@ fn checked() -> Result<(), String> {
     }
     let printed = wasmprinter::print_bytes(&once).map_err(|error| error.to_string())?;
     let forgeries = [
-        ("budget", printed.replacen("(i64.const 100000)", "(i64.const 200000)", 1)),
-        ("budget", printed.replacen("i64.const 100000", "i64.const 200000", 1)),
+        (
+            "budget",
+            printed.replacen("(i64.const 100000)", "(i64.const 200000)", 1),
+        ),
+        (
+            "budget",
+            printed.replacen("i64.const 100000", "i64.const 200000", 1),
+        ),
         ("charge", without_a_charge(&printed)),
-        ("import", printed.replacen("(memory", "(import \"env\" \"exec\" (func (;99;) (param i32)))\n(memory", 0)),
+        (
+            "import",
+            printed.replacen(
+                "(memory",
+                "(import \"env\" \"exec\" (func (;99;) (param i32)))\n(memory",
+                0,
+            ),
+        ),
     ];
     let mut tried = 0;
     for (name, text) in forgeries {
@@ -117,9 +150,10 @@ fn checked() -> Result<(), String> {
         let bytes = encode_text(&text).map_err(|error| format!("{name}: {error}"))?;
         let folder = written(name, &bytes)?;
         let output = run(&folder, &check);
-        ensure(code(&output) == 1 && stdout(&output).contains("hardening-record"), || {
-            format!("{name}: {}", stdout(&output))
-        })?;
+        ensure(
+            code(&output) == 1 && stdout(&output).contains("hardening-record"),
+            || format!("{name}: {}", stdout(&output)),
+        )?;
     }
     ensure(tried >= 2, || format!("{tried} forgeries"))?;
     let forged = r#"(module (global (export "ringfence_fuel") (mut i64) (i64.const 1)) (global (export "ringfence_exhausted") (mut i32) (i32.const 0))
@@ -128,7 +162,10 @@ fn checked() -> Result<(), String> {
     let folder = written("forged", &encode_text(forged)?)?;
     let output = run(&folder, &check);
     let text = stdout(&output);
-    ensure(text.contains("unexpected-export") && text.contains("hardening-record"), || text.clone())
+    ensure(
+        text.contains("unexpected-export") && text.contains("hardening-record"),
+        || text.clone(),
+    )
 }
 
 /// The same module with one charge of one unit less.
@@ -147,17 +184,31 @@ fn without_a_charge(printed: &str) -> String {
 
 fn compared() -> Result<(), String> {
     let folder = written("diff", &encode_text(TEXT)?)?;
-    let arguments = ["harden", "plugin.wasm", "--policy", "policy.yaml", "-o", "hardened.wasm"];
+    let arguments = [
+        "harden",
+        "plugin.wasm",
+        "--policy",
+        "policy.yaml",
+        "-o",
+        "hardened.wasm",
+    ];
     let output = run(&folder, &arguments);
-    ensure(code(&output) == 0, || crate::suite::program::stderr(&output) + &stdout(&output))?;
-    let output = run(&folder, &["diff", "plugin.wasm", "hardened.wasm", "--format", "json"]);
+    ensure(code(&output) == 0, || {
+        crate::suite::program::stderr(&output) + &stdout(&output)
+    })?;
+    let output = run(
+        &folder,
+        &["diff", "plugin.wasm", "hardened.wasm", "--format", "json"],
+    );
     let text = stdout(&output);
     ensure(code(&output) == 0, || text.clone())?;
     let json: serde_json::Value = serde_json::from_str(&text).map_err(|error| error.to_string())?;
     let changes = json["changes"].as_array().ok_or("no changes")?;
     let told = |topic: &str, subject: &str, direction: &str| {
         changes.iter().any(|change| {
-            change["topic"] == topic && change["subject"] == subject && change["direction"] == direction
+            change["topic"] == topic
+                && change["subject"] == subject
+                && change["direction"] == direction
         })
     };
     for (topic, subject, direction) in [
@@ -167,10 +218,18 @@ fn compared() -> Result<(), String> {
         ("memory", "0", "narrowed"),
         ("start", "section", "lost"),
     ] {
-        ensure(told(topic, subject, direction), || format!("no {topic} {subject}: {text}"))?;
+        ensure(told(topic, subject, direction), || {
+            format!("no {topic} {subject}: {text}")
+        })?;
     }
-    let gains = changes.iter().filter(|change| change["direction"] == "gained" && change["topic"] == "export");
-    let gains: Vec<&str> = gains.filter_map(|change| change["subject"].as_str()).collect();
-    ensure(gains == ["_initialize"], || format!("gained {gains:?}: {text}"))?;
+    let gains = changes
+        .iter()
+        .filter(|change| change["direction"] == "gained" && change["topic"] == "export");
+    let gains: Vec<&str> = gains
+        .filter_map(|change| change["subject"].as_str())
+        .collect();
+    ensure(gains == ["_initialize"], || {
+        format!("gained {gains:?}: {text}")
+    })?;
     ensure(!text.contains("escalation"), || text.clone())
 }

@@ -24,10 +24,19 @@ fn proposals() -> Result<(), String> {
         ("(module (type (struct (field i32))))", "`gc`"),
         ("(module (func (param anyref)))", "`gc`"),
         ("(module (rec (type (func)) (type (func))))", "`gc`"),
-        ("(module (type $t (func)) (func (param (ref $t)) (call_ref $t (local.get 0))))", "`function-references`"),
-        ("(module (func $f) (table 1 funcref (ref.func $f)))", "`function-references`"),
+        (
+            "(module (type $t (func)) (func (param (ref $t)) (call_ref $t (local.get 0))))",
+            "`function-references`",
+        ),
+        (
+            "(module (func $f) (table 1 funcref (ref.func $f)))",
+            "`function-references`",
+        ),
         ("(module (memory 1 1 shared))", "threads"),
-        ("(module (memory 1) (func (drop (i32.atomic.load (i32.const 0)))))", "`threads`"),
+        (
+            "(module (memory 1) (func (drop (i32.atomic.load (i32.const 0)))))",
+            "`threads`",
+        ),
         ("(component)", "component"),
         ("(module (func (result i32)))", "not a valid module"),
     ] {
@@ -62,13 +71,19 @@ fn taken() -> Result<(), String> {
         "(module (func (export \"ringfence_exhausted\")))",
     ] {
         let error = harden(text, POLICY).err().unwrap_or_default();
-        ensure(error.contains("the name of an export that hardening adds"), || error.clone())?;
+        ensure(
+            error.contains("the name of an export that hardening adds"),
+            || error.clone(),
+        )?;
         harden(text, "version: 1\nname: a\n")?;
     }
     for record in ["hello", "{}", "\\00"] {
         let text = format!("(module (@custom \"ringfence\" \"{record}\"))");
         let error = harden(&text, POLICY).err().unwrap_or_default();
-        ensure(error.contains("is not what hardening under this policy"), || error.clone())?;
+        ensure(
+            error.contains("is not what hardening under this policy"),
+            || error.clone(),
+        )?;
     }
     Ok(())
 }
@@ -93,5 +108,7 @@ fn hostile() -> Result<(), String> {
         }
         let _ = harden_bytes(&bytes[..at], POLICY, Options::default());
     }
-    ensure(hardened > 20 && refused > 200, || format!("{hardened} hardened, {refused} refused"))
+    ensure(hardened > 20 && refused > 200, || {
+        format!("{hardened} hardened, {refused} refused")
+    })
 }

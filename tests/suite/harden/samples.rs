@@ -11,7 +11,9 @@ use wasmtime::Val;
 
 use super::plain::{End, Plain};
 use super::{Check, harden_bytes};
-use crate::suite::program::{code, ensure, entries, private, root, run, run_with_input, stderr, stdout};
+use crate::suite::program::{
+    code, ensure, entries, private, root, run, run_with_input, stderr, stdout,
+};
 
 /// The tests.
 pub const CHECKS: &[(&str, Check)] = &[
@@ -24,8 +26,12 @@ pub const CHECKS: &[(&str, Check)] = &[
 /// Folders with a module, hostile ones included.
 fn folders() -> Vec<PathBuf> {
     let samples = root().join("sample-modules");
-    let all = entries(&samples).into_iter().chain(entries(&samples.join("hostile")));
-    let folders: Vec<PathBuf> = all.filter(|folder| folder.join("plugin.wasm").exists()).collect();
+    let all = entries(&samples)
+        .into_iter()
+        .chain(entries(&samples.join("hostile")));
+    let folders: Vec<PathBuf> = all
+        .filter(|folder| folder.join("plugin.wasm").exists())
+        .collect();
     assert!(folders.len() > 50, "the samples were not found");
     folders
 }
@@ -67,14 +73,23 @@ fn granted() -> Result<(), String> {
         };
         let (again, _) = harden_bytes(&hardened, &policy, options)
             .map_err(|reason| format!("{} again: {reason}", folder.display()))?;
-        ensure(again == hardened, || format!("{}: twice is not once", folder.display()))?;
+        ensure(again == hardened, || {
+            format!("{}: twice is not once", folder.display())
+        })?;
         compared += same(&folder, &module, &bytes, &hardened)?;
     }
-    ensure(compared > 80, || format!("{compared} exports were compared"))?;
+    ensure(compared > 80, || {
+        format!("{compared} exports were compared")
+    })?;
     ensure(refused.len() < 12, || refused.join("\n"))
 }
 
-fn same(folder: &std::path::Path, module: &Module, bytes: &[u8], hardened: &[u8]) -> Result<usize, String> {
+fn same(
+    folder: &std::path::Path,
+    module: &Module,
+    bytes: &[u8],
+    hardened: &[u8],
+) -> Result<usize, String> {
     let mut compared = 0;
     for export in &module.exports {
         let Extern::Function(signature) = &export.ty else {
@@ -100,12 +115,20 @@ fn same(folder: &std::path::Path, module: &Module, bytes: &[u8], hardened: &[u8]
         match (seen(bytes), seen(hardened)) {
             (Some(before), Some(after)) => {
                 ensure(before == after, || {
-                    format!("{}: {}: {before:?} became {after:?}", folder.display(), export.name)
+                    format!(
+                        "{}: {}: {before:?} became {after:?}",
+                        folder.display(),
+                        export.name
+                    )
                 })?;
                 compared += 1;
             }
             (Some(before), None) => {
-                return Err(format!("{}: {}: {before:?} is no more", folder.display(), export.name));
+                return Err(format!(
+                    "{}: {}: {before:?} is no more",
+                    folder.display(),
+                    export.name
+                ));
             }
             // It does not start here either, or runs for ever.
             (None, _) => {}
@@ -118,15 +141,62 @@ fn same(folder: &std::path::Path, module: &Module, bytes: &[u8], hardened: &[u8]
 fn policies() -> Result<(), String> {
     let mut ran = Vec::new();
     for (sample, arguments, input) in [
-        ("c-read-file", &["run", "--no-lock", "--policy", "policy.yaml", "MODULE"][..], ""),
-        ("rust-command", &["run", "--no-lock", "--policy", "policy.yaml", "MODULE", "--", "--upper"], "some words\n"),
-        ("go-command", &["run", "--no-lock", "--policy", "policy.yaml", "MODULE"], "some words\n"),
-        ("dice-roller", &["run", "--no-lock", "--policy", "policy.yaml", "MODULE"], ""),
-        ("embedded-credential", &["run", "--no-lock", "--policy", "policy.yaml", "MODULE"], ""),
-        ("assemblyscript-function", &["run", "--no-lock", "--policy", "policy.yaml", "--invoke", "run", "MODULE"], ""),
+        (
+            "c-read-file",
+            &["run", "--no-lock", "--policy", "policy.yaml", "MODULE"][..],
+            "",
+        ),
+        (
+            "rust-command",
+            &[
+                "run",
+                "--no-lock",
+                "--policy",
+                "policy.yaml",
+                "MODULE",
+                "--",
+                "--upper",
+            ],
+            "some words\n",
+        ),
+        (
+            "go-command",
+            &["run", "--no-lock", "--policy", "policy.yaml", "MODULE"],
+            "some words\n",
+        ),
+        (
+            "dice-roller",
+            &["run", "--no-lock", "--policy", "policy.yaml", "MODULE"],
+            "",
+        ),
+        (
+            "embedded-credential",
+            &["run", "--no-lock", "--policy", "policy.yaml", "MODULE"],
+            "",
+        ),
+        (
+            "assemblyscript-function",
+            &[
+                "run",
+                "--no-lock",
+                "--policy",
+                "policy.yaml",
+                "--invoke",
+                "run",
+                "MODULE",
+            ],
+            "",
+        ),
     ] {
         let folder = copied(sample).map_err(|error| error.to_string())?;
-        let harden = ["harden", "plugin.wasm", "--policy", "policy.yaml", "-o", "hardened.wasm"];
+        let harden = [
+            "harden",
+            "plugin.wasm",
+            "--policy",
+            "policy.yaml",
+            "-o",
+            "hardened.wasm",
+        ];
         let output = run(&folder, &harden);
         if code(&output) != 0 {
             continue;
@@ -137,10 +207,16 @@ fn policies() -> Result<(), String> {
                 .map(|word| if *word == "MODULE" { module } else { *word })
                 .collect();
             let output = run_with_input(&folder, &words, input.as_bytes());
-            (code(&output), stdout(&output), stderr(&output).replace("hardened.wasm", "plugin.wasm"))
+            (
+                code(&output),
+                stdout(&output),
+                stderr(&output).replace("hardened.wasm", "plugin.wasm"),
+            )
         };
         let (before, after) = (seen("plugin.wasm"), seen("hardened.wasm"));
-        ensure(before == after, || format!("{sample}: {before:?} became {after:?}"))?;
+        ensure(before == after, || {
+            format!("{sample}: {before:?} became {after:?}")
+        })?;
         ran.push((sample, before.0));
     }
     let well = ran.iter().filter(|(_, code)| *code == 0).count();
@@ -175,26 +251,59 @@ fn written() -> Result<(), String> {
         if !folder.join("plugin.wasm").exists() {
             continue;
         }
-        let name = folder.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let name = folder
+            .file_name()
+            .unwrap_or_default()
+            .to_string_lossy()
+            .into_owned();
         let output_path = private("harden-written").join(format!("{name}.wasm"));
         let _ = std::fs::remove_file(&output_path);
         let path = output_path.display().to_string();
-        let output = run(&folder, &["harden", "plugin.wasm", "--policy", "policy.yaml", "-o", &path]);
+        let output = run(
+            &folder,
+            &[
+                "harden",
+                "plugin.wasm",
+                "--policy",
+                "policy.yaml",
+                "-o",
+                &path,
+            ],
+        );
         match code(&output) {
             0 => {
                 hardened += 1;
-                let check = run(&folder, &["check", &path, "--policy", "policy.yaml", "--format", "short"]);
+                let check = run(
+                    &folder,
+                    &[
+                        "check",
+                        &path,
+                        "--policy",
+                        "policy.yaml",
+                        "--format",
+                        "short",
+                    ],
+                );
                 ensure(code(&check) == 0, || format!("{name}: {}", stdout(&check)))?;
-                ensure(!stdout(&check).contains("hardening-record"), || stdout(&check))?;
+                ensure(!stdout(&check).contains("hardening-record"), || {
+                    stdout(&check)
+                })?;
             }
             1 => {
                 refused += 1;
-                ensure(!output_path.exists(), || format!("{name} was refused and written"))?;
+                ensure(!output_path.exists(), || {
+                    format!("{name} was refused and written")
+                })?;
                 let said = stdout(&output) + &stderr(&output);
-                ensure(said.contains("is not hardened") || said.contains("error: "), || said.clone())?;
+                ensure(
+                    said.contains("is not hardened") || said.contains("error: "),
+                    || said.clone(),
+                )?;
             }
             other => return Err(format!("{name}: exit {other}: {}", stderr(&output))),
         }
     }
-    ensure(hardened >= 6 && refused >= 3, || format!("{hardened} hardened, {refused} refused"))
+    ensure(hardened >= 6 && refused >= 3, || {
+        format!("{hardened} hardened, {refused} refused")
+    })
 }
