@@ -1,6 +1,7 @@
 //! What hardening did, and what it leaves to the host, in text.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::io;
 use std::path::Path;
 
@@ -23,12 +24,13 @@ pub fn write(hardened: &Hardened, output: &Path, out: &mut dyn io::Write) -> io:
         ""
     };
     let mut text = format!("{path}: {size}, sha256 {}{was}\n", hardened.sha256);
-    text.push_str(&format!("made from sha256 {}\n", record.source));
+    let _ = write!(text, "made from sha256 {}\n", record.source);
     if let Some(fuel) = &record.fuel {
-        text.push_str(&format!(
+        let _ = write!(
+            text,
             "fuel is counted: {} at first, {} more for a call of the host (cost model {})\n",
             fuel.budget, fuel.host_call, fuel.model
-        ));
+        );
     }
     let mut kinds: BTreeMap<&str, Vec<&Deed>> = BTreeMap::new();
     for deed in &record.done {
@@ -77,10 +79,10 @@ fn list(text: &mut String, title: &str, lines: Vec<String>) {
     if lines.is_empty() {
         return;
     }
-    text.push_str(&format!("{title}:\n"));
+    let _ = write!(text, "{title}:\n");
     let more = lines.len().saturating_sub(MAX_LINES);
     text.extend(lines.into_iter().take(MAX_LINES));
     if more > 0 {
-        text.push_str(&format!("  and {more} more, which --format json has\n"));
+        let _ = write!(text, "  and {more} more, which --format json has\n");
     }
 }

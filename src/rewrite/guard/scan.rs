@@ -118,7 +118,7 @@ fn character(code: &mut Code) {
     let local = code.local;
     code.put().local_get(local.rest).i32_eqz();
     code.put().if_(wasm_encoder::BlockType::Empty);
-    code.within(|code| first(code));
+    code.within(first);
     code.put().else_();
     code.within(|code| {
         code.put()

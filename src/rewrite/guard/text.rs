@@ -59,17 +59,15 @@ impl TextCheck {
         if let Some(set) = set(argument, rule) {
             return Self::Set(set);
         }
-        let role = argument.role.value;
-        let path = matches!(role, Role::Path | Role::Root);
-        let plain = !path && !matches!(role, Role::Url | Role::Host);
-        if !path && !plain {
+        let is = argument.role.value;
+        let path = matches!(is, Role::Path | Role::Root);
+        if matches!(is, Role::Url | Role::Host) {
             let patterns = argument.allow.0.iter().flatten().chain(&argument.deny);
             left.extend(
-                patterns
-                    .map(|one| format!("`{}`: a {} has many spellings", one.value, role.name())),
+                patterns.map(|one| format!("`{}`: a {} has many spellings", one.value, is.name())),
             );
             if left.is_empty() {
-                left.push(format!("whether it is a {} at all", role.name()));
+                left.push(format!("whether it is a {} at all", is.name()));
             }
             return Self::Layers {
                 form: Form::Plain,

@@ -75,13 +75,13 @@ impl Writer<'_, '_> {
         let sections = &self.layout.sections;
         let last = sections.iter().rposition(|raw| raw.id != id::CUSTOM);
         let mut customs = 0;
-        let mut named = false;
+        let mut has_names = false;
         if last.is_none() {
             flush(&mut written, u8::MAX, &mut out);
         }
         for (place, raw) in sections.iter().enumerate() {
             if raw.id == id::CUSTOM {
-                named |= self.custom(customs, &raw.range, &mut out);
+                has_names |= self.custom(customs, &raw.range, &mut out);
                 customs += 1;
                 continue;
             }
@@ -94,9 +94,9 @@ impl Writer<'_, '_> {
                 flush(&mut written, u8::MAX, &mut out);
             }
         }
-        let names = self.new_names();
-        if !named && !names.is_empty() && !self.edit.drops_names {
-            let content = names::renamed(&[], &[], &names);
+        let added = self.new_names();
+        if !has_names && !added.is_empty() && !self.edit.drops_names {
+            let content = names::renamed(&[], &[], &added);
             custom_section(&mut out, "name", &content);
         }
         for (name, content) in &self.edit.customs {

@@ -16,7 +16,7 @@ pub(super) fn unsigned(out: &mut Vec<u8>, mut value: u64) {
 /// A signed number, in as few bytes as it takes.
 pub(super) fn signed(out: &mut Vec<u8>, mut value: i64) {
     loop {
-        let low = (value & 0x7f) as u8;
+        let low = (value.cast_unsigned() & 0x7f) as u8;
         value >>= 7;
         let sign = low & 0x40 != 0;
         if (value == 0 && !sign) || (value == -1 && sign) {

@@ -79,7 +79,7 @@ pub struct Edit {
     /// How fuel is counted in all functions, the added ones included.
     pub meter: Option<Meter>,
     /// What counted fuel so far, and is taken out; together with nothing else that changes code.
-    pub(super) unmeter: Option<Meter>,
+    pub unmeter: Option<Meter>,
 }
 
 /// The indices of functions after an edit.

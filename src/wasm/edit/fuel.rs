@@ -4,10 +4,10 @@ use wasmparser::{ExternalKind, Validator};
 
 use crate::wasm::{Malformed, features};
 
+use super::apply;
 use super::body::Meter;
 use super::change::{Edit, Exported, NewGlobal, Numbering};
 use super::layout::Layout;
-use super::{apply, unmeter};
 
 /// The exported global that holds the fuel left: `(mut i64)`.
 pub const FUEL: &str = "ringfence_fuel";
@@ -121,7 +121,7 @@ pub fn is_counted(bytes: &[u8], host_call: u32) -> Result<Option<i64>, Malformed
     };
     // A module that is valid without the two globals and the added locals cannot name them.
     let mut validator = Validator::new_with_features(features());
-    let untouched = || validator.validate_all(&without.bytes).is_ok();
+    let mut untouched = || validator.validate_all(&without.bytes).is_ok();
     Ok((again == bytes && untouched()).then_some(without.budget))
 }
 
