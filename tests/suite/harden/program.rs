@@ -118,7 +118,7 @@ impl Body<'_> {
 
     fn statement(&mut self, depth: usize) {
         let choice = self.stream.below(if depth == 0 { 9 } else { 15 });
-        let number = self.number(2);
+        let (number, operand) = (self.number(2), self.number(1));
         match choice {
             0 => {
                 let local = self.stream.below(3);
@@ -129,11 +129,10 @@ impl Body<'_> {
                 "(local.set 3 (i64.add (local.get 3) (i64.extend_i32_s {number})))"
             )),
             3 => self.line(&format!(
-                "(i32.store (i32.and {number} (i32.const 1020)) {})",
-                self.operand()
+                "(i32.store (i32.and {number} (i32.const 1020)) {operand})"
             )),
             4 if self.stream.once_in(3) => {
-                self.line(&format!("(memory.fill (i32.and {number} (i32.const 511)) (i32.const 7) (i32.and {} (i32.const 255)))", self.operand()));
+                self.line(&format!("(memory.fill (i32.and {number} (i32.const 511)) (i32.const 7) (i32.and {operand} (i32.const 255)))"));
             }
             4 => self.line(&format!("(drop {number})")),
             5 if self.stream.once_in(6) => self.line("(drop (memory.grow (i32.const 1)))"),
@@ -202,10 +201,6 @@ impl Body<'_> {
         self.labels -= 2;
         self.counters -= 1;
         self.line("(br 0)))");
-    }
-
-    fn operand(&mut self) -> String {
-        self.number(1)
     }
 
     fn number(&mut self, depth: usize) -> String {
