@@ -6,9 +6,8 @@ use std::io;
 use std::path::Path;
 
 use crate::audit::{Deed, Hardened};
-use crate::policy::quantity::show_size;
 
-use super::escape;
+use super::{escape, wording};
 
 /// The most lines of one kind.
 const MAX_LINES: usize = 40;
@@ -17,7 +16,7 @@ const MAX_LINES: usize = 40;
 pub fn write(hardened: &Hardened, output: &Path, out: &mut dyn io::Write) -> io::Result<()> {
     let record = &hardened.record;
     let path = escape::name(&output.display().to_string());
-    let size = show_size(hardened.size);
+    let size = wording::size(hardened.size);
     let was = if hardened.unchanged {
         " (it was hardened already, and comes out as it went in)"
     } else {

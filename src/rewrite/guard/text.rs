@@ -1,6 +1,8 @@
 //! Patterns as comparisons of bytes. A pattern that is one text, or a text and then anything, is held exactly; of others only
 //! the text that they start with.
 
+use std::fmt::Write as _;
+
 use crate::policy::guard::TextRule;
 use crate::policy::{Argument, Role, is_literal};
 use crate::source::Spanned;
@@ -140,11 +142,14 @@ impl TextCheck {
                         "a path in its normal form, no part of which starts with a dot"
                     }
                 };
-                let allowed: usize = allow.iter().map(|layer| layer.0.len()).sum();
-                format!(
-                    "{form}, {allowed} texts or starts allowed, {} denied",
-                    deny.len()
-                )
+                let mut words = form.to_owned();
+                for layer in allow {
+                    let _ = write!(words, ", one of {} texts or starts of texts", layer.0.len());
+                }
+                if !deny.is_empty() {
+                    let _ = write!(words, ", none of {} that are denied", deny.len());
+                }
+                words
             }
         }
     }

@@ -54,13 +54,13 @@ pub(super) fn body(
         fuel: locals.total,
         scratch: locals.total.saturating_add(1),
         scratched: false,
-        pending: 0,
+        pending: cost::entry(locals.declared),
+        opening: None,
         frames: vec![Frame::Function],
     };
     let rest = bytes.get(code..).unwrap_or_default();
     let mut operators =
         OperatorsReader::new(BinaryReader::new_features(rest, locals.code, features()));
-    writer.entry(cost::entry(locals.declared));
     while !operators.eof() {
         let (operator, at) = operators.read_with_offset()?;
         let span = at..operators.original_position();
@@ -133,8 +133,10 @@ struct Writer<'b> {
     /// A local for sizes.
     scratch: u32,
     scratched: bool,
-    /// What the code since the last charge costs.
+    /// What the code since the last charge costs; at first, what entering costs.
     pending: u64,
+    /// What is charged on entering: for that and the first straight stretch of code, once that is known.
+    opening: Option<u64>,
     frames: Vec<Frame>,
 }
 
@@ -297,6 +299,9 @@ impl Writer<'_> {
     /// `fuel = fuel - pending`, in the local alone.
     fn charge_at(&mut self, at: usize) {
         self.copy_to(at);
+        if self.opening.is_none() {
+            self.opening = Some(std::mem::take(&mut self.pending));
+        }
         if self.pending == 0 {
             return;
         }
@@ -331,16 +336,6 @@ impl Writer<'_> {
         self.out.extend([0x00, 0x0b]);
     }
 
-    fn entry(&mut self, cost: u64) {
-        if let Some(meter) = self.terms.meter {
-            self.load(meter);
-            self.pending = cost;
-            self.charge_at(self.base + self.copied);
-            self.store(meter);
-            self.check(meter);
-        }
-    }
-
     /// Charges by the size that lies on the stack, before the work is done.
     fn bulk(&mut self, meter: &Meter, bulk: cost::Bulk, at: usize) {
         self.charge_at(at);
@@ -365,12 +360,12 @@ impl Writer<'_> {
     fn finish(mut self, locals: &Locals) -> Vec<u8> {
         let end = self.base + self.source.len();
         self.copy_to(end);
-        if self.terms.meter.is_none() {
+        let Some(meter) = self.terms.meter else {
             let head = self.source.get(..locals.code - self.base);
             let mut body = head.unwrap_or_default().to_vec();
             body.append(&mut self.out);
             return body;
-        }
+        };
         let mut body = Vec::with_capacity(self.out.len() + 16);
         unsigned(&mut body, u64::from(locals.groups) + 1);
         let groups = self
@@ -378,8 +373,24 @@ impl Writer<'_> {
             .get(locals.start - self.base..locals.code - self.base);
         body.extend_from_slice(groups.unwrap_or_default());
         body.extend([1 + u8::from(self.scratched), 0x7e]);
-        body.append(&mut self.out);
-        body
+        let mut code = std::mem::replace(&mut self.out, body);
+        self.open(meter);
+        self.out.append(&mut code);
+        self.out
+    }
+
+    /// What a function begins with: its fuel goes into the local, and has to suffice for the first stretch.
+    fn open(&mut self, meter: &Meter) {
+        self.local(0x23, meter.fuel);
+        self.constant(self.opening.unwrap_or_default());
+        self.out.push(0x7d);
+        self.local(0x22, self.fuel);
+        self.out.extend([0x42, 0x00, 0x53, 0x04, 0x40]);
+        self.local(0x20, self.fuel);
+        self.local(0x24, meter.fuel);
+        self.out.extend([0x41, 0x01]);
+        self.local(0x24, meter.exhausted);
+        self.out.extend([0x00, 0x0b]);
     }
 }
 

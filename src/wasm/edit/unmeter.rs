@@ -27,18 +27,21 @@ pub(super) fn unmetered(
     let reader = BinaryReader::new_features(rest, locals.code, features());
     let mut operators = OperatorsReader::new(reader);
     let mut dropping = false;
+    let mut checking = false;
     let mut wrapped = false;
     let mut before = body.len();
     while !operators.eof() {
         let (operator, at) = operators.read_with_offset()?;
         let span = at..operators.original_position();
         if dropping {
+            checking |= matches!(operator, Operator::If { .. });
             dropping = match operator {
-                Operator::LocalSet { local_index } => local_index != fuel,
-                Operator::GlobalSet { global_index } => global_index != meter.fuel,
                 Operator::End => false,
+                Operator::LocalSet { local_index } => checking || local_index != fuel,
+                Operator::GlobalSet { global_index } => checking || global_index != meter.fuel,
                 _ => true,
             };
+            checking &= dropping;
             continue;
         }
         match operator {

@@ -27,9 +27,10 @@ const TEXT: &str = r#"(module
       (loop (call $log2) (br_if 0 (i32.eqz (global.get $state))))
       (if (local.get 0) (then (call $exec (i32.const 1))))
       (call $args (i32.const 0) (i32.const 4)))
+    (func (export "abi_version") (result i32) (i32.const 1))
     (start $begin))"#;
 
-const POLICY: &str = "version: 1\nname: a\nmodule:\n  proposals: {allow: [mutable-global]}\n  exports: {allow: [run, memory, _initialize], max: 3}\n  custom_sections: {allow: [name, ringfence]}\nimports:\n  wasi: {stub: [args_sizes_get]}\n  host:\n    - module: env\n      name: log\n      signature: \"(i32, i32) -> ()\"\n      args: [{name: message, role: text, ptr: 0, len: 1, max: 64, allow: [\"*\"]}]\n      on_deny: trap\nlimits: {fuel: 100000, memory: 1MiB, table_elements: 10, deadline: 1s, host_calls: 100}\n";
+const POLICY: &str = "version: 1\nname: a\nmodule:\n  proposals: {allow: [mutable-global]}\n  exports: {allow: [run, memory, _initialize, abi_version], max: 4}\n  custom_sections: {allow: [name, ringfence]}\nimports:\n  wasi: {stub: [args_sizes_get]}\n  host:\n    - module: env\n      name: log\n      signature: \"(i32, i32) -> ()\"\n      args: [{name: message, role: text, ptr: 0, len: 1, max: 64, allow: [\"hello*\"]}]\n      on_deny: trap\nlimits: {fuel: 100000, memory: 1MiB, table_elements: 10, deadline: 1s, host_calls: 100, stack: 64KiB}\n";
 
 fn twice() -> Result<(), String> {
     let bytes = encode_text(TEXT)?;
