@@ -83,7 +83,7 @@ fn another() -> Result<(), String> {
 fn changed() -> Result<(), String> {
     let once = harden(TEXT, POLICY)?;
     let mut taken = Vec::new();
-    for at in 8..once.len() {
+    for at in (8..once.len()).step_by(3) {
         let mut forged = once.clone();
         forged[at] ^= 1 << (at % 7);
         if let Ok((bytes, _)) = harden_bytes(&forged, POLICY, Options::default()) {
@@ -93,7 +93,7 @@ fn changed() -> Result<(), String> {
             taken.push(at);
         }
     }
-    ensure(taken.len() * 3 < once.len(), || {
+    ensure(taken.len() * 9 < once.len(), || {
         format!("{} of {} are taken", taken.len(), once.len())
     })
 }

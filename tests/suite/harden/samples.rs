@@ -162,7 +162,7 @@ fn policies() -> Result<(), String> {
     let mut ran = Vec::new();
     for (sample, before, after, input) in [
         ("c-read-file", &[][..], &[][..], ""),
-        ("rust-command", &[], &["--template=letter.en"], "name=Ana\n"),
+        ("rust-command", &[], &["--template=letter"], "name=Ana\n"),
         ("go-command", &[], &[], "some words\n"),
         (
             "assemblyscript-function",
