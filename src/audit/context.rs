@@ -7,6 +7,7 @@ use crate::rule::RuleSet;
 use crate::source::{Sources, Span};
 use crate::wasm::Module;
 
+use super::hardening::Hardening;
 use super::link::{Link, link};
 use super::lock::Lock;
 
@@ -94,6 +95,8 @@ pub struct Audit<'a> {
     pub links: Vec<Link<'a>>,
     /// The lock, if one was given.
     pub lock: Option<&'a Lock>,
+    /// What it says of its hardening, if it says so.
+    pub hardening: Option<Hardening>,
 }
 
 impl<'a> Audit<'a> {
@@ -115,7 +118,14 @@ impl<'a> Audit<'a> {
             bytes,
             links,
             lock,
+            hardening: Hardening::of(module, bytes),
         }
+    }
+
+    /// Whether an export is one by which the host of a hardened module sets its fuel.
+    pub fn is_fuel(&self, export: &str) -> bool {
+        let hardening = self.hardening.as_ref();
+        hardening.is_some_and(|hardening| hardening.is_fuel(export))
     }
 
     /// A function's name, or `func[N]`.

@@ -85,6 +85,11 @@ impl Link<'_> {
     }
 }
 
+/// Links every import of a module by what this program knows.
+pub fn links<'a>(module: &'a Module, policy: &'a Policy) -> Vec<Link<'a>> {
+    link(module, policy, Taxonomy::builtin())
+}
+
 /// Links every import of a module.
 pub fn link<'a>(
     module: &'a Module,

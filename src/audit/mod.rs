@@ -1,6 +1,7 @@
 //! Facts, findings and the report model: a module held against a policy.
 
 mod advisory;
+mod allowed;
 mod approval;
 mod approval_key;
 #[cfg(test)]
@@ -16,6 +17,7 @@ mod drift;
 mod example;
 mod fact;
 mod facts;
+mod hardening;
 mod judge;
 mod least;
 mod link;
@@ -36,8 +38,10 @@ mod run_tests;
 mod scope;
 mod signature;
 mod standing;
+mod stub_answer;
 mod witness;
 
+pub use allowed::allows;
 pub use approval::Approval;
 pub use approval_key::{ApprovalKey, ENGINE, builtin_rules_digest};
 pub use baseline::Baseline;
@@ -45,9 +49,12 @@ pub use context::Surroundings;
 pub use diff::{Change, Diff, Direction, Side, Version, Weight, diff};
 pub use example::{ExampleError, ExampleOutcome, run_example};
 pub use facts::{SCHEMA, VersionNumber};
+pub use hardening::{
+    Deed, FuelRecord, Hardened, Hardening, HardeningRecord, Left, hardening_digest,
+};
 pub use judge::{JudgeError, check_names};
 pub use least::Least;
-pub use link::{Link, Ruling};
+pub use link::{Link, Ruling, links};
 pub use lock::{ApprovedWaiver, Entry, Lock, LockError, Pin, Record, attach, record_approval};
 pub use model::*;
 pub use observed::{
@@ -65,3 +72,4 @@ pub use scope::Scopes;
 pub use signature::{
     AllowedSigners, Distrust, RevokedKeys, Signer, SignerError, Trust, armored, unarmored,
 };
+pub use stub_answer::StubAnswer;

@@ -7,6 +7,7 @@ mod command;
 mod diff;
 mod explain;
 mod gather;
+mod harden;
 mod inspect;
 mod lock;
 mod manual;
@@ -52,6 +53,7 @@ pub fn main() -> ExitCode {
             lock::attach_signature(arguments, &terminal)
         }
         Command::Diff(arguments) => diff::run(arguments, &terminal),
+        Command::Harden(arguments) => harden::run(arguments, &terminal),
         Command::Inspect(arguments) => inspect::run(arguments, &terminal),
         #[cfg(all(feature = "run", unix))]
         Command::Run(arguments) => run::run(arguments, &terminal),

@@ -10,6 +10,18 @@ pub fn canonical(policy: &Policy) -> String {
     render(&policy.resolved.value).to_string()
 }
 
+/// The same of the part under a dotted key: `module`, `grants.clock`; `null` where nothing is stated.
+pub fn canonical_part(policy: &Policy, key: &str) -> String {
+    let mut value = Some(&policy.resolved.value);
+    for part in key.split('.') {
+        value = match value {
+            Some(Value::Map(map)) => map.get(part).map(|item| &item.value),
+            _ => None,
+        };
+    }
+    value.map_or(Any::Null, render).to_string()
+}
+
 /// A value without places; lists are sorted, as no list of the language depends on its order.
 pub fn render(value: &Value) -> Any {
     match value {

@@ -31,7 +31,7 @@ mod word;
 #[cfg(test)]
 mod tests;
 
-pub use canonical::canonical;
+pub use canonical::{canonical, canonical_part};
 pub use chain::{MAX_CHAIN, builtin, load, parse, parse_in};
 pub use error::PolicyError;
 pub use guest_path::{PathDenied, is_within, normalise};

@@ -12,6 +12,7 @@ mod fingerprint;
 mod github;
 mod gitlab;
 mod graph;
+mod harden;
 mod inspect;
 pub mod json;
 mod markdown;
@@ -40,6 +41,7 @@ use crate::source::{Mistake, Sources};
 pub use diff::{DiffFormat, diff};
 pub use explain::Example;
 pub use graph::{Drawing, write as graph};
+pub use harden::write as hardened;
 pub use style::{Format, Style};
 
 /// Writes `report` as `format`. A closed pipe is an error of kind `BrokenPipe`.

@@ -9,6 +9,7 @@ mod declaration;
 mod declared;
 mod decode;
 mod digested;
+pub mod edit;
 mod image;
 mod immediate;
 mod input;

@@ -23,10 +23,15 @@ const LAYERS: &[(&str, &[&str])] = &[
         &["audit", "policy", "rule", "wasm", "capability", "source"],
     ),
     (
+        "rewrite",
+        &["audit", "policy", "rule", "wasm", "capability", "source"],
+    ),
+    (
         "cli",
         &[
             "report",
             "runner",
+            "rewrite",
             "audit",
             "policy",
             "rule",
@@ -44,6 +49,7 @@ const HOMES: &[(&str, &str)] = &[
     ("wasmparser", "wasm"),
     ("wat", "wasm"),
     ("wasmprinter", "wasm"),
+    ("wasm_encoder", "rewrite"),
     ("rustc_demangle", "wasm"),
     ("globset", "policy"),
     ("cel", "rule"),

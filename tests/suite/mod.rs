@@ -15,6 +15,8 @@ mod faults;
 mod fuzz;
 #[cfg(all(feature = "run", unix))]
 mod guests;
+#[cfg(all(feature = "run", unix))]
+mod harden;
 mod hostile;
 #[cfg(all(feature = "run", unix))]
 mod hosts;
@@ -61,6 +63,8 @@ pub fn trials() -> Vec<Trial> {
         fuzz::trials(),
         #[cfg(all(feature = "run", unix))]
         guests::trials(),
+        #[cfg(all(feature = "run", unix))]
+        harden::trials(),
         hostile::trials(),
         #[cfg(all(feature = "run", unix))]
         hosts::trials(),

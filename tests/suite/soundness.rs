@@ -8,7 +8,7 @@ mod figures;
 mod host;
 mod saboteur;
 mod smith;
-mod stream;
+pub mod stream;
 mod weaver;
 mod witness;
 

@@ -28,6 +28,12 @@ impl Both<'_> {
     pub(super) fn exports(&self) -> Vec<Change> {
         let (old, new) = (exports(self.old.module), exports(self.new.module));
         let mut changes = compare("export", &old, &new);
+        let fuel = |change: &Change| {
+            [&self.old, &self.new]
+                .iter()
+                .any(|side| side.is_fuel(&change.subject))
+        };
+        changes.retain(|change| !fuel(change));
         for change in &mut changes {
             change.breaks = change.direction != Direction::Gained;
         }

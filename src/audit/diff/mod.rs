@@ -240,7 +240,26 @@ impl Both<'_> {
                 ));
             }
         }
+        caveats.extend(self.hardened());
         caveats
+    }
+
+    /// What the new version says of having been hardened from the old one.
+    fn hardened(&self) -> Option<String> {
+        let hardening = self.new.hardening.as_ref()?;
+        let record = hardening.record.as_ref()?;
+        let said = if record.source == self.old.module.digest() {
+            "the new version says that it was hardened from the old one"
+        } else {
+            "the new version says that it was hardened from another module"
+        };
+        Some(if hardening.wrong.is_empty() && hardening.counted {
+            format!("{said}; all its code counts fuel, by two exports that are not listed")
+        } else if hardening.wrong.is_empty() {
+            said.to_owned()
+        } else {
+            format!("{said}, and its record does not hold: {}", hardening.wrong)
+        })
     }
 }
 

@@ -11,6 +11,7 @@ mod folder;
 mod function;
 mod grant;
 mod guard;
+mod hardening;
 mod import;
 mod limit;
 mod literal;
@@ -47,6 +48,7 @@ pub static SCHEMA: Schema = Schema {
         grant::Grant::KIND,
         grant::Need::KIND,
         guard::Guard::KIND,
+        hardening::Hardening::KIND,
         import::Import::KIND,
         limit::Limit::KIND,
         limit::Stream::KIND,
@@ -119,6 +121,7 @@ pub fn of_module(audit: &Audit<'_>) -> Vec<Element> {
         engine::recorded(audit),
         function::collect(audit),
         grant::collect(audit),
+        hardening::collect(audit),
         import::collect(audit),
         literal::collect(audit),
         argument::collect(audit),

@@ -17,7 +17,7 @@ fact! { "module" / "The module as a whole; its fields are `module.…` in every 
     language: Option<String> = "Source language, if it is known.",
     functions: u64 = "How many functions it defines.",
     imports: u64 = "How many imports it has.",
-    exports: u64 = "How many exports it has.",
+    exports: u64 = "How many exports it has, but for those that set the fuel of a hardened module.",
     host_functions: u64 = "How many functions it imports from outside WASI.",
     simd: bool = "Whether it uses relaxed SIMD.",
     cut_off: String = "Why the analysis of its code ended before all was followed, so that what it tells is no more than a `may`; empty if it did not.",
@@ -73,7 +73,11 @@ fn fact(audit: &Audit<'_>) -> Module {
         language: module.toolchain.language.clone(),
         functions: module.functions.complexity.len() as u64,
         imports: module.imports.len() as u64,
-        exports: module.exports.len() as u64,
+        exports: module
+            .exports
+            .iter()
+            .filter(|export| !audit.is_fuel(&export.name))
+            .count() as u64,
         host_functions: host.count() as u64,
         simd: module
             .proposals

@@ -9,7 +9,7 @@ fact! { "export" / "One export of the module." struct Export {
     name: String = "Its name.",
     kind: String = "function, memory, table, global or tag.",
     signature: Option<String> = "A function's signature.",
-    allowed: Option<bool> = "Whether `module.exports.allow` or `require` names it; null if the policy lists none.",
+    allowed: Option<bool> = "Whether `module.exports.allow` or `require` names it, or it sets the fuel of a module that counts it; null if the policy lists none.",
 } }
 
 fact! { "required-export" / "One entry of `module.exports.require`." struct RequiredExport {
@@ -29,7 +29,8 @@ pub fn collect(audit: &Audit<'_>) -> Vec<Element> {
         .iter()
         .map(|export| {
             let named = |allow: &Vec<Spanned<String>>| {
-                allow.iter().any(|one| one.value == export.name)
+                audit.is_fuel(&export.name)
+                    || allow.iter().any(|one| one.value == export.name)
                     || limits
                         .exports_require
                         .iter()

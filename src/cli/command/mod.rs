@@ -3,6 +3,7 @@
 mod approve;
 mod check;
 mod diff;
+mod harden;
 mod inspect;
 mod lock;
 mod manual;
@@ -24,6 +25,7 @@ use crate::wasm::MAX_MODULE;
 pub use approve::{ApproveArgs, PinTo};
 pub use check::CheckArgs;
 pub use diff::{DiffArgs, DiffFormat, FailOnDiff};
+pub use harden::HardenArgs;
 pub use inspect::InspectArgs;
 pub use lock::{AttachArgs, LockCommand, RecordArgs};
 pub use manual::{CompletionsArgs, ManualArgs};
@@ -81,6 +83,9 @@ pub enum Command {
     /// Measure what a module costs: cold start, density, size. Its instances are started and nothing of it is called.
     #[cfg(all(feature = "run", unix))]
     Measure(MeasureArgs),
+    /// Rewrite a module so that any host holds what its policy denies, as far as that can be held from inside.
+    #[command(after_help = harden::HARDEN_CODES)]
+    Harden(HardenArgs),
     /// Show what a record's signature is of, and take signatures that were made elsewhere.
     #[command(subcommand)]
     Lock(LockCommand),

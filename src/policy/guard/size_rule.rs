@@ -31,6 +31,11 @@ impl SizeRule {
         }
     }
 
+    /// The most bytes.
+    pub fn most(&self) -> u64 {
+        self.most
+    }
+
     /// Judges a length before anything is read.
     ///
     /// # Errors

@@ -1,6 +1,7 @@
 //! `check --format json`, version 1: the shape that the design promises.
 
 mod finding;
+mod harden;
 mod module;
 pub(super) mod printer;
 mod uses;
@@ -13,6 +14,7 @@ use crate::audit::{CapabilityRow, ChecklistPoint, ModuleReport, Report, Summary}
 use crate::wasm::Kind;
 
 use self::finding::FindingView;
+pub use self::harden::write as hardened;
 use self::module::Full;
 use super::places::Places;
 

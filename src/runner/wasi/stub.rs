@@ -4,38 +4,15 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use wasmtime::{Caller, Extern, FuncType, Linker, Val, ValType};
-use wasmtime_wasi::p1::types::Errno;
 use wiggle::{GuestMemory, GuestPtr};
 
+use crate::audit::StubAnswer;
 use crate::capability::Taxonomy;
 use crate::runner::decision::Decision;
 use crate::runner::guest::Guest;
 use crate::runner::stop::{Denial, Stop};
 use crate::source::Span;
-
-/// What a stub says.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Answer {
-    /// Success, and two zeros where its arguments point: a list that is empty.
-    NoneThere,
-    /// Success: nothing of an empty list was to be written.
-    Nothing,
-    /// An error number.
-    Errno(Errno),
-    /// None, as it cannot return: the invocation ends.
-    Stop,
-}
-
-/// What the stub of a function says.
-pub fn answer(name: &str) -> Answer {
-    match name {
-        "args_sizes_get" | "environ_sizes_get" => Answer::NoneThere,
-        "args_get" | "environ_get" => Answer::Nothing,
-        "fd_prestat_get" | "fd_prestat_dir_name" => Answer::Errno(Errno::Badf),
-        "proc_exit" => Answer::Stop,
-        _ => Answer::Errno(Errno::Notcapable),
-    }
-}
+use crate::wasm::Signature;
 
 /// Links a stub for an import that a line of the policy names.
 ///
@@ -61,7 +38,7 @@ struct Stub {
     /// With its module: `wasi_snapshot_preview1.path_open`.
     full: Arc<str>,
     capability: String,
-    answer: Answer,
+    answer: StubAnswer,
     results: Vec<ValType>,
     decided_by: Option<Span>,
 }
@@ -77,10 +54,7 @@ impl Stub {
             name: Cow::Owned(name.to_owned()),
             full: format!("{module}.{name}").into(),
             capability: capabilities.join(", "),
-            answer: match answer(name) {
-                Answer::NoneThere if !is_pair_of_pointers(ty) => Answer::Errno(Errno::Notcapable),
-                answer => answer,
-            },
+            answer: StubAnswer::of(name, &signature(ty)),
             results: ty.results().collect(),
             decided_by,
         }
@@ -93,16 +67,13 @@ impl Stub {
         results: &mut [Val],
     ) -> wasmtime::Result<()> {
         self.account(caller.data_mut())?;
-        let errno = match self.answer {
-            Answer::NoneThere => {
-                write_zeros(&mut caller, arguments)?;
-                Errno::Success
-            }
-            Answer::Nothing => Errno::Success,
-            Answer::Errno(errno) => errno,
-            Answer::Stop => return Err(wasmtime::Error::new(self.stop())),
-        };
-        self.fill(errno, results)
+        if self.answer == StubAnswer::NoneThere {
+            write_zeros(&mut caller, arguments)?;
+        }
+        match self.answer.errno() {
+            Some(errno) => self.fill(errno, results),
+            None => Err(wasmtime::Error::new(self.stop())),
+        }
     }
 
     /// Counts the call and records the decision.
@@ -130,9 +101,9 @@ impl Stub {
     }
 
     /// One `i32` is an error number; to other results there is no way to say no, so they are zeros.
-    fn fill(&self, errno: Errno, results: &mut [Val]) -> wasmtime::Result<()> {
+    fn fill(&self, errno: u16, results: &mut [Val]) -> wasmtime::Result<()> {
         if let ([ValType::I32], [result]) = (self.results.as_slice(), &mut *results) {
-            *result = Val::I32(i32::from(u16::from(errno)));
+            *result = Val::I32(i32::from(errno));
             return Ok(());
         }
         for (result, ty) in results.iter_mut().zip(&self.results) {
@@ -170,8 +141,11 @@ fn pointer(address: i32) -> GuestPtr<u32> {
     GuestPtr::new(address.cast_unsigned())
 }
 
-fn is_pair_of_pointers(ty: &FuncType) -> bool {
-    ty.params().len() == 2 && ty.params().all(|one| one.is_i32())
+fn signature(ty: &FuncType) -> Signature {
+    Signature {
+        params: ty.params().map(|one| one.to_string()).collect(),
+        results: ty.results().map(|one| one.to_string()).collect(),
+    }
 }
 
 #[cfg(test)]

@@ -1,0 +1,47 @@
+//! What a hardened module says of itself.
+
+use crate::audit::context::Audit;
+use crate::audit::fact::{Element, fact};
+use crate::audit::hardening_digest;
+use crate::wasm::edit::RECORD;
+
+fact! { "hardening" / "What the section `ringfence` of a hardened module says of it." struct Hardening {
+    misleads: bool = "Whether it does not read, or says what the module does not show.",
+    problem: String = "Why it does not read, the first thing that it says and the module does not show, or that it is for another policy; else empty.",
+    source: String = "SHA-256 of the module that it says was hardened.",
+    tool: String = "What it says hardened it.",
+    policy_matches: Option<bool> = "Whether it says that it was hardened for this policy, as far as hardening reads it; null without a policy.",
+    fuel: bool = "Whether all code counts its fuel: shown by the code.",
+} }
+
+/// The record, if there is one.
+pub fn collect(audit: &Audit<'_>) -> Vec<Element> {
+    let Some(hardening) = &audit.hardening else {
+        return Vec::new();
+    };
+    let record = hardening.record.as_ref();
+    let policy_matches = record
+        .filter(|_| audit.ground.judged)
+        .map(|record| record.policy == hardening_digest(audit.ground.policy));
+    let misleads = !hardening.wrong.is_empty();
+    let fact = Hardening {
+        misleads,
+        problem: if misleads || policy_matches != Some(false) {
+            hardening.wrong.clone()
+        } else {
+            "it was hardened for another policy".to_owned()
+        },
+        source: record
+            .map(|record| record.source.clone())
+            .unwrap_or_default(),
+        tool: record.map(|record| record.tool.clone()).unwrap_or_default(),
+        policy_matches,
+        fuel: hardening.counted,
+    };
+    let sections = audit.module.sections.iter();
+    let section = sections
+        .rev()
+        .find(|section| section.name.as_deref() == Some(RECORD));
+    let offset = section.map(|section| section.offset);
+    vec![Element::new("hardening", fact).at_offset(offset)]
+}

@@ -1,0 +1,100 @@
+//! `ringfence harden`.
+
+use std::path::Path;
+
+use crate::audit::{Run, Severity, Surroundings};
+use crate::report::{self, Format, escape};
+use crate::rewrite::{Harden, Options, Refused};
+use crate::source::Sources;
+use crate::wasm;
+
+use super::command::{HardenArgs, PlainFormat};
+use super::gather::{self, Policies};
+use super::outcome::Outcome;
+use super::terminal::{self, Terminal};
+
+/// Rewrites a module so that any host holds what its policy denies, and writes it if it passes under that policy.
+pub fn run(arguments: &HardenArgs, terminal: &Terminal) -> Result<Outcome, String> {
+    let module = gather::text(&arguments.module)?;
+    refuse_own_input(&arguments.module, &arguments.output)?;
+    let mut sources = Sources::default();
+    let rules = gather::rules(&arguments.rules, &mut sources, terminal)?;
+    let policy = gather::policy_path(&arguments.module, arguments.policy.as_deref())?;
+    let policy = policy.ok_or_else(|| {
+        format!("{module}: nothing is hardened without a policy: give one with --policy FILE")
+    })?;
+    let mut policies = Policies::new(&rules);
+    policies.load(Some(policy), &mut sources, terminal)?;
+    let input = gather::read(module)?;
+    let decoded = wasm::decode_input(&input);
+    let surroundings = Surroundings::of_process();
+    let run = Run::new(&rules, &policies.loaded, &sources, &surroundings);
+    let harden = Harden {
+        input: &input,
+        module: &decoded,
+        run: &run,
+        options: options(arguments),
+    };
+    let (bytes, hardened) = match harden.harden() {
+        Ok(done) => done,
+        Err(refused) => return self::refused(&refused, module, terminal),
+    };
+    terminal::file(&arguments.output, |out| out.write_all(&bytes))?;
+    terminal::product(|out| match arguments.format {
+        PlainFormat::Text => report::hardened(&hardened, &arguments.output, out),
+        PlainFormat::Json => report::json::hardened(&hardened, &arguments.output, out),
+    })?;
+    Ok(Outcome::Clean)
+}
+
+fn options(arguments: &HardenArgs) -> Options {
+    Options {
+        fuel: !arguments.no_fuel,
+        budget: arguments.fuel,
+        host_call: arguments.host_call_cost,
+        keep_names: !arguments.strip_names,
+    }
+}
+
+/// The module that was reviewed stays what it is, also behind a link.
+fn refuse_own_input(input: &Path, output: &Path) -> Result<(), String> {
+    if output.as_os_str() == "-" {
+        return Err("-o takes the path of a file; the report goes to standard output".to_owned());
+    }
+    let real = |path: &Path| std::fs::canonicalize(path).ok();
+    match (real(input), real(output)) {
+        (Some(one), Some(other)) if one == other && input.as_os_str() != "-" => Err(format!(
+            "{} is the module itself: write what is hardened to another file",
+            output.display()
+        )),
+        _ => Ok(()),
+    }
+}
+
+/// Why nothing was written: in sentences, or as findings of what would have been.
+fn refused(refused: &Refused, module: &str, terminal: &Terminal) -> Result<Outcome, String> {
+    match refused {
+        Refused::Reasons(reasons) => {
+            for reason in reasons {
+                terminal::complain(&format!("{module}: {reason}"));
+            }
+        }
+        Refused::Broken(reason) => {
+            return Err(format!(
+                "{module}: what came of it is not valid, which is a fault of ringfence's ({reason}); nothing was written"
+            ));
+        }
+        Refused::Findings(report) => {
+            let style = terminal.style(false);
+            terminal::product(|out| report::write(report, Format::Short, &style, out))?;
+            for (path, error) in report.unjudged() {
+                terminal::complain(&format!("{path}: {error}"));
+            }
+            terminal::remark(&format!(
+                "{} is not hardened: what comes of it does not pass under the policy; `ringfence check` shows findings at length",
+                escape::name(module)
+            ));
+        }
+    }
+    Ok(Outcome::Findings)
+}

@@ -1,0 +1,174 @@
+//! Hardening one module.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use crate::audit::{Hardened, Hardening, HardeningRecord, Report, Run, Verdict, links};
+use crate::policy::Policy;
+use crate::wasm::edit::{self, Layout};
+use crate::wasm::{Input, Module, decode};
+
+use super::again;
+use super::carried::refusals;
+use super::plan::Plan;
+
+/// What a call of the host costs more than another call, where nobody says.
+pub const HOST_CALL: u32 = 100;
+
+/// What the user wants.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Options {
+    /// Whether fuel is counted, where there is a budget.
+    pub fuel: bool,
+    /// The budget, instead of the policy's.
+    pub budget: Option<u64>,
+    /// What a call of the host costs more than another call.
+    pub host_call: u32,
+    /// Whether the name section stays.
+    pub keep_names: bool,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            fuel: true,
+            budget: None,
+            host_call: HOST_CALL,
+            keep_names: true,
+        }
+    }
+}
+
+impl Options {
+    /// What the fuel is at first, if it is counted.
+    pub(super) fn budget(self, policy: &Policy) -> Option<i64> {
+        let stated = policy.limits.fuel.map(|fuel| fuel.value);
+        let budget = self.budget.or(stated).filter(|_| self.fuel)?;
+        Some(i64::try_from(budget).unwrap_or(i64::MAX))
+    }
+}
+
+/// Why nothing was written.
+#[derive(Debug)]
+pub enum Refused {
+    /// The module cannot be hardened; in sentences.
+    Reasons(Vec<String>),
+    /// What came out does not pass under the policy.
+    Findings(Box<Report>),
+    /// What came out is not valid: a fault of ours.
+    Broken(String),
+}
+
+/// A module and what it is hardened with; `run` has the one policy.
+#[derive(Debug, Clone, Copy)]
+pub struct Harden<'h> {
+    /// The module's bytes.
+    pub input: &'h Input,
+    /// Its facts.
+    pub module: &'h Module,
+    /// The policy, the rules and the machine around.
+    pub run: &'h Run<'h>,
+    /// What the user wants.
+    pub options: Options,
+}
+
+impl Harden<'_> {
+    /// Hardens it; what comes out was audited.
+    ///
+    /// # Errors
+    /// Why it cannot be, or what was found in what came out.
+    pub fn harden(&self) -> Result<(Vec<u8>, Hardened), Refused> {
+        let rewritten = catch_unwind(AssertUnwindSafe(|| self.rewrite()));
+        let (bytes, record) =
+            rewritten.unwrap_or_else(|_| Err(Refused::Broken("rewriting it failed".to_owned())))?;
+        let module = decode(&bytes);
+        if let Some(fault) = &module.malformed {
+            let reason = format!("at {:#x}: {}", fault.offset, fault.reason);
+            return Err(Refused::Broken(reason));
+        }
+        let audited = Input {
+            path: self.input.path.clone(),
+            bytes,
+            fault: None,
+        };
+        let hardened = Hardened::new(
+            &self.input.path,
+            &module,
+            record,
+            audited.bytes == self.input.bytes,
+        );
+        let report = self.run.judge(&audited, module);
+        if report.verdict == Verdict::Pass {
+            Ok((audited.bytes, hardened))
+        } else {
+            Err(Refused::Findings(Box::new(report)))
+        }
+    }
+
+    fn policy(&self) -> Result<&Policy, Refused> {
+        let policy = self.run.policies.first();
+        policy
+            .map(|loaded| &loaded.policy)
+            .ok_or_else(|| reason("there is no policy"))
+    }
+
+    fn rewrite(&self) -> Result<(Vec<u8>, HardeningRecord), Refused> {
+        match Hardening::of(self.module, &self.input.bytes) {
+            None => self.afresh(&self.input.bytes, self.module, None),
+            Some(said) => self.again(said),
+        }
+    }
+
+    /// One pass over a module without a record.
+    fn afresh(
+        &self,
+        bytes: &[u8],
+        module: &Module,
+        before: Option<&HardeningRecord>,
+    ) -> Result<(Vec<u8>, HardeningRecord), Refused> {
+        let policy = self.policy()?;
+        let fuel = self.options.budget(policy).is_some();
+        let reasons = refusals(module, fuel);
+        if !reasons.is_empty() {
+            return Err(Refused::Reasons(reasons));
+        }
+        let broken = |fault: crate::wasm::Malformed| {
+            Refused::Broken(format!("at {:#x}: {}", fault.offset, fault.reason))
+        };
+        let layout = Layout::of(bytes).map_err(broken)?;
+        let links = links(module, policy);
+        let plan = Plan {
+            module,
+            layout: &layout,
+            links: &links,
+            policy,
+            options: self.options,
+            before,
+        };
+        let (edit, record) = plan.edit(module.digest()).map_err(Refused::Reasons)?;
+        Ok((edit::apply(&layout, &edit).map_err(broken)?, record))
+    }
+
+    /// A module with a record is what hardening gives, or it is refused: nothing that it says is believed.
+    fn again(&self, said: Hardening) -> Result<(Vec<u8>, HardeningRecord), Refused> {
+        let source = said.record.as_ref().map(|record| record.source.clone());
+        let before = said
+            .record
+            .and_then(|record| again::before(&self.input.bytes, record));
+        if let Some(before) = before {
+            let (bytes, record) =
+                self.afresh(&before.bytes, &before.module, Some(&before.record))?;
+            if bytes == self.input.bytes {
+                return Ok((bytes, record));
+            }
+        }
+        let source = source.unwrap_or_else(|| "unknown".to_owned());
+        Err(reason(format!(
+            "it has a section `{}` and is not what hardening under this policy and these options gives: harden the module that it was made from (sha256 {source})",
+            edit::RECORD
+        )))
+    }
+}
+
+fn reason(reason: impl Into<String>) -> Refused {
+    Refused::Reasons(vec![reason.into()])
+}

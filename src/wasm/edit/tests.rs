@@ -1,0 +1,159 @@
+use std::collections::BTreeMap;
+
+use super::*;
+use crate::wasm::{decode, encode_text};
+
+fn meter(text: &str) -> (Vec<u8>, Vec<u8>) {
+    let bytes = encode_text(text).unwrap();
+    let layout = Layout::of(&bytes).unwrap();
+    let mut edit = Edit::default();
+    let numbering = Numbering::of(&layout, &edit.dropped_imports, 0);
+    count_fuel(&mut edit, &layout, &numbering, 1000, 10);
+    let metered = apply(&layout, &edit).unwrap();
+    assert_eq!(decode(&metered).malformed, None, "{text}");
+    (bytes, metered)
+}
+
+const TEXTS: &[&str] = &[
+    "(module)",
+    "(module (func))",
+    "(module (func (loop (br 0))) (memory 1) (func (param i32) (local f32 i64) (block (br_if 0 (local.get 0)) (br_if 1 (local.get 0)) (return)) (unreachable)))",
+    "(module (import \"a\" \"b\" (func $b (param i32))) (table 3 funcref) (elem (i32.const 0) $b $c) (func $c (param i32) (if (local.get 0) (then (call $b (i32.const 1))) (else (call_indirect (param i32) (local.get 0) (i32.const 1))))) (export \"c\" (func $c)) (start $d) (func $d))",
+    "(module (memory 1) (func (result i32) (memory.fill (i32.const 0) (i32.const 1) (i32.const 64)) (memory.grow (i32.const 1))))",
+    "(module (memory i64 1) (func (param i64) (memory.fill (i64.extend_i32_u (i32.const 0)) (i32.const 1) (i64.extend_i32_u (i32.const 64)))))",
+    "(module (func $f (param i64) (result i64) (local.get 0) (loop (param i64) (result i64) (br_table 0 1 (i32.const 1)))))",
+    "(module (func $f (return_call $f)))",
+    "(module (table 1 externref) (func (param externref) (table.fill (i32.const 0) (local.get 0) (i32.const 1)) (drop (table.grow (local.get 0) (i32.const 2)))))",
+];
+
+#[test]
+fn what_counts_can_be_taken_out_again_and_is_known() {
+    for text in TEXTS {
+        let (bytes, metered) = meter(text);
+        let without = counted(&metered).unwrap();
+        assert_eq!(decode(&without.bytes).malformed, None, "{text}");
+        assert_eq!(without.bytes, bytes, "{text}");
+        assert_eq!(is_counted(&metered, 10), Ok(Some(1000)), "{text}");
+        assert_eq!(is_counted(&bytes, 10), Ok(None), "{text}");
+    }
+    let (_, metered) = meter(TEXTS[3]);
+    assert_eq!(is_counted(&metered, 9), Ok(None), "another surcharge");
+}
+
+#[test]
+fn a_byte_changed_in_what_counts_is_no_counting() {
+    let (_, metered) = meter(TEXTS[2]);
+    let module = decode(&metered);
+    let code = module.sections.iter().find(|section| section.id == "code");
+    let code = code.unwrap().offset;
+    let mut refused = 0;
+    for at in code..metered.len() {
+        for bit in 0..8 {
+            let mut forged = metered.clone();
+            forged[at] ^= 1 << bit;
+            let valid = decode(&forged).malformed.is_none();
+            if valid && is_counted(&forged, 10) == Ok(None) {
+                refused += 1;
+            }
+        }
+    }
+    assert!(refused > 40, "{refused}");
+}
+
+#[test]
+fn a_guest_that_sets_its_own_fuel_is_not_counted() {
+    for own in [
+        "(global.set $fuel (i64.const 9999999))",
+        "(global.set $exhausted (i32.const 0))",
+        "(local.set 0 (i64.const 9999999))",
+    ] {
+        let text = format!(
+            r#"(module (global $fuel (export "ringfence_fuel") (mut i64) (i64.const 1000))
+                (global $exhausted (export "ringfence_exhausted") (mut i32) (i32.const 0))
+                (func (local i64)
+                  (local.set 0 (global.get $fuel))
+                  (local.set 0 (i64.sub (local.get 0) (i64.const 1)))
+                  (global.set $fuel (local.get 0))
+                  (if (i64.lt_s (local.get 0) (i64.const 0)) (then (global.set $exhausted (i32.const 1)) (unreachable)))
+                  {own}
+                  (local.set 0 (i64.sub (local.get 0) (i64.const COST)))
+                  (global.set $fuel (local.get 0))))"#
+        );
+        for cost in 0..4 {
+            let text = text.replace("COST", &cost.to_string());
+            let bytes = encode_text(&text).unwrap();
+            assert_eq!(is_counted(&bytes, 10), Ok(None), "{own} {cost}");
+        }
+    }
+}
+
+#[test]
+fn an_edit_without_changes_changes_nothing() {
+    for text in TEXTS {
+        let bytes = encode_text(text).unwrap();
+        let layout = Layout::of(&bytes).unwrap();
+        assert_eq!(apply(&layout, &Edit::default()).unwrap(), bytes, "{text}");
+    }
+}
+
+#[test]
+fn a_function_takes_the_place_of_an_import_everywhere() {
+    let text = r#"(module
+        (import "a" "x" (func $x (param i32) (result i32)))
+        (import "a" "m" (memory 1))
+        (import "a" "y" (func $y))
+        (table 4 funcref)
+        (elem (i32.const 0) func $x $y $f)
+        (elem declare func $x)
+        (global funcref (ref.func $x))
+        (func $f (export "f") (drop (call $x (i32.const 1))) (call $y) (drop (ref.func $x)))
+        (export "x" (func $x)) (start $y))"#;
+    let bytes = encode_text(text).unwrap();
+    let layout = Layout::of(&bytes).unwrap();
+    let stub = NewFunction {
+        ty: layout.type_of(0).unwrap(),
+        body: vec![0, 0x41, 7, 0x0b],
+        name: Some("ringfence.stub".to_owned()),
+    };
+    let edit = Edit {
+        dropped_imports: [0, 1].into(),
+        redirected: BTreeMap::from([(0, Target::New(0))]),
+        functions: vec![stub],
+        memory_max: BTreeMap::from([(0, 3)]),
+        ..Edit::default()
+    };
+    let after = apply(&layout, &edit).unwrap();
+    let module = decode(&after);
+    assert_eq!(module.malformed, None);
+    let imports: Vec<&str> = module
+        .imports
+        .iter()
+        .map(|import| import.name.as_str())
+        .collect();
+    assert_eq!(imports, ["y"]);
+    assert_eq!(module.memories[0].extent.max, Some(3));
+    assert!(!module.memories[0].imported);
+    let text = wasmprinter::print_bytes(&after).unwrap();
+    for part in [
+        "(export \"x\" (func $ringfence.stub",
+        "call $ringfence.stub",
+        "ref.func $ringfence.stub",
+        "(start $y",
+    ] {
+        assert!(text.contains(part), "{part}\n{text}");
+    }
+    assert_eq!(text.matches("$ringfence.stub").count(), 7, "{text}");
+}
+
+#[test]
+fn the_worst_of_sections_is_no_panic() {
+    for text in TEXTS {
+        let bytes = encode_text(text).unwrap();
+        for end in 0..bytes.len() {
+            if let Ok(layout) = Layout::of(&bytes[..end]) {
+                let _ = apply(&layout, &Edit::default());
+            }
+            let _ = counted(&bytes[..end]);
+        }
+    }
+}

@@ -1,0 +1,236 @@
+//! The record: what it says is held against the bytes, and hardening twice is hardening once.
+
+use ringfence::rewrite::Options;
+use ringfence::wasm::encode_text;
+
+use super::{Check, harden, harden_bytes};
+use crate::suite::program::{code, ensure, private, run, stdout};
+
+/// The tests.
+pub const CHECKS: &[(&str, Check)] = &[
+    ("twice_is_once", twice),
+    ("another_policy_is_refused", another),
+    ("a_changed_module_is_refused", changed),
+    ("check_holds_it_against_the_bytes", checked),
+    ("diff_shows_what_was_denied", compared),
+];
+
+const TEXT: &str = r#"(module
+    (import "env" "log" (func $log (param i32 i32)))
+    (import "env" "exec" (func $exec (param i32)))
+    (import "wasi_snapshot_preview1" "args_sizes_get" (func $args (param i32 i32) (result i32)))
+    (memory (export "memory") 1) (table 2 funcref) (elem (i32.const 0) $log2 $run)
+    (global $state (mut i32) (i32.const 0))
+    (func $log2 (export "log2") (call $log (i32.const 0) (i32.const 1)))
+    (func $begin (global.set $state (i32.const 1)))
+    (func $run (export "run") (param i32) (result i32)
+      (loop (call $log2) (br_if 0 (i32.eqz (global.get $state))))
+      (if (local.get 0) (then (call $exec (i32.const 1))))
+      (call $args (i32.const 0) (i32.const 4)))
+    (func (export "abi_version") (result i32) (i32.const 1))
+    (start $begin))"#;
+
+const POLICY: &str = "version: 1\nname: a\nmodule:\n  proposals: {allow: [mutable-global]}\n  exports: {allow: [run, memory, _initialize, abi_version], max: 4}\n  custom_sections: {allow: [name, ringfence]}\nimports:\n  wasi: {stub: [args_sizes_get]}\n  host:\n    - module: env\n      name: log\n      signature: \"(i32, i32) -> ()\"\n      args: [{name: message, role: text, ptr: 0, len: 1, max: 64, allow: [\"hello*\"]}]\n      on_deny: trap\nlimits: {fuel: 100000, memory: 1MiB, table_elements: 10, deadline: 1s, host_calls: 100, stack: 64KiB}\n";
+
+fn twice() -> Result<(), String> {
+    let bytes = encode_text(TEXT)?;
+    for policy in [POLICY.to_owned(), POLICY.replace("fuel: 100000, ", "")] {
+        for keep_names in [true, false] {
+            let options = Options {
+                keep_names,
+                ..Options::default()
+            };
+            let (once, first) = harden_bytes(&bytes, &policy, options)?;
+            let (again, _) = harden_bytes(&bytes, &policy, options)?;
+            ensure(once == again, || {
+                "other bytes for the same input".to_owned()
+            })?;
+            let (twice, second) = harden_bytes(&once, &policy, options)?;
+            ensure(twice == once, || "twice is not once".to_owned())?;
+            ensure(second.unchanged && !first.unchanged, || {
+                "unchanged".to_owned()
+            })?;
+            ensure(first.record == second.record, || {
+                format!("{:?}", second.record)
+            })?;
+        }
+    }
+    Ok(())
+}
+
+fn another() -> Result<(), String> {
+    let once = harden(TEXT, POLICY)?;
+    for policy in [
+        POLICY.replace("fuel: 100000", "fuel: 100001"),
+        POLICY.replace("max: 64", "max: 65"),
+        POLICY.replace("memory: 1MiB", "memory: 2MiB"),
+    ] {
+        let error = harden_bytes(&once, &policy, Options::default()).err();
+        let error = error.unwrap_or_default();
+        ensure(
+            error.contains("harden the module that it was made from"),
+            || format!("{policy}: {error}"),
+        )?;
+    }
+    // What hardening does not read makes no other module.
+    let other = POLICY.replace("name: a", "name: b");
+    ensure(harden(TEXT, &other)? == once, || {
+        "the policy's name counts".to_owned()
+    })
+}
+
+/// Every bit of a hardened module: what is accepted as hardened is counted, guarded and otherwise the same.
+fn changed() -> Result<(), String> {
+    let once = harden(TEXT, POLICY)?;
+    let mut taken = Vec::new();
+    for at in (8..once.len()).step_by(3) {
+        let mut forged = once.clone();
+        forged[at] ^= 1 << (at % 7);
+        if let Ok((bytes, _)) = harden_bytes(&forged, POLICY, Options::default()) {
+            ensure(bytes == forged, || {
+                format!("{at}: it is hardened once more")
+            })?;
+            taken.push(at);
+        }
+    }
+    ensure(taken.len() * 9 < once.len(), || {
+        format!("{} of {} are taken", taken.len(), once.len())
+    })
+}
+
+fn written(name: &str, bytes: &[u8]) -> Result<std::path::PathBuf, String> {
+    let folder = private("harden-record").join(name);
+    std::fs::create_dir_all(&folder).map_err(|error| error.to_string())?;
+    std::fs::write(folder.join("policy.yaml"), POLICY).map_err(|error| error.to_string())?;
+    std::fs::write(folder.join("plugin.wasm"), bytes).map_err(|error| error.to_string())?;
+    Ok(folder)
+}
+
+fn checked() -> Result<(), String> {
+    let once = harden(TEXT, POLICY)?;
+    let folder = written("whole", &once)?;
+    let check = [
+        "check",
+        "plugin.wasm",
+        "--policy",
+        "policy.yaml",
+        "--format",
+        "short",
+    ];
+    let output = run(&folder, &check);
+    ensure(code(&output) == 0, || stdout(&output))?;
+    for rule in ["hardening-record", "unexpected-export", "too-many-exports"] {
+        ensure(!stdout(&output).contains(rule), || stdout(&output))?;
+    }
+    let printed = wasmprinter::print_bytes(&once).map_err(|error| error.to_string())?;
+    let forgeries = [
+        (
+            "budget",
+            printed.replacen("(i64.const 100000)", "(i64.const 200000)", 1),
+        ),
+        (
+            "budget",
+            printed.replacen("i64.const 100000", "i64.const 200000", 1),
+        ),
+        ("charge", without_a_charge(&printed)),
+        (
+            "import",
+            printed.replacen(
+                "(memory",
+                "(import \"env\" \"exec\" (func (;99;) (param i32)))\n(memory",
+                0,
+            ),
+        ),
+    ];
+    let mut tried = 0;
+    for (name, text) in forgeries {
+        if text == printed {
+            continue;
+        }
+        tried += 1;
+        let bytes = encode_text(&text).map_err(|error| format!("{name}: {error}"))?;
+        let folder = written(name, &bytes)?;
+        let output = run(&folder, &check);
+        ensure(
+            code(&output) == 1 && stdout(&output).contains("hardening-record"),
+            || format!("{name}: {}", stdout(&output)),
+        )?;
+    }
+    ensure(tried >= 2, || format!("{tried} forgeries"))?;
+    let forged = r#"(module (global (export "ringfence_fuel") (mut i64) (i64.const 1)) (global (export "ringfence_exhausted") (mut i32) (i32.const 0))
+        (func (export "run") (loop (br 0)))
+        (@custom "ringfence" "{\"version\":1,\"tool\":\"x\",\"source\":\"0\",\"policy\":\"0\",\"fuel\":{\"model\":1,\"budget\":1,\"host_call\":100},\"wrappers\":0,\"done\":[],\"left\":[]}"))"#;
+    let folder = written("forged", &encode_text(forged)?)?;
+    let output = run(&folder, &check);
+    let text = stdout(&output);
+    ensure(
+        text.contains("unexpected-export") && text.contains("hardening-record"),
+        || text.clone(),
+    )
+}
+
+/// The same module with one charge of one unit less.
+fn without_a_charge(printed: &str) -> String {
+    let marker = "i64.sub\n";
+    match printed.rfind(marker) {
+        None => printed.to_owned(),
+        Some(at) => {
+            let head = &printed[..at];
+            let constant = head.rfind("i64.const ").unwrap_or(at);
+            let end = printed[constant..].find('\n').unwrap_or(0) + constant;
+            format!("{}i64.const 0{}", &printed[..constant], &printed[end..])
+        }
+    }
+}
+
+fn compared() -> Result<(), String> {
+    let folder = written("diff", &encode_text(TEXT)?)?;
+    let arguments = [
+        "harden",
+        "plugin.wasm",
+        "--policy",
+        "policy.yaml",
+        "-o",
+        "hardened.wasm",
+    ];
+    let output = run(&folder, &arguments);
+    ensure(code(&output) == 0, || {
+        crate::suite::program::stderr(&output) + &stdout(&output)
+    })?;
+    let output = run(
+        &folder,
+        &["diff", "plugin.wasm", "hardened.wasm", "--format", "json"],
+    );
+    let text = stdout(&output);
+    ensure(code(&output) == 0, || text.clone())?;
+    let json: serde_json::Value = serde_json::from_str(&text).map_err(|error| error.to_string())?;
+    let changes = json["changes"].as_array().ok_or("no changes")?;
+    let told = |topic: &str, subject: &str, direction: &str| {
+        changes.iter().any(|change| {
+            change["topic"] == topic
+                && change["subject"] == subject
+                && change["direction"] == direction
+        })
+    };
+    for (topic, subject, direction) in [
+        ("import", "env.exec", "lost"),
+        ("import", "wasi_snapshot_preview1.args_sizes_get", "lost"),
+        ("export", "log2", "lost"),
+        ("memory", "0", "narrowed"),
+        ("start", "section", "lost"),
+    ] {
+        ensure(told(topic, subject, direction), || {
+            format!("no {topic} {subject}: {text}")
+        })?;
+    }
+    let gains = changes
+        .iter()
+        .filter(|change| change["direction"] == "gained" && change["topic"] == "export");
+    let gains: Vec<&str> = gains
+        .filter_map(|change| change["subject"].as_str())
+        .collect();
+    ensure(gains == ["_initialize"], || {
+        format!("gained {gains:?}: {text}")
+    })?;
+    ensure(json["summary"]["escalation"] == 0, || text.clone())
+}
