@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::bound::MAX_ARGUMENTS;
+use super::bound::{MAX_ARGUMENTS, MAX_ROWS};
 use super::context::arity;
 use super::effect::Effect;
 use super::machine::Machine;
@@ -191,7 +191,7 @@ impl Machine<'_, '_> {
         };
         let sites: Vec<CallSite> = [site].into_iter().chain(further.iter().copied()).collect();
         let parts: usize = arguments.iter().map(|id| self.values.parts(*id)).sum();
-        let rows = combinations(&self.values, arguments)
+        let rows = combinations(&self.values, arguments, MAX_ROWS)
             .unwrap_or_else(|| vec![coarse(&self.values, arguments)]);
         self.spend(parts.saturating_mul(rows.len().saturating_mul(2)) + 1)
             .ok()?;

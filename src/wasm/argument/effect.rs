@@ -1,13 +1,14 @@
 //! What a small function does for its caller: what it returns, and what it leaves in globals and memory.
 
-use std::collections::HashMap;
 use std::rc::Rc;
+
+use hashbrown::HashMap;
 
 use super::bound::{MAX_ALL_STEPS, MAX_CALLEE, MAX_CALLEE_DEPTH, MAX_CALLEES};
 use super::call::Interest;
 use super::context::Context;
 use super::machine::Machine;
-use super::memory::Spot;
+use super::slot::Spot;
 use super::state::Edge;
 use super::term::{Known, Term, combinations};
 use super::value::{Kind, Values};
@@ -85,10 +86,14 @@ impl Callees {
         reading: Reading,
     ) -> Option<Rc<Effect>> {
         let depth = reading.depth.checked_sub(1)?;
-        let reading = Reading { depth, ..reading };
-        if let Some(known) = self.known.get(&(function, reading)) {
-            return known.clone();
+        // What was read with more calls to follow is at least as good.
+        for depth in depth..MAX_CALLEE_DEPTH {
+            let deeper = Reading { depth, ..reading };
+            if let Some(known) = self.known.get(&(function, deeper)) {
+                return known.clone();
+            }
         }
+        let reading = Reading { depth, ..reading };
         let size = context.size(function);
         if size > MAX_CALLEE || self.scanned.saturating_add(size) > MAX_CALLEES {
             return None;
@@ -123,26 +128,28 @@ fn of(mut machine: Machine<'_, '_>) -> Option<Effect> {
         row.push(*value);
     }
     for (spot, slot) in state.memory.slots() {
-        if let Some(place) = place(values, spot) {
+        if let Some(place) = place(values, *spot) {
             effect.places.push((place, slot.width));
             row.push(slot.value);
         }
+        if row.len() > MAX_WIDTH {
+            return None;
+        }
     }
-    let stale: Vec<_> = state.memory.stale().collect();
+    let stale = state.memory.stale().iter();
     effect.stale = stale
-        .into_iter()
-        .filter_map(|(base, from)| place(values, (Some(base), from)))
+        .filter_map(|(base, from)| place(values, (Some(*base), *from)))
         .collect();
     if row.len() > MAX_WIDTH {
         return None;
     }
-    effect.rows = combinations(values, &row)?;
+    effect.rows = combinations(values, &row, MAX_WAYS)?;
     if weak {
         for known in effect.rows.iter_mut().flatten() {
             known.tier = Tier::Recovered;
         }
     }
-    (effect.rows.len() <= MAX_WAYS).then_some(effect)
+    Some(effect)
 }
 
 /// A place in memory in a caller's terms; none for what lies in the function's own frame, and for what no caller can name.
@@ -156,7 +163,7 @@ fn place(values: &mut Values, (base, offset): Spot) -> Option<Known> {
             values.moved(base, offset)
         }
     };
-    let mut rows = combinations(values, &[address])?;
+    let mut rows = combinations(values, &[address], 1)?;
     let known = rows.pop()?.pop()?;
     let plain = rows.is_empty() && !matches!(known.term, Term::Unknown(_));
     plain.then_some(known)

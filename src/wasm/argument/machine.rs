@@ -10,8 +10,9 @@ use super::call::{Found, Interest};
 use super::context::{Context, arity};
 use super::effect::{Callees, Reading};
 use super::frame::{Frame, Shape};
-use super::memory::{Memory, Spot, Write};
+use super::memory::{Memory, Write};
 use super::scan::Scan;
+use super::slot::Spot;
 use super::state::{Edge, State};
 use super::value::{Id, Kind, Values};
 use crate::wasm::{Tier, Why};
@@ -201,8 +202,10 @@ impl<'m, 'a> Machine<'m, 'a> {
     /// Memory from a place on may have been written.
     pub(super) fn write_from(&mut self, spot: Spot) -> Option<()> {
         self.writes.push((self.offset, Write::From(spot)));
-        let memory = Rc::make_mut(&mut self.state.as_mut()?.memory);
-        memory.pass_on(spot);
+        let memory = &mut self.state.as_mut()?.memory;
+        if !memory.is_passed_on(spot) {
+            Rc::make_mut(memory).pass_on(spot);
+        }
         Some(())
     }
 

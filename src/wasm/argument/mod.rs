@@ -38,6 +38,7 @@ mod memory;
 mod operation;
 mod resolve;
 mod scan;
+mod slot;
 mod state;
 mod term;
 mod transfer;

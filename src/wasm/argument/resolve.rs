@@ -3,6 +3,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use hashbrown::HashSet;
+
 use super::bound::{MAX_DEPTH, MAX_OPEN, MAX_SCANNED};
 use super::call::{Interest, Way};
 use super::context::Context;
@@ -29,7 +31,7 @@ pub(super) struct Resolution<'r, 'a> {
     imports: Vec<Found>,
     /// Which imported functions are not WASI's.
     hosts: Vec<bool>,
-    seen: BTreeSet<(u32, Way)>,
+    seen: HashSet<(u32, Way)>,
     scanned: usize,
 }
 
@@ -64,7 +66,7 @@ impl<'r, 'a> Resolution<'r, 'a> {
             callees,
             imports: (0..imported).map(found).collect(),
             hosts: hosts.collect(),
-            seen: BTreeSet::new(),
+            seen: HashSet::new(),
             scanned: 0,
         }
     }
