@@ -4,7 +4,9 @@ use std::rc::Rc;
 
 use hashbrown::HashMap;
 
-use super::bound::{MAX_ALL_STEPS, MAX_CALLEE, MAX_CALLEE_DEPTH, MAX_CALLEES};
+use super::bound::{
+    MAX_ALL_STEPS, MAX_CALLEE, MAX_CALLEE_DEPTH, MAX_CALLEE_STEPS, MAX_CALLEES, MAX_STEPS,
+};
 use super::call::Interest;
 use super::context::Context;
 use super::machine::Machine;
@@ -48,6 +50,17 @@ pub(super) struct Reading {
     depth: u8,
     /// Whether conditions that are only recovered decide which way code goes. Nothing is proved then.
     pub(super) trusts: bool,
+}
+
+impl Reading {
+    /// The most steps of a function.
+    pub(super) fn steps(self) -> usize {
+        if self.depth < MAX_CALLEE_DEPTH {
+            MAX_CALLEE_STEPS
+        } else {
+            MAX_STEPS
+        }
+    }
 }
 
 impl Default for Reading {

@@ -5,7 +5,6 @@ use std::rc::Rc;
 
 use wasmparser::{BinaryReader, FunctionBody, ValType};
 
-use super::bound::MAX_STEPS;
 use super::call::{Found, Interest};
 use super::context::{Context, arity};
 use super::effect::{Callees, Reading};
@@ -153,7 +152,7 @@ impl<'m, 'a> Machine<'m, 'a> {
     /// Counts steps.
     pub(super) fn spend(&mut self, steps: usize) -> Result<(), Beyond> {
         self.steps = self.steps.saturating_add(steps);
-        if !self.callees.spend(steps) || self.steps > MAX_STEPS || self.values.exhausted {
+        if !self.callees.spend(steps) || self.steps > self.reading.steps() || self.values.exhausted {
             return Err(Beyond);
         }
         Ok(())
