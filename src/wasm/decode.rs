@@ -12,7 +12,7 @@ use super::{
 };
 
 /// Binaries under this size are decoded on one thread: starting others costs more than they bring.
-const PARALLEL: usize = 128 << 10;
+pub(super) const PARALLEL: usize = 128 << 10;
 
 /// Reads everything that `bytes` declare, core module or component. Never fails: a fault is `malformed` and the facts before
 /// it are kept.
@@ -24,7 +24,7 @@ pub fn decode(bytes: &[u8]) -> Module {
 }
 
 /// Runs two closures, at the same time if that pays.
-fn both<A: Send, B: Send>(
+pub(super) fn both<A: Send, B: Send>(
     parallel: bool,
     a: impl FnOnce() -> A + Send,
     b: impl FnOnce() -> B + Send,

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use hashbrown::HashMap;
 
 use super::bound::{
-    MAX_ALL_STEPS, MAX_CALLEE, MAX_CALLEE_DEPTH, MAX_CALLEE_STEPS, MAX_CALLEES, MAX_STEPS,
+    CALLEE_SHARE, MAX_CALLEE, MAX_CALLEE_DEPTH, MAX_CALLEE_STEPS, MAX_CALLEES, MAX_STEPS,
 };
 use super::call::Interest;
 use super::context::Context;
@@ -36,11 +36,14 @@ pub(super) struct Effect {
 }
 
 /// Effects that were looked for; bounded over a whole module.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Callees {
     known: HashMap<(u32, Reading), Option<Rc<Effect>>>,
     scanned: usize,
+    /// Steps that are left, over all functions.
     steps: usize,
+    /// Those of them that are left for functions which are called.
+    own: usize,
 }
 
 /// How results of calls are followed.
@@ -85,10 +88,21 @@ impl Effect {
 }
 
 impl Callees {
-    /// Counts steps over all functions; whether there are any left.
+    /// With so many steps over all functions.
+    pub(super) fn of(steps: usize) -> Self {
+        Self {
+            known: HashMap::new(),
+            scanned: 0,
+            steps,
+            own: steps / CALLEE_SHARE,
+        }
+    }
+
+    /// Takes steps from those of all functions; whether there were as many.
     pub(super) fn spend(&mut self, steps: usize) -> bool {
-        self.steps = self.steps.saturating_add(steps);
-        self.steps <= MAX_ALL_STEPS
+        let left = self.steps.checked_sub(steps);
+        self.steps = left.unwrap_or(0);
+        left.is_some()
     }
 
     /// What a defined function does, if it is small and there are calls left to follow.
@@ -108,15 +122,19 @@ impl Callees {
         }
         let reading = Reading { depth, ..reading };
         let size = context.size(function);
-        if size > MAX_CALLEE || self.scanned.saturating_add(size) > MAX_CALLEES {
+        let scanned = self.scanned.saturating_add(size);
+        if size > MAX_CALLEE || scanned > MAX_CALLEES || self.own == 0 {
             return None;
         }
-        self.scanned += size;
+        self.scanned = scanned;
+        let (before, own) = (self.steps, self.own);
         let interest = Interest::default();
         let effect = Machine::run(context, self, &interest, function, reading)
             .ok()
             .and_then(of)
             .map(Rc::new);
+        // Calls within it count in what it took.
+        self.own = own.saturating_sub(before.saturating_sub(self.steps));
         self.known.insert((function, reading), effect.clone());
         effect
     }
