@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::audit::{Run, Severity, Surroundings};
+use crate::audit::{Run, Surroundings};
 use crate::report::{self, Format, escape};
 use crate::rewrite::{Harden, Options, Refused};
 use crate::source::Sources;

@@ -86,6 +86,7 @@ mod tests {
         module.proposals.clear();
         module.literals.clear();
         module.names.clear();
+        module.layout = crate::wasm::Layout::default();
         module.uses = None;
         module
     }

@@ -3,6 +3,7 @@
 use sha2::{Digest as _, Sha256};
 
 use super::body::{self, Bodies};
+use super::layout::Layout;
 use super::reach::{self, Addresses, Gathered, Room, Scope};
 use super::walk::{Code, Walk};
 use super::{
@@ -11,7 +12,7 @@ use super::{
 };
 
 /// Binaries under this size are decoded on one thread: starting others costs more than they bring.
-const PARALLEL: usize = 128 << 10;
+pub(super) const PARALLEL: usize = 128 << 10;
 
 /// Reads everything that `bytes` declare, core module or component. Never fails: a fault is `malformed` and the facts before
 /// it are kept.
@@ -23,7 +24,7 @@ pub fn decode(bytes: &[u8]) -> Module {
 }
 
 /// Runs two closures, at the same time if that pays.
-fn both<A: Send, B: Send>(
+pub(super) fn both<A: Send, B: Send>(
     parallel: bool,
     a: impl FnOnce() -> A + Send,
     b: impl FnOnce() -> B + Send,
@@ -85,6 +86,7 @@ fn read(bytes: &[u8]) -> Module {
 
 /// What the code does with its imports, if it is a valid module's.
 fn uses(module: &mut Module, code: Option<&Code>, gathered: Gathered<'_>) {
+    module.layout = Layout::of(&module.data);
     if module.kind == Kind::Component || module.malformed.is_some() {
         return;
     }
@@ -93,7 +95,9 @@ fn uses(module: &mut Module, code: Option<&Code>, gathered: Gathered<'_>) {
     module.uses = Some(uses);
     if let Some(code) = code {
         let runs = |function| graph.is_reached(function);
-        passive::place(&mut module.data, code, bytes, runs);
+        if passive::place(&mut module.data, code, bytes, runs) {
+            module.layout = Layout::of(&module.data);
+        }
         argument::find(module, &graph, code, bytes);
     }
 }
@@ -174,6 +178,7 @@ impl Module {
             start: None,
             sections: Vec::new(),
             data: Vec::new(),
+            layout: Layout::default(),
             proposals: Vec::new(),
             functions: Functions::default(),
             toolchain: Toolchain::default(),

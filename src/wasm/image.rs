@@ -1,9 +1,8 @@
 //! Memory as compiled: what data segments put where before any code runs. The guest may write there first, so what is read
 //! here is recovered and never proved.
 
-use std::collections::BTreeMap;
-
-use super::{DataSegment, Module};
+use super::Module;
+use super::layout::Layout;
 
 /// How a text is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -31,18 +30,10 @@ pub struct Text {
 pub const MAX_TEXT_READ: usize = 4096;
 
 /// The memory image of a module.
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 pub struct Image<'a> {
     bytes: &'a [u8],
-    /// Where memory is filled, by address, without overlaps: where each piece ends, and where it stands in the binary.
-    pieces: BTreeMap<u64, Piece>,
-}
-
-/// Bytes of the binary that lie in memory.
-#[derive(Debug, Clone, Copy)]
-struct Piece {
-    end: u64,
-    offset: usize,
+    layout: &'a Layout,
 }
 
 /// What is read at an address: bytes, where the first stands in the binary, and whether zeros follow.
@@ -54,55 +45,9 @@ struct Reading {
 
 impl<'a> Image<'a> {
     /// Of a module and its bytes.
-    pub fn of(module: &Module, bytes: &'a [u8]) -> Self {
-        let mut image = Self {
-            bytes,
-            pieces: BTreeMap::new(),
-        };
-        for segment in &module.data {
-            if let Some(address) = segment.address.or(segment.copied) {
-                image.fill(address, segment);
-            }
-        }
-        image
-    }
-
-    /// Puts a segment in place; what was there before is overwritten.
-    fn fill(&mut self, start: u64, segment: &DataSegment) {
-        let end = start.saturating_add(segment.size as u64);
-        if segment.size == 0 {
-            return;
-        }
-        if let Some((before, piece)) = self.before(start)
-            && piece.end > start
-        {
-            self.pieces.insert(
-                before,
-                Piece {
-                    end: start,
-                    ..piece
-                },
-            );
-            if piece.end > end {
-                self.pieces.insert(end, piece.from(before, end));
-            }
-        }
-        let covered: Vec<u64> = self.pieces.range(start..end).map(|(at, _)| *at).collect();
-        for at in covered {
-            if let Some(piece) = self.pieces.remove(&at)
-                && piece.end > end
-            {
-                self.pieces.insert(end, piece.from(at, end));
-            }
-        }
-        let offset = segment.offset;
-        self.pieces.insert(start, Piece { end, offset });
-    }
-
-    /// The last piece that starts before an address.
-    fn before(&self, address: u64) -> Option<(u64, Piece)> {
-        let (start, piece) = self.pieces.range(..address).next_back()?;
-        Some((*start, *piece))
+    pub fn of(module: &'a Module, bytes: &'a [u8]) -> Self {
+        let layout = &module.layout;
+        Self { bytes, layout }
     }
 
     /// What a text is, by what is known of the argument: of `length` bytes; else AssemblyScript's, or up to a NUL.
@@ -178,6 +123,10 @@ impl<'a> Image<'a> {
     pub(super) fn word(&self, address: u64, width: u8) -> Option<i64> {
         let width = usize::from(width);
         let mut word = [0; 8];
+        if let Some(whole) = self.whole(address, width) {
+            word.get_mut(..width)?.copy_from_slice(whole);
+            return Some(i64::from_le_bytes(word));
+        }
         let mut any = false;
         for (skip, byte) in (0..).zip(word.get_mut(..width)?) {
             if let Some(found) = self.byte(address.checked_add(skip)?) {
@@ -188,11 +137,16 @@ impl<'a> Image<'a> {
         any.then_some(i64::from_le_bytes(word))
     }
 
+    /// Bytes that lie in one piece.
+    fn whole(&self, address: u64, width: usize) -> Option<&'a [u8]> {
+        let piece = self.layout.at(address)?;
+        let end = address.checked_add(width as u64)?;
+        let offset = piece.from(address).offset;
+        (end <= piece.end).then(|| self.bytes.get(offset..offset.checked_add(width)?))?
+    }
+
     fn byte(&self, address: u64) -> Option<u8> {
-        let (start, piece) = self.pieces.range(..=address).next_back()?;
-        let within = usize::try_from(address - start).ok()?;
-        let offset = piece.offset.checked_add(within)?;
-        (address < piece.end).then(|| self.bytes.get(offset).copied())?
+        self.whole(address, 1)?.first().copied()
     }
 
     /// Exactly `length` bytes from `pointer`, over the borders of segments that meet.
@@ -225,12 +179,11 @@ impl<'a> Image<'a> {
             zeros: false,
         };
         while reading.found.len() < most || reading.found.is_empty() {
-            let piece = self.pieces.range(..=at).next_back();
-            let Some((start, piece)) = piece.filter(|(_, piece)| at < piece.end) else {
-                reading.zeros = self.pieces.range(at..).next().is_some();
+            let Some(piece) = self.layout.at(at) else {
+                reading.zeros = self.layout.is_filled_beyond(at);
                 break;
             };
-            let offset = piece.from(*start, at).offset;
+            let offset = piece.from(at).offset;
             if reading.found.is_empty() {
                 reading.offset = offset;
             }
@@ -253,17 +206,6 @@ const STRING_CLASSES: [i64; 2] = [1, 2];
 /// A pointer as an address of a 32-bit memory.
 fn address(pointer: i64) -> Option<u64> {
     u32::try_from(pointer & 0xffff_ffff).ok().map(u64::from)
-}
-
-impl Piece {
-    /// What is left of it from an address on.
-    fn from(self, start: u64, at: u64) -> Self {
-        let skip = usize::try_from(at.saturating_sub(start)).unwrap_or(usize::MAX);
-        Self {
-            offset: self.offset.saturating_add(skip),
-            ..self
-        }
-    }
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::Uses;
+use super::{Layout, Uses};
 
 /// What the bytes are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -339,6 +339,8 @@ pub struct Module {
     pub sections: Vec<Section>,
     /// Data segments by index.
     pub data: Vec<DataSegment>,
+    /// Where data segments fill memory before any code runs.
+    pub layout: Layout,
     /// Proposals beyond WebAssembly 1.0 that are really used, by first use.
     pub proposals: Vec<ProposalUse>,
     /// Defined functions.

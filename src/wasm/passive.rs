@@ -12,15 +12,16 @@ const MEMORY_INIT: [u8; 2] = [0xfc, 0x08];
 /// The most bytes of bodies that are looked through.
 const MAX_BODIES: usize = 2 << 20;
 
-/// Notes where each passive segment is copied to; the first copy counts. `runs` tells of a function by its index.
+/// Notes where each passive segment is copied to; the first copy counts. `runs` tells of a function by its index. Whether
+/// there may be any.
 pub(super) fn place(
     segments: &mut [DataSegment],
     code: &Code,
     bytes: &[u8],
     runs: impl Fn(u32) -> bool,
-) {
+) -> bool {
     if !segments.iter().any(|segment| segment.passive) {
-        return;
+        return false;
     }
     let mut left = MAX_BODIES;
     for (index, body) in (code.first..).zip(&code.bodies) {
@@ -30,12 +31,13 @@ pub(super) fn place(
             continue;
         }
         let Some(rest) = left.checked_sub(content.len()) else {
-            return;
+            break;
         };
         left = rest;
         let reader = BinaryReader::new_features(content, start, features());
         copies(&FunctionBody::new(reader), segments);
     }
+    true
 }
 
 /// Each `memory.init` right after three constants.

@@ -1,8 +1,8 @@
 //! The facts of a Go plugin, and the same with hostile names.
 
 use crate::wasm::{
-    CustomContent, DataSegment, Export, Extent, Extern, Functions, Global, Import, Kind, Literal,
-    LiteralKind, Memory, Module, ProposalUse, Section, Signature, Start, Table, Toolchain,
+    CustomContent, DataSegment, Export, Extent, Extern, Functions, Global, Import, Kind, Layout,
+    Literal, LiteralKind, Memory, Module, ProposalUse, Section, Signature, Start, Table, Toolchain,
 };
 
 use super::EVIL;
@@ -158,6 +158,7 @@ pub fn module() -> Module {
             passive: false,
             copied: None,
         }],
+        layout: Layout::default(),
         proposals: proposals(),
         functions: Functions {
             imported: 4,

@@ -7,13 +7,19 @@ pub(super) const MAX_SCANNED: usize = 512 << 10;
 /// The most bytes of bodies that are interpreted for what they return, over all that are called.
 pub(super) const MAX_CALLEES: usize = 256 << 10;
 /// The largest body that is interpreted for what it returns, in bytes.
-pub(super) const MAX_CALLEE: usize = 2 << 10;
+pub(super) const MAX_CALLEE: usize = 512;
+/// The most steps of a body that is interpreted for what it returns, with those of the functions that it calls.
+pub(super) const MAX_CALLEE_STEPS: usize = 1 << 11;
 /// How many calls deep results are followed.
 pub(super) const MAX_CALLEE_DEPTH: u8 = 4;
 /// The most steps of one function: operators, and slots that joins and loops look at.
-pub(super) const MAX_STEPS: usize = 1 << 17;
-/// The most steps of all functions of a module.
-pub(super) const MAX_ALL_STEPS: usize = 1 << 17;
+pub(super) const MAX_STEPS: usize = 1 << 16;
+/// The most steps for all calls of the host's functions.
+pub(super) const MAX_HOST_STEPS: usize = 1 << 16;
+/// The most steps for all calls of WASI's functions.
+pub(super) const MAX_WASI_STEPS: usize = 1 << 15;
+/// The part of a module's steps that goes to functions which are interpreted for what they return: one in so many.
+pub(super) const CALLEE_SHARE: usize = 4;
 /// The most values of one function.
 pub(super) const MAX_VALUES: usize = 1 << 17;
 /// The most places in memory that are remembered.

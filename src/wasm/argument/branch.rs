@@ -236,7 +236,7 @@ impl Machine<'_, '_> {
             return Some(());
         }
         let index = self.pop()?;
-        self.spend(table.len() as usize).ok()?;
+        self.spend(table.len() as usize / 4).ok()?;
         if self.decided(index).is_some() {
             let number = self.values.constant(index)? & 0xffff_ffff;
             let mut targets = table.targets().map_while(Result::ok);

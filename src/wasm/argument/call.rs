@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use super::bound::MAX_ARGUMENTS;
+use super::bound::{MAX_ARGUMENTS, MAX_ROWS};
 use super::context::arity;
 use super::effect::Effect;
 use super::machine::Machine;
+use super::resolve::Kind;
 use super::term::{Caller, Known, coarse, combinations};
 use super::value::{Id, Key};
 use crate::wasm::{CallSite, Tier, Why};
@@ -27,8 +28,8 @@ pub(super) type Found = Way;
 /// Which calls matter.
 #[derive(Debug, Default)]
 pub(super) struct Interest {
-    /// Whether those of imports do.
-    pub(super) imports: bool,
+    /// Whether those of imports do, and of which.
+    pub(super) imports: Option<Kind>,
     /// Those of functions whose callers tell more.
     pub(super) wrappers: BTreeMap<u32, Vec<Way>>,
 }
@@ -157,7 +158,8 @@ impl Machine<'_, '_> {
     /// Notes a call that matters.
     fn record(&mut self, function: u32, arguments: &[Id]) -> Option<()> {
         if function < self.context.module().functions.imported {
-            if self.interest.imports {
+            let kind = self.context.kind(function);
+            if kind.is_some() && kind == self.interest.imports {
                 let arguments = arguments.get(..arguments.len().min(MAX_ARGUMENTS))?;
                 self.note(function, &[], arguments)?;
             }
@@ -191,7 +193,7 @@ impl Machine<'_, '_> {
         };
         let sites: Vec<CallSite> = [site].into_iter().chain(further.iter().copied()).collect();
         let parts: usize = arguments.iter().map(|id| self.values.parts(*id)).sum();
-        let rows = combinations(&self.values, arguments)
+        let rows = combinations(&self.values, arguments, MAX_ROWS)
             .unwrap_or_else(|| vec![coarse(&self.values, arguments)]);
         self.spend(parts.saturating_mul(rows.len().saturating_mul(2)) + 1)
             .ok()?;

@@ -7,7 +7,8 @@ use wasmparser::{
     ModuleArity, RefType, SubType, ValType, WasmModuleResources as _,
 };
 
-use super::value::{Id, Kind, Place, Values};
+use super::resolve::Kind;
+use super::value::{self, Id, Place, Values};
 use crate::wasm::walk::Code;
 use crate::wasm::{Image, Module, Tier, Why, features};
 
@@ -16,6 +17,8 @@ pub(super) struct Context<'a> {
     module: &'a Module,
     bytes: &'a [u8],
     code: &'a Code,
+    /// Whose function each imported one is.
+    kinds: Vec<Kind>,
     /// Memory as compiled.
     pub(super) image: Image<'a>,
     /// Whether calls keep to Go's convention: a return address on a stack in memory, which the callee pops.
@@ -34,10 +37,13 @@ pub(super) struct Arity {
 impl<'a> Context<'a> {
     /// Of a module whose code is read.
     pub(super) fn new(module: &'a Module, code: &'a Code, bytes: &'a [u8]) -> Self {
+        let imports = module.imports.iter();
+        let functions = imports.filter(|import| import.ty.signature().is_some());
         Self {
             module,
             bytes,
             code,
+            kinds: functions.map(|import| Kind::of(&import.module)).collect(),
             image: Image::of(module, bytes),
             go: module.toolchain.language.as_deref() == Some("Go"),
         }
@@ -46,6 +52,11 @@ impl<'a> Context<'a> {
     /// The module.
     pub(super) fn module(&self) -> &'a Module {
         self.module
+    }
+
+    /// Whose an imported function is.
+    pub(super) fn kind(&self, function: u32) -> Option<Kind> {
+        self.kinds.get(function as usize).copied()
     }
 
     /// Where a defined function's body is.
@@ -109,7 +120,7 @@ impl<'a> Context<'a> {
         let integer = global.is_some_and(|global| global.value == "i32" || global.value == "i64");
         match global {
             Some(global) if global.mutable && integer => {
-                values.number(Kind::Global(index), Tier::Recovered)
+                values.number(value::Kind::Global(index), Tier::Recovered)
             }
             Some(global) if !global.mutable && !global.imported && integer => {
                 match global.constant {
@@ -129,7 +140,7 @@ fn unknown(values: &mut Values, index: u32) -> Id {
         offset: u32::MAX,
         slot: index,
     };
-    values.number(Kind::Opaque(place, Why::Computed), Tier::Proved)
+    values.number(value::Kind::Opaque(place, Why::Computed), Tier::Proved)
 }
 
 /// How many values a function takes and yields.

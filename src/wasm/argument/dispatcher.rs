@@ -113,7 +113,9 @@ impl Machine<'_, '_> {
     pub(super) fn drop_frame(&mut self, state: &mut State) {
         let pointer = self.values.number(Kind::Global(0), Tier::Recovered);
         let (base, _) = self.values.split(pointer);
-        if let Some(base) = base {
+        if let Some(base) = base
+            && state.memory.is_stored_below(base, 0)
+        {
             Rc::make_mut(&mut state.memory).drop_below(base, 0);
         }
     }

@@ -1,13 +1,16 @@
 //! What a small function does for its caller: what it returns, and what it leaves in globals and memory.
 
-use std::collections::HashMap;
 use std::rc::Rc;
 
-use super::bound::{MAX_ALL_STEPS, MAX_CALLEE, MAX_CALLEE_DEPTH, MAX_CALLEES};
+use hashbrown::HashMap;
+
+use super::bound::{
+    CALLEE_SHARE, MAX_CALLEE, MAX_CALLEE_DEPTH, MAX_CALLEE_STEPS, MAX_CALLEES, MAX_STEPS,
+};
 use super::call::Interest;
 use super::context::Context;
 use super::machine::Machine;
-use super::memory::Spot;
+use super::slot::Spot;
 use super::state::Edge;
 use super::term::{Known, Term, combinations};
 use super::value::{Kind, Values};
@@ -33,11 +36,14 @@ pub(super) struct Effect {
 }
 
 /// Effects that were looked for; bounded over a whole module.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Callees {
     known: HashMap<(u32, Reading), Option<Rc<Effect>>>,
     scanned: usize,
+    /// Steps that are left, over all functions.
     steps: usize,
+    /// Those of them that are left for functions which are called.
+    own: usize,
 }
 
 /// How results of calls are followed.
@@ -47,6 +53,17 @@ pub(super) struct Reading {
     depth: u8,
     /// Whether conditions that are only recovered decide which way code goes. Nothing is proved then.
     pub(super) trusts: bool,
+}
+
+impl Reading {
+    /// The most steps of a function.
+    pub(super) fn steps(self) -> usize {
+        if self.depth < MAX_CALLEE_DEPTH {
+            MAX_CALLEE_STEPS
+        } else {
+            MAX_STEPS
+        }
+    }
 }
 
 impl Default for Reading {
@@ -71,10 +88,21 @@ impl Effect {
 }
 
 impl Callees {
-    /// Counts steps over all functions; whether there are any left.
+    /// With so many steps over all functions.
+    pub(super) fn of(steps: usize) -> Self {
+        Self {
+            known: HashMap::new(),
+            scanned: 0,
+            steps,
+            own: steps / CALLEE_SHARE,
+        }
+    }
+
+    /// Takes steps from those of all functions; whether there were as many.
     pub(super) fn spend(&mut self, steps: usize) -> bool {
-        self.steps = self.steps.saturating_add(steps);
-        self.steps <= MAX_ALL_STEPS
+        let left = self.steps.checked_sub(steps);
+        self.steps = left.unwrap_or(0);
+        left.is_some()
     }
 
     /// What a defined function does, if it is small and there are calls left to follow.
@@ -85,20 +113,28 @@ impl Callees {
         reading: Reading,
     ) -> Option<Rc<Effect>> {
         let depth = reading.depth.checked_sub(1)?;
-        let reading = Reading { depth, ..reading };
-        if let Some(known) = self.known.get(&(function, reading)) {
-            return known.clone();
+        // What was read with more calls to follow is at least as good.
+        for depth in depth..MAX_CALLEE_DEPTH {
+            let deeper = Reading { depth, ..reading };
+            if let Some(known) = self.known.get(&(function, deeper)) {
+                return known.clone();
+            }
         }
+        let reading = Reading { depth, ..reading };
         let size = context.size(function);
-        if size > MAX_CALLEE || self.scanned.saturating_add(size) > MAX_CALLEES {
+        let scanned = self.scanned.saturating_add(size);
+        if size > MAX_CALLEE || scanned > MAX_CALLEES || self.own == 0 {
             return None;
         }
-        self.scanned += size;
+        self.scanned = scanned;
+        let (before, own) = (self.steps, self.own);
         let interest = Interest::default();
         let effect = Machine::run(context, self, &interest, function, reading)
             .ok()
             .and_then(of)
             .map(Rc::new);
+        // Calls within it count in what it took.
+        self.own = own.saturating_sub(before.saturating_sub(self.steps));
         self.known.insert((function, reading), effect.clone());
         effect
     }
@@ -123,26 +159,28 @@ fn of(mut machine: Machine<'_, '_>) -> Option<Effect> {
         row.push(*value);
     }
     for (spot, slot) in state.memory.slots() {
-        if let Some(place) = place(values, spot) {
+        if let Some(place) = place(values, *spot) {
             effect.places.push((place, slot.width));
             row.push(slot.value);
         }
+        if row.len() > MAX_WIDTH {
+            return None;
+        }
     }
-    let stale: Vec<_> = state.memory.stale().collect();
+    let stale = state.memory.stale().iter();
     effect.stale = stale
-        .into_iter()
-        .filter_map(|(base, from)| place(values, (Some(base), from)))
+        .filter_map(|(base, from)| place(values, (Some(*base), *from)))
         .collect();
     if row.len() > MAX_WIDTH {
         return None;
     }
-    effect.rows = combinations(values, &row)?;
+    effect.rows = combinations(values, &row, MAX_WAYS)?;
     if weak {
         for known in effect.rows.iter_mut().flatten() {
             known.tier = Tier::Recovered;
         }
     }
-    (effect.rows.len() <= MAX_WAYS).then_some(effect)
+    Some(effect)
 }
 
 /// A place in memory in a caller's terms; none for what lies in the function's own frame, and for what no caller can name.
@@ -156,7 +194,7 @@ fn place(values: &mut Values, (base, offset): Spot) -> Option<Known> {
             values.moved(base, offset)
         }
     };
-    let mut rows = combinations(values, &[address])?;
+    let mut rows = combinations(values, &[address], 1)?;
     let known = rows.pop()?.pop()?;
     let plain = rows.is_empty() && !matches!(known.term, Term::Unknown(_));
     plain.then_some(known)

@@ -5,13 +5,13 @@ use std::rc::Rc;
 
 use wasmparser::{BinaryReader, FunctionBody, ValType};
 
-use super::bound::MAX_STEPS;
 use super::call::{Found, Interest};
 use super::context::{Context, arity};
 use super::effect::{Callees, Reading};
 use super::frame::{Frame, Shape};
-use super::memory::{Memory, Spot, Write};
+use super::memory::{Memory, Write};
 use super::scan::Scan;
+use super::slot::Spot;
 use super::state::{Edge, State};
 use super::value::{Id, Kind, Values};
 use crate::wasm::{Tier, Why};
@@ -152,7 +152,8 @@ impl<'m, 'a> Machine<'m, 'a> {
     /// Counts steps.
     pub(super) fn spend(&mut self, steps: usize) -> Result<(), Beyond> {
         self.steps = self.steps.saturating_add(steps);
-        if !self.callees.spend(steps) || self.steps > MAX_STEPS || self.values.exhausted {
+        if !self.callees.spend(steps) || self.steps > self.reading.steps() || self.values.exhausted
+        {
             return Err(Beyond);
         }
         Ok(())
@@ -201,8 +202,10 @@ impl<'m, 'a> Machine<'m, 'a> {
     /// Memory from a place on may have been written.
     pub(super) fn write_from(&mut self, spot: Spot) -> Option<()> {
         self.writes.push((self.offset, Write::From(spot)));
-        let memory = Rc::make_mut(&mut self.state.as_mut()?.memory);
-        memory.pass_on(spot);
+        let memory = &mut self.state.as_mut()?.memory;
+        if !memory.is_passed_on(spot) {
+            Rc::make_mut(memory).pass_on(spot);
+        }
         Some(())
     }
 

@@ -1,15 +1,11 @@
 //! Memory as far as one function is known to have written it. Nothing that is read here is ever more than recovered.
 
-use std::collections::BTreeMap;
-
 use super::bound::MAX_SLOTS;
 use super::context::Context;
 use super::operation::{Binary, Operation, Unary};
+use super::slot::{Slot, Slots, Spot};
 use super::value::{Id, Kind, Values};
 use crate::wasm::{Tier, Why};
-
-/// Where something is stored: what is not known of the address, and a number of bytes from there.
-pub(super) type Spot = (Option<Id>, i64);
 
 /// What is written: some bytes, or whatever lies from a place on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,37 +16,25 @@ pub(super) enum Write {
     From(Spot),
 }
 
-/// Bytes that are known.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Slot {
-    /// How many bytes.
-    pub(super) width: u8,
-    /// Their value in the low bits of a 64-bit one.
-    pub(super) value: Id,
-}
-
 /// What was stored where.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Memory {
-    slots: BTreeMap<Spot, Slot>,
-    /// From which offset on nothing is known, of what is not in `slots`.
-    stale: BTreeMap<Id, i64>,
+    slots: Slots,
+    /// From which offset on nothing is known, of what is not in `slots`, by base and in their order.
+    stale: Vec<(Id, i64)>,
     /// Whether nothing at all is known but `slots`.
     forgotten: bool,
 }
 
-/// The widest slot, in bytes.
-const WIDEST: i64 = 8;
-
 impl Memory {
     /// Everything that is stored, by place.
-    pub(super) fn slots(&self) -> impl Iterator<Item = (Spot, Slot)> {
-        self.slots.iter().map(|(spot, slot)| (*spot, *slot))
+    pub(super) fn slots(&self) -> &[(Spot, Slot)] {
+        self.slots.all()
     }
 
     /// From where on each base's bytes are not known.
-    pub(super) fn stale(&self) -> impl Iterator<Item = (Id, i64)> {
-        self.stale.iter().map(|(base, from)| (*base, *from))
+    pub(super) fn stale(&self) -> &[(Id, i64)] {
+        &self.stale
     }
 
     /// How many places are looked at when two memories are compared.
@@ -70,36 +54,44 @@ impl Memory {
         self.forgotten = true;
     }
 
-    /// Stores the low bytes of a 64-bit value.
+    /// Stores the low bytes of a 64-bit value. What is left of a wider slot on either side stays.
     pub(super) fn store(&mut self, values: &mut Values, spot: Spot, width: u8, value: Id) {
-        self.remove(values, spot, width);
-        if self.slots.len() >= MAX_SLOTS {
-            self.forget();
-        }
-        self.slots.insert(spot, Slot { width, value });
-    }
-
-    /// Removes what the bytes held; what is left of a wider slot on either side stays.
-    fn remove(&mut self, values: &mut Values, (base, offset): Spot, width: u8) {
+        let (base, offset) = spot;
         let end = offset.saturating_add(i64::from(width));
-        let overlapping: Vec<(i64, Slot)> = self
-            .slots
-            .range((base, offset.saturating_sub(WIDEST))..(base, end))
-            .map(|((_, start), slot)| (*start, *slot))
-            .filter(|(start, slot)| start.saturating_add(i64::from(slot.width)) > offset)
-            .collect();
-        for (start, slot) in overlapping {
-            self.slots.remove(&(base, start));
+        let (mut low, mut high) = (None, None);
+        for ((_, start), slot) in self.slots.overlapping(spot, width) {
             let slot_end = start.saturating_add(i64::from(slot.width));
-            if let Some(width) = bytes(start, offset) {
+            if let Some(width) = bytes(*start, offset) {
                 let value = slot.value;
-                self.slots.insert((base, start), Slot { width, value });
+                low = Some(((base, *start), Slot { width, value }));
             }
             if let Some(width) = bytes(end, slot_end) {
                 let value = shifted(values, slot.value, end - start);
-                self.slots.insert((base, end), Slot { width, value });
+                high = Some(((base, end), Slot { width, value }));
             }
         }
+        let slot = Slot { width, value };
+        let new = low.into_iter().chain([(spot, slot)]).chain(high);
+        self.slots.exchange(spot, width, new);
+        if self.slots.len() > MAX_SLOTS {
+            self.forget();
+            self.slots.push(spot, slot);
+        }
+    }
+
+    /// Keeps a slot that lies behind all others.
+    pub(super) fn append(&mut self, spot: Spot, slot: Slot) {
+        self.slots.push(spot, slot);
+    }
+
+    /// Whether a base's bytes from an offset on are forgotten already.
+    pub(super) fn is_passed_on(&self, (base, offset): Spot) -> bool {
+        let Some(base) = base else {
+            return true;
+        };
+        let stale = self.stale_from(base).is_some_and(|from| from <= offset);
+        let from = (Some(base), offset);
+        stale && !self.slots.starts_in(from..(Some(base), i64::MAX))
     }
 
     /// Forgets a base's bytes from an offset on: someone was given the address.
@@ -107,28 +99,34 @@ impl Memory {
         let Some(base) = base else {
             return;
         };
-        let from = self.stale.entry(base).or_insert(offset);
-        *from = offset.min(*from);
-        let gone: Vec<Spot> = self
-            .slots
-            .range((Some(base), offset)..=(Some(base), i64::MAX))
-            .map(|(spot, _)| *spot)
-            .collect();
-        for spot in gone {
-            self.slots.remove(&spot);
+        match self.stale.binary_search_by_key(&base, |(base, _)| *base) {
+            Ok(at) => {
+                if let Some((_, from)) = self.stale.get_mut(at) {
+                    *from = offset.min(*from);
+                }
+            }
+            Err(at) => self.stale.insert(at, (base, offset)),
         }
+        let from = (Some(base), offset);
+        self.slots.forget_in(from..(Some(base), i64::MAX));
+    }
+
+    fn stale_from(&self, base: Id) -> Option<i64> {
+        let at = self.stale.binary_search_by_key(&base, |(base, _)| *base);
+        let (_, from) = self.stale.get(at.ok()?)?;
+        Some(*from)
+    }
+
+    /// Whether anything is stored at a base's offsets below one.
+    pub(super) fn is_stored_below(&self, base: Id, offset: i64) -> bool {
+        let base = Some(base);
+        self.slots.starts_in((base, i64::MIN)..(base, offset))
     }
 
     /// Forgets a base's bytes below an offset.
     pub(super) fn drop_below(&mut self, base: Id, offset: i64) {
-        let gone: Vec<Spot> = self
-            .slots
-            .range((Some(base), i64::MIN)..(Some(base), offset))
-            .map(|(spot, _)| *spot)
-            .collect();
-        for spot in gone {
-            self.slots.remove(&spot);
-        }
+        let base = Some(base);
+        self.slots.forget_in((base, i64::MIN)..(base, offset));
     }
 
     /// `width` bytes at an address, zero-extended to 64 bits.
@@ -148,37 +146,31 @@ impl Memory {
         values.recovered(id)
     }
 
-    fn stored(&self, values: &mut Values, (base, offset): Spot, width: u8) -> Stored {
-        let end = offset.saturating_add(i64::from(width));
-        let near = self
-            .slots
-            .range((base, offset.saturating_sub(WIDEST))..(base, end));
-        let mut partly = false;
-        for ((_, start), slot) in near {
-            let slot_end = start.saturating_add(i64::from(slot.width));
-            if slot_end <= offset {
-                continue;
+    fn stored(&self, values: &mut Values, spot: Spot, width: u8) -> Stored {
+        let (_, offset) = spot;
+        match self.slots.overlapping(spot, width) {
+            [] => Stored::Nothing,
+            [((_, start), slot)]
+                if *start <= offset
+                    && offset.saturating_add(i64::from(width))
+                        <= start.saturating_add(i64::from(slot.width)) =>
+            {
+                Stored::Value(part(values, *slot, offset - start, width))
             }
-            if *start <= offset && end <= slot_end {
-                return Stored::Value(part(values, *slot, offset - start, width));
-            }
-            partly = true;
+            _ => self
+                .halves(values, spot, width)
+                .map_or(Stored::Partly, Stored::Value),
         }
-        if !partly {
-            return Stored::Nothing;
-        }
-        self.halves(values, (base, offset), width)
-            .map_or(Stored::Partly, Stored::Value)
     }
 
     /// Eight bytes that were stored as two constants of four.
     fn halves(&self, values: &mut Values, (base, offset): Spot, width: u8) -> Option<Id> {
-        let half = |at| self.slots.get(&(base, at)).filter(|slot| slot.width == 4);
+        let half = |at| self.slots.get((base, at)).filter(|slot| slot.width == 4);
         let (low, high) = (half(offset)?, half(offset.checked_add(4)?)?);
         if width != 8 || !values.is_plain(low.value) || !values.is_plain(high.value) {
             return None;
         }
-        let (low, high) = (part(values, *low, 0, 4), part(values, *high, 0, 4));
+        let (low, high) = (part(values, low, 0, 4), part(values, high, 0, 4));
         let count = values.integer(32, Tier::Proved);
         let high = values.apply(Operation::Wide(Binary::Shl), high, count);
         Some(values.apply(Operation::Wide(Binary::Or), low, high))
@@ -201,9 +193,8 @@ impl Memory {
             };
         };
         let stale = self
-            .stale
-            .get(&base)
-            .is_some_and(|from| offset.saturating_add(i64::from(width)) > *from);
+            .stale_from(base)
+            .is_some_and(|from| offset.saturating_add(i64::from(width)) > from);
         // What lies below the stack pointer is the function's own.
         let own = offset < 0 && matches!(values.kind(base), Kind::Global(_));
         if self.forgotten || stale || own {
@@ -266,6 +257,9 @@ fn part(values: &mut Values, slot: Slot, skip: i64, width: u8) -> Id {
 
 /// A 64-bit value without its low bytes.
 fn shifted(values: &mut Values, value: Id, bytes: i64) -> Id {
+    if bytes == 0 {
+        return value;
+    }
     let count = values.integer(bytes.saturating_mul(8), Tier::Proved);
     values.apply(Operation::Wide(Binary::ShrU), value, count)
 }

@@ -38,6 +38,7 @@ mod memory;
 mod operation;
 mod resolve;
 mod scan;
+mod slot;
 mod state;
 mod term;
 mod transfer;
@@ -46,12 +47,12 @@ mod value;
 #[cfg(test)]
 mod tests;
 
-use bound::MAX_EXPORTED_CONSTANTS;
+use bound::{MAX_EXPORTED_CONSTANTS, MAX_STEPS};
 use context::Context;
 use effect::Callees;
-use resolve::Resolution;
+use resolve::{Kind, Resolution};
 
-use super::decode::returns_integer;
+use super::decode::{PARALLEL, both, returns_integer};
 use super::reach::Graph;
 use super::walk::Code;
 use super::{Module, Tier};
@@ -59,17 +60,17 @@ use super::{Module, Tier};
 /// Adds to a module's facts what calls of imports pass, and what exported functions return.
 pub(super) fn find(module: &mut Module, graph: &Graph, code: &Code, bytes: &[u8]) {
     let context = Context::new(module, code, bytes);
-    let mut callees = Callees::default();
-    let all = Resolution::new(&context, graph, &mut callees).run();
-    let returned = returned(&context, &mut Callees::default());
-    for (import, calls) in module
-        .uses
-        .iter_mut()
-        .flat_map(|uses| &mut uses.imports)
-        .zip(all)
-    {
-        import.calls = calls.calls;
-        import.others = calls.others;
+    // Apart, so that what follows WASI's functions, which are the same in every program, takes nothing from the host's.
+    let of = |kind| Resolution::new(&context, graph, kind).run();
+    let parallel = bytes.len() >= PARALLEL;
+    let (host, wasi) = both(parallel, || of(Kind::Host), || of(Kind::Wasi));
+    let returned = returned(&context, &mut Callees::of(MAX_STEPS));
+    let imports = module.uses.iter_mut().flat_map(|uses| &mut uses.imports);
+    for (import, (host, wasi)) in imports.zip(host.into_iter().zip(wasi)) {
+        if let Some(calls) = host.or(wasi) {
+            import.calls = calls.calls;
+            import.others = calls.others;
+        }
     }
     for (index, (value, tier)) in returned {
         if let Some(export) = module.exports.get_mut(index) {

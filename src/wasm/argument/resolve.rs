@@ -3,7 +3,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::bound::{MAX_DEPTH, MAX_OPEN, MAX_SCANNED};
+use hashbrown::HashSet;
+
+use super::bound::{MAX_DEPTH, MAX_HOST_STEPS, MAX_OPEN, MAX_SCANNED, MAX_WASI_STEPS};
 use super::call::{Interest, Way};
 use super::context::Context;
 use super::effect::{Callees, Reading};
@@ -21,15 +23,24 @@ pub(super) struct Calls {
     pub(super) others: Option<Why>,
 }
 
-/// The rounds' state.
+/// Whose functions are imported.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// WASI's.
+    Wasi,
+    /// The host's own.
+    Host,
+}
+
+/// The rounds' state, for the imports of one kind.
 pub(super) struct Resolution<'r, 'a> {
     context: &'r Context<'a>,
     graph: &'r Graph,
-    callees: &'r mut Callees,
-    imports: Vec<Found>,
-    /// Which imported functions are not WASI's.
-    hosts: Vec<bool>,
-    seen: BTreeSet<(u32, Way)>,
+    callees: Callees,
+    kind: Kind,
+    /// What was found of each imported function; `None` for those of the other kind.
+    imports: Vec<Option<Found>>,
+    seen: HashSet<(u32, Way)>,
     scanned: usize,
 }
 
@@ -45,70 +56,60 @@ type Open = BTreeMap<u32, Vec<Way>>;
 
 impl<'r, 'a> Resolution<'r, 'a> {
     /// Of a module and its graph, before anything is known.
-    pub(super) fn new(
-        context: &'r Context<'a>,
-        graph: &'r Graph,
-        callees: &'r mut Callees,
-    ) -> Self {
+    pub(super) fn new(context: &'r Context<'a>, graph: &'r Graph, kind: Kind) -> Self {
         let imported = context.module().functions.imported;
-        let imports = context.module().imports.iter();
-        let functions = imports.filter(|import| import.ty.signature().is_some());
-        let hosts = functions.map(|import| !import.module.starts_with("wasi"));
-        let found = |import| Found {
-            calls: BTreeSet::new(),
-            others: graph.entered(import),
+        let found = |import| {
+            let calls = BTreeSet::new();
+            let others = graph.entered(import);
+            (context.kind(import) == Some(kind)).then(|| Found { calls, others })
         };
         Self {
             context,
             graph,
-            callees,
+            callees: Callees::of(kind.steps()),
+            kind,
             imports: (0..imported).map(found).collect(),
-            hosts: hosts.collect(),
-            seen: BTreeSet::new(),
+            seen: HashSet::new(),
             scanned: 0,
         }
     }
 
-    /// Follows all calls of all imports: those of the host first, as WASI's functions are the same in every program, and what
-    /// a module costs is bounded.
-    pub(super) fn run(mut self) -> Vec<Calls> {
-        for host in [true, false] {
-            let mut open = self.first(host);
-            for _ in 0..MAX_DEPTH {
-                if open.is_empty() {
-                    break;
-                }
-                open = self.round(open);
+    /// Follows all calls of the imports; `None` for those of the other kind.
+    pub(super) fn run(mut self) -> Vec<Option<Calls>> {
+        let mut open = self.first();
+        for _ in 0..MAX_DEPTH {
+            if open.is_empty() {
+                break;
             }
-            for way in open.into_values().flatten() {
-                self.close(way, Why::Bounded);
-            }
+            open = self.round(open);
         }
-        self.imports.into_iter().map(Found::finish).collect()
+        for way in open.into_values().flatten() {
+            self.close(way, Why::Bounded);
+        }
+        let finish = |found: Option<Found>| found.map(Found::finish);
+        self.imports.into_iter().map(finish).collect()
     }
 
-    /// The functions that call imports directly, of the host or of WASI.
-    fn first(&mut self, host: bool) -> Open {
-        let imported = self.context.module().functions.imported;
+    /// The functions that call the imports directly.
+    fn first(&mut self) -> Open {
         let mut callers: BTreeMap<u32, Vec<u32>> = BTreeMap::new();
-        for import in (0..imported).filter(|import| self.is_host(*import) == host) {
+        for import in (0..).zip(&self.imports).filter_map(own) {
             for site in self.graph.callers(import) {
                 callers.entry(site.caller).or_default().push(import);
             }
         }
         let interest = Interest {
-            imports: true,
+            imports: Some(self.kind),
             wrappers: BTreeMap::new(),
         };
         let mut open = Open::new();
         for caller in self.by_size(callers.keys().copied().collect()) {
-            let Some(mut ways) = self.interpret(caller, &interest) else {
+            let Some(ways) = self.interpret(caller, &interest) else {
                 for import in callers.get(&caller).into_iter().flatten() {
                     self.bounded(*import);
                 }
                 continue;
             };
-            ways.retain(|way| self.is_host(way.import) == host);
             self.sort_out(caller, ways, &mut open);
         }
         open
@@ -133,7 +134,7 @@ impl<'r, 'a> Resolution<'r, 'a> {
             }
         }
         let interest = Interest {
-            imports: false,
+            imports: None,
             wrappers: open,
         };
         let mut next = Open::new();
@@ -161,11 +162,6 @@ impl<'r, 'a> Resolution<'r, 'a> {
         functions
     }
 
-    /// Whether an imported function is not one of WASI's.
-    fn is_host(&self, function: u32) -> bool {
-        self.hosts.get(function as usize).is_some_and(|host| *host)
-    }
-
     fn interpret(&mut self, function: u32, interest: &Interest) -> Option<Vec<Way>> {
         let size = self.context.size(function);
         let scanned = self.scanned.saturating_add(size);
@@ -175,7 +171,7 @@ impl<'r, 'a> Resolution<'r, 'a> {
         self.scanned = scanned;
         let machine = Machine::run(
             self.context,
-            self.callees,
+            &mut self.callees,
             interest,
             function,
             Reading::default(),
@@ -225,7 +221,7 @@ impl<'r, 'a> Resolution<'r, 'a> {
 
     fn keep(&mut self, way: Way, why: Why) {
         let context = self.context;
-        let Some(found) = self.imports.get_mut(way.import as usize) else {
+        let Some(Some(found)) = self.imports.get_mut(way.import as usize) else {
             return;
         };
         if found.calls.len() > MAX_CALLS {
@@ -248,10 +244,34 @@ impl<'r, 'a> Resolution<'r, 'a> {
     }
 
     fn bounded(&mut self, import: u32) {
-        if let Some(found) = self.imports.get_mut(import as usize) {
+        if let Some(Some(found)) = self.imports.get_mut(import as usize) {
             found.others = found.others.or(Some(Why::Bounded));
         }
     }
+}
+
+impl Kind {
+    /// By the name of the module that functions are imported from.
+    pub(super) fn of(module: &str) -> Self {
+        if module.starts_with("wasi") {
+            Self::Wasi
+        } else {
+            Self::Host
+        }
+    }
+
+    /// The most steps for all of them.
+    fn steps(self) -> usize {
+        match self {
+            Self::Wasi => MAX_WASI_STEPS,
+            Self::Host => MAX_HOST_STEPS,
+        }
+    }
+}
+
+/// The index of a function that is followed.
+fn own((index, found): (u32, &Option<Found>)) -> Option<u32> {
+    found.is_some().then_some(index)
 }
 
 impl Found {

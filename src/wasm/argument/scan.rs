@@ -1,9 +1,9 @@
 //! A first look over a body: where loops end and what they write, and whether it starts with a dispatcher over basic blocks,
 //! as Go's compiler writes every function that can be suspended.
 
-use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
+use hashbrown::{HashMap, HashSet};
 use wasmparser::{BlockType, Catch, Operator, OperatorsReader};
 
 /// What a body writes where, and how its blocks lie.

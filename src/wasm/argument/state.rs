@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use super::context::Context;
-use super::memory::{Memory, Spot};
+use super::memory::Memory;
+use super::slot::{Slot, Spot};
 use super::value::{Id, Key, Kind, Values};
 use crate::wasm::{Tier, Why};
 
@@ -120,13 +121,18 @@ impl Meeting<'_, '_> {
         {
             return first.locals.clone();
         }
-        let met = (0..first.locals.len())
-            .map(|index| {
-                let of = |state: &&State| state.locals.get(index).copied();
-                let all: Vec<Id> = states.iter().filter_map(of).collect();
-                self.one(&all)
-            })
-            .collect();
+        let mut met = Vec::with_capacity(first.locals.len());
+        for (index, local) in first.locals.iter().enumerate() {
+            let of = |state: &&State| state.locals.get(index).copied();
+            let same = states.iter().all(|state| of(state) == Some(*local));
+            if same {
+                self.steps += states.len();
+                met.push(*local);
+                continue;
+            }
+            let all: Vec<Id> = states.iter().filter_map(of).collect();
+            met.push(self.one(&all));
+        }
         Rc::new(met)
     }
 
@@ -176,21 +182,48 @@ impl Meeting<'_, '_> {
         }
         for state in states {
             for (base, from) in state.memory.stale() {
-                met.pass_on((Some(base), from));
+                met.pass_on((Some(*base), *from));
             }
         }
-        let mut spots: Vec<(Spot, u8)> = states
-            .iter()
-            .flat_map(|state| state.memory.slots())
-            .map(|(spot, slot)| (spot, slot.width))
-            .collect();
-        spots.sort_unstable();
-        spots.dedup();
-        for (spot, width) in spots {
-            let value = self.slot(states, spot, width);
-            met.store(self.values, spot, width, value);
+        let mut left: Vec<&[(Spot, Slot)]> =
+            states.iter().map(|state| state.memory.slots()).collect();
+        while let Some(spot) = left.iter().filter_map(|slots| Some(slots.first()?.0)).min() {
+            self.slots_at(states, spot, &mut left, &mut met);
         }
         Rc::new(met)
+    }
+
+    /// Meets what starts at a place, the next in order, and takes it from what is left of each state's slots.
+    fn slots_at(
+        &mut self,
+        states: &[&State],
+        spot: Spot,
+        left: &mut [&[(Spot, Slot)]],
+        met: &mut Memory,
+    ) {
+        let mut found = Vec::with_capacity(left.len());
+        for slots in left.iter_mut() {
+            if let Some(((at, slot), rest)) = slots.split_first()
+                && *at == spot
+            {
+                found.push(*slot);
+                *slots = rest;
+            }
+        }
+        let first = found.first().copied();
+        if let Some(slot) = first
+            && found.len() == states.len()
+            && found.iter().all(|one| *one == slot)
+        {
+            met.append(spot, slot);
+            return;
+        }
+        found.sort_unstable_by_key(|slot| slot.width);
+        found.dedup_by_key(|slot| slot.width);
+        for slot in found {
+            let value = self.slot(states, spot, slot.width);
+            met.store(self.values, spot, slot.width, value);
+        }
     }
 
     /// What a place holds, whichever way it was come by.

@@ -1,7 +1,6 @@
 //! What one argument is in one way of calling, in terms of what its function was called with: what is left of a value when
 //! all choices are made.
 
-use super::bound::MAX_ROWS;
 use super::context::Context;
 use super::operation::Operation;
 use super::state::State;
@@ -21,7 +20,7 @@ pub(super) enum Term {
     Global(u32),
     /// Bytes of memory: address and how many.
     Load(Box<Term>, u8),
-    /// An operation's result; the second operand of a unary one is its first again.
+    /// An operation's result; a unary one has zero for its second operand. None of the operands is [`Term::Unknown`].
     Apply(Operation, Box<(Term, Term)>),
 }
 
@@ -44,8 +43,6 @@ impl Term {
     fn lack(&self) -> Option<Why> {
         match self {
             Self::Unknown(why) => Some(*why),
-            Self::Load(address, _) => address.lack().map(|_| Why::Memory),
-            Self::Apply(_, operands) => operands.0.lack().or_else(|| operands.1.lack()),
             _ => None,
         }
     }
@@ -89,22 +86,20 @@ type Choices = Vec<(Key, usize)>;
 /// A choice that is yet to be made: its key, and among how many.
 struct Undecided(Key, usize);
 
-/// The combinations of some values, each once; `None` if there are too many.
-pub(super) fn combinations(values: &Values, ids: &[Id]) -> Option<Vec<Vec<Known>>> {
+/// The combinations of some values, each once; `None` if there are more than `most`.
+pub(super) fn combinations(values: &Values, ids: &[Id], most: usize) -> Option<Vec<Vec<Known>>> {
     let mut rows: Vec<Vec<Known>> = Vec::new();
     let mut pending: Vec<Choices> = vec![Vec::new()];
     let mut tries = 0;
     while let Some(choices) = pending.pop() {
         tries += 1;
-        if tries > MAX_ROWS * 4 || rows.len() > MAX_ROWS {
-            return None;
-        }
         let mut chooser = Chooser {
             values,
             choices: &choices,
             weak: Vec::new(),
         };
         match chooser.row(ids) {
+            Ok(row) if rows.contains(&row) => {}
             Ok(row) => rows.push(row),
             Err(Undecided(key, count)) => pending.extend((0..count).rev().map(|index| {
                 let mut more = choices.clone();
@@ -112,9 +107,11 @@ pub(super) fn combinations(values: &Values, ids: &[Id]) -> Option<Vec<Vec<Known>
                 more
             })),
         }
+        if tries > most * 4 || rows.len() > most {
+            return None;
+        }
     }
     rows.sort_unstable();
-    rows.dedup();
     Some(rows)
 }
 
@@ -171,14 +168,22 @@ impl Chooser<'_> {
             Kind::Parameter(index) => plain(Term::Parameter(*index)),
             Kind::Global(index) => plain(Term::Global(*index)),
             Kind::Load(address, width) => {
-                let address = self.known(*address)?;
-                let term = Term::Load(Box::new(address.term), *width);
-                Ok(reduced(term, Tier::Recovered))
+                let address = self.known(*address)?.term;
+                if address.lack().is_some() {
+                    return Ok(Known::unknown(Why::Memory));
+                }
+                Ok(Known {
+                    term: Term::Load(Box::new(address), *width),
+                    tier: Tier::Recovered,
+                })
             }
             Kind::Apply(operation, a, b) => {
                 let a = self.known(*a)?;
                 let b = if operation.is_unary() {
-                    a.clone()
+                    Known {
+                        term: Term::Constant(0),
+                        tier: a.tier,
+                    }
                 } else {
                     self.known(*b)?
                 };
@@ -206,22 +211,16 @@ impl Chooser<'_> {
     }
 }
 
+/// Unknown as a whole where an operand is unknown to every caller.
 fn apply(operation: Operation, a: Term, b: Term, tier: Tier) -> Known {
-    match (&a, &b) {
-        (Term::Constant(x), Term::Constant(y)) => Known {
-            term: Term::Constant(operation.evaluate(*x, *y)),
-            tier,
-        },
-        _ => reduced(Term::Apply(operation, Box::new((a, b))), tier),
+    if let Some(why) = a.lack().or_else(|| b.lack()) {
+        return Known::unknown(why);
     }
-}
-
-/// Unknown as a whole where a part of it is unknown to every caller.
-fn reduced(term: Term, tier: Tier) -> Known {
-    match term.lack() {
-        Some(why) => Known::unknown(why),
-        None => Known { term, tier },
-    }
+    let term = match (a, b) {
+        (Term::Constant(x), Term::Constant(y)) => Term::Constant(operation.evaluate(x, y)),
+        operands => Term::Apply(operation, Box::new(operands)),
+    };
+    Known { term, tier }
 }
 
 /// A function's terms where it is called.

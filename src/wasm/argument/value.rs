@@ -1,8 +1,10 @@
 //! Abstract values of one function, shared and numbered: equal numbers stand for equal values at run time, as long as
 //! neither went through memory.
 
-use std::collections::HashMap;
+use std::hash::BuildHasher as _;
 use std::rc::Rc;
+
+use hashbrown::{DefaultHashBuilder, HashTable};
 
 use super::bound::{MAX_ALTERNATIVES, MAX_NESTING, MAX_PARTS, MAX_VALUES};
 use super::operation::Operation;
@@ -77,7 +79,9 @@ struct Node {
 #[derive(Debug, Default)]
 pub(super) struct Values {
     nodes: Vec<Node>,
-    numbers: HashMap<(Kind, Tier), Id>,
+    /// All numbers, each with the hash of its value; the hash's seed is drawn by chance, as a module chooses the values.
+    numbers: HashTable<(u64, Id)>,
+    hashes: DefaultHashBuilder,
     offset: u32,
     slot: u32,
     /// Whether there are more values than are followed.
@@ -145,20 +149,26 @@ impl Values {
 
     /// The number of a value.
     pub(super) fn number(&mut self, kind: Kind, tier: Tier) -> Id {
-        let key = (kind, tier);
-        if let Some(id) = self.numbers.get(&key) {
+        let hash = self.hashes.hash_one((&kind, tier));
+        let nodes = &self.nodes;
+        let same = |(_, id): &(u64, Id)| {
+            let node = nodes.get(id.0 as usize);
+            node.is_some_and(|node| node.tier == tier && node.kind == kind)
+        };
+        if let Some((_, id)) = self.numbers.find(hash, same) {
             return *id;
         }
         if self.nodes.len() >= MAX_VALUES {
             self.exhausted = true;
             return Id(0);
         }
-        let Some(node) = self.sized(key.0.clone(), tier) else {
+        let Some(node) = self.sized(kind, tier) else {
             return self.fresh(Why::Bounded);
         };
         let id = Id(u32::try_from(self.nodes.len()).unwrap_or(u32::MAX));
         self.nodes.push(node);
-        self.numbers.insert(key, id);
+        self.numbers
+            .insert_unique(hash, (hash, id), |(hash, _)| *hash);
         id
     }
 

@@ -161,3 +161,14 @@ fn callees_that_call_each_other_end() {
     wat.push_str("(func (export \"f\") (call $one (call $r0)))");
     assert_eq!(quick(&wat).of(0), ["*"]);
 }
+
+#[test]
+fn unary_operations_upon_each_other_double_nothing() {
+    let nested = format!(
+        "(call $one {}(local.get 0){})",
+        "(i32.eqz (i32.extend8_s ".repeat(11),
+        "))".repeat(11)
+    );
+    let wat = format!("(func (export \"f\") (param i32) {})", nested.repeat(100));
+    assert_eq!(quick(&wat).of(0), ["*"]);
+}
