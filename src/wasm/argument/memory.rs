@@ -59,29 +59,29 @@ impl Memory {
         let (base, offset) = spot;
         let end = offset.saturating_add(i64::from(width));
         let (mut low, mut high) = (None, None);
-        for ((_, start), slot) in self.slots.overlapping(spot, width) {
-            let slot_end = start.saturating_add(i64::from(slot.width));
+        for ((_, start), held) in self.slots.overlapping(spot, width) {
+            let slot_end = start.saturating_add(i64::from(held.width));
             if let Some(width) = bytes(*start, offset) {
-                let value = slot.value;
+                let value = held.value;
                 low = Some(((base, *start), Slot { width, value }));
             }
             if let Some(width) = bytes(end, slot_end) {
-                let value = shifted(values, slot.value, end - start);
+                let value = shifted(values, held.value, end - start);
                 high = Some(((base, end), Slot { width, value }));
             }
         }
-        let slot = Slot { width, value };
-        let new = low.into_iter().chain([(spot, slot)]).chain(high);
-        self.slots.exchange(spot, width, new);
+        let new = Slot { width, value };
+        let all = low.into_iter().chain([(spot, new)]).chain(high);
+        self.slots.exchange(spot, width, all);
         if self.slots.len() > MAX_SLOTS {
             self.forget();
-            self.slots.push(spot, slot);
+            self.slots.push(spot, new);
         }
     }
 
     /// Keeps a slot that lies behind all others.
-    pub(super) fn append(&mut self, spot: Spot, slot: Slot) {
-        self.slots.push(spot, slot);
+    pub(super) fn append(&mut self, spot: Spot, held: Slot) {
+        self.slots.push(spot, held);
     }
 
     /// Whether a base's bytes from an offset on are forgotten already.
@@ -150,12 +150,12 @@ impl Memory {
         let (_, offset) = spot;
         match self.slots.overlapping(spot, width) {
             [] => Stored::Nothing,
-            [((_, start), slot)]
+            [((_, start), held)]
                 if *start <= offset
                     && offset.saturating_add(i64::from(width))
-                        <= start.saturating_add(i64::from(slot.width)) =>
+                        <= start.saturating_add(i64::from(held.width)) =>
             {
-                Stored::Value(part(values, *slot, offset - start, width))
+                Stored::Value(part(values, *held, offset - start, width))
             }
             _ => self
                 .halves(values, spot, width)

@@ -61,7 +61,7 @@ impl<'r, 'a> Resolution<'r, 'a> {
         let found = |import| {
             let calls = BTreeSet::new();
             let others = graph.entered(import);
-            (context.kind(import) == Some(kind)).then(|| Found { calls, others })
+            (context.kind(import) == Some(kind)).then_some(Found { calls, others })
         };
         Self {
             context,

@@ -36,8 +36,8 @@ impl Slots {
 
     /// The one that starts at a place.
     pub(super) fn get(&self, spot: Spot) -> Option<Slot> {
-        let (at, slot) = self.0.get(self.before(spot))?;
-        (*at == spot).then_some(*slot)
+        let (at, held) = self.0.get(self.before(spot))?;
+        (*at == spot).then_some(*held)
     }
 
     /// Those that hold any of some bytes.
@@ -57,8 +57,8 @@ impl Slots {
     }
 
     /// Adds one that lies behind all others.
-    pub(super) fn push(&mut self, spot: Spot, slot: Slot) {
-        self.0.push((spot, slot));
+    pub(super) fn push(&mut self, spot: Spot, held: Slot) {
+        self.0.push((spot, held));
     }
 
     /// Whether any starts within places.
