@@ -27,7 +27,8 @@ imports:
       args: [{name: path, role: path, ptr: 0, len: 1, max: 4MiB, allow: [\"/data/**\", \"**/a/**/b/**/c\"], deny: [\"**/.*\"]}]
 ";
 
-/// All of them.
+/// All of them. A function of more than 7.6 MB is not valid for the engine, so the long ones stay below, but for the one that
+/// is as long as a whole plugin.
 pub const ALL: &[Worst] = &[
     Worst {
         name: "many_functions",
@@ -57,7 +58,7 @@ pub const ALL: &[Worst] = &[
         name: "one_function_of_branches",
         module: one_function_of_branches,
         short: 20_000,
-        long: 4_000_000,
+        long: 1_000_000,
         policy: PLAIN,
         says: &["complex-function"],
     },
@@ -65,7 +66,7 @@ pub const ALL: &[Worst] = &[
         name: "one_function_of_calls",
         module: one_function_of_calls,
         short: 20_000,
-        long: 8_000_000,
+        long: 1_200_000,
         policy: PLAIN,
         says: &["env.f"],
     },
@@ -73,7 +74,7 @@ pub const ALL: &[Worst] = &[
         name: "giant_branch_tables",
         module: giant_branch_tables,
         short: 200_000,
-        long: 60_000_000,
+        long: 7_500_000,
         policy: PLAIN,
         says: &["\"verdict\""],
     },
