@@ -23,11 +23,11 @@ pub fn write(hardened: &Hardened, output: &Path, out: &mut dyn io::Write) -> io:
         ""
     };
     let mut text = format!("{path}: {size}, sha256 {}{was}\n", hardened.sha256);
-    let _ = write!(text, "made from sha256 {}\n", record.source);
+    let _ = writeln!(text, "made from sha256 {}", record.source);
     if let Some(fuel) = &record.fuel {
-        let _ = write!(
+        let _ = writeln!(
             text,
-            "fuel is counted: {} at first, {} more for a call of the host (cost model {})\n",
+            "fuel is counted: {} at first, {} more for a call of the host (cost model {})",
             fuel.budget, fuel.host_call, fuel.model
         );
     }
@@ -78,10 +78,10 @@ fn list(text: &mut String, title: &str, lines: Vec<String>) {
     if lines.is_empty() {
         return;
     }
-    let _ = write!(text, "{title}:\n");
+    let _ = writeln!(text, "{title}:");
     let more = lines.len().saturating_sub(MAX_LINES);
     text.extend(lines.into_iter().take(MAX_LINES));
     if more > 0 {
-        let _ = write!(text, "  and {more} more, which --format json has\n");
+        let _ = writeln!(text, "  and {more} more, which --format json has");
     }
 }

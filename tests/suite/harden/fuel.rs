@@ -14,7 +14,6 @@ pub const CHECKS: &[(&str, Check)] = &[
     ("the_start_section_is_counted", start),
     ("a_guest_that_traps_saves_nothing", traps),
     ("two_instances_do_not_share", two),
-    ("figures", figures),
 ];
 
 const POLICY: &str = "version: 1\nname: a\nimports: {host: [{module: env, name: tick, signature: \"() -> ()\"}]}\nmodule: {start_section: allow, exports: {allow: [f, g, memory]}}\nlimits: {fuel: 1000}\n";
@@ -238,37 +237,4 @@ fn two() -> Result<(), String> {
     ensure(other.fuel() == 1000 && !other.exhausted(), || {
         "shared".to_owned()
     })
-}
-
-fn figures() -> Result<(), String> {
-    for name in [
-        "arithmetic",
-        "memory",
-        "calls",
-        "hash",
-        "sort",
-        "matrix",
-        "scan",
-    ] {
-        let mut best = [f64::MAX; 2];
-        for (at, ending) in ["o", "h"].into_iter().enumerate() {
-            let bytes = std::fs::read(format!("/tmp/fuelbench/{name}.{ending}.wasm")).unwrap();
-            let mut plain = Plain::new(&bytes)?;
-            for _ in 0..6 {
-                if at == 1 {
-                    plain.set_fuel(1 << 60);
-                }
-                let begun = std::time::Instant::now();
-                plain.call("run", &[]);
-                best[at] = best[at].min(begun.elapsed().as_secs_f64());
-            }
-        }
-        println!(
-            "{name} {:.1} {:.1} {:.2}",
-            best[0] * 1e3,
-            best[1] * 1e3,
-            best[1] / best[0]
-        );
-    }
-    Ok(())
 }

@@ -159,7 +159,7 @@ fn checked() -> Result<(), String> {
     ensure(tried >= 2, || format!("{tried} forgeries"))?;
     let forged = r#"(module (global (export "ringfence_fuel") (mut i64) (i64.const 1)) (global (export "ringfence_exhausted") (mut i32) (i32.const 0))
         (func (export "run") (loop (br 0)))
-        (@custom "ringfence" "{\"version\":1,\"tool\":\"x\",\"source\":\"0\",\"policy\":\"0\",\"fuel\":{\"model\":1,\"budget\":1,\"host_call\":100},\"wrappers\":0,\"done\":[],\"left\":[]}"))"#;
+        (@custom "ringfence" "{\"version\":1,\"tool\":\"x\",\"source\":\"0000000000000000000000000000000000000000000000000000000000000000\",\"policy\":\"0000000000000000000000000000000000000000000000000000000000000000\",\"fuel\":{\"model\":1,\"budget\":1,\"host_call\":100},\"wrappers\":0,\"done\":[],\"left\":[]}"))"#;
     let folder = written("forged", &encode_text(forged)?)?;
     let output = run(&folder, &check);
     let text = stdout(&output);
