@@ -10,7 +10,7 @@ use crate::wasm::Malformed;
 use super::body::{self, Terms};
 use super::bytes::{list, section, signed, sized, unsigned};
 use super::change::{Edit, Exported, NewGlobal, Numbering};
-use super::layout::{Items, Layout, count};
+use super::layout::{HEAD, Items, Layout, Raw, count};
 use super::names;
 use super::unmeter::unmetered;
 
@@ -69,7 +69,7 @@ pub(super) struct Writer<'w, 'a> {
 impl Writer<'_, '_> {
     fn module(&self) -> Result<Vec<u8>, Malformed> {
         let mut written = self.written()?;
-        let head = self.layout.bytes.get(..8).unwrap_or_default();
+        let head = self.layout.bytes.get(..HEAD).unwrap_or_default();
         let mut out = Vec::with_capacity(self.layout.bytes.len() * 3 / 2);
         out.extend_from_slice(head);
         let sections = &self.layout.sections;
@@ -81,14 +81,14 @@ impl Writer<'_, '_> {
         }
         for (place, raw) in sections.iter().enumerate() {
             if raw.id == id::CUSTOM {
-                has_names |= self.custom(customs, &raw.range, &mut out);
+                has_names |= self.custom(customs, raw, &mut out);
                 customs += 1;
                 continue;
             }
             flush(&mut written, rank(raw.id), &mut out);
             match written.remove(&rank(raw.id)) {
                 Some((_, content)) => section_unless_empty(&mut out, raw.id, &content),
-                None => section(&mut out, raw.id, self.layout.slice(&raw.range)),
+                None => out.extend_from_slice(self.layout.slice(&raw.whole)),
             }
             if last == Some(place) {
                 flush(&mut written, u8::MAX, &mut out);
@@ -322,8 +322,8 @@ impl Writer<'_, '_> {
     }
 
     /// Writes a custom section unless it goes; whether it is the names'.
-    fn custom(&self, place: usize, range: &std::ops::Range<usize>, out: &mut Vec<u8>) -> bool {
-        let content = self.layout.slice(range);
+    fn custom(&self, place: usize, raw: &Raw, out: &mut Vec<u8>) -> bool {
+        let range = &raw.range;
         let Ok(name) = self.layout.reader(range).read_string() else {
             return false;
         };
@@ -335,7 +335,7 @@ impl Writer<'_, '_> {
             || !self.new_names().is_empty()
             || self.edit.cut_functions > 0;
         if !is_names || !known {
-            section(out, id::CUSTOM, content);
+            out.extend_from_slice(self.layout.slice(&raw.whole));
             return is_names;
         }
         let at = self.name_content(range);

@@ -8,10 +8,14 @@ use wasmparser::{
 
 use crate::wasm::{Malformed, features};
 
-/// One section: `id` of the binary format, and where its content is.
+/// Bytes before the first section.
+pub(super) const HEAD: usize = 8;
+
+/// One section: `id` of the binary format, where all of it is, and where its content.
 #[derive(Debug, Clone)]
 pub(super) struct Raw {
     pub(super) id: u8,
+    pub(super) whole: Range<usize>,
     pub(super) range: Range<usize>,
 }
 
@@ -97,7 +101,10 @@ impl<'a> Layout<'a> {
 
     fn payload(&mut self, payload: &Payload<'a>) -> Result<(), Malformed> {
         if let Some((id, range)) = payload.as_section() {
-            self.sections.push(Raw { id, range });
+            let before = self.sections.last();
+            let start = before.map_or(HEAD, |before| before.range.end);
+            let whole = start..range.end;
+            self.sections.push(Raw { id, whole, range });
         }
         match payload {
             Payload::TypeSection(types) => {

@@ -25,7 +25,7 @@ fn folder(name: &str, text: &str, policy: &str) -> Result<PathBuf, String> {
     Ok(folder)
 }
 
-const PLAIN: &str = "(module (memory (export \"memory\") 1) (func (export \"run\")))";
+const PLAIN: &str = "(module (memory (export \"memory\") 1) (func (export \"run\")) (func (export \"abi_version\") (result i32) (i32.const 1)))";
 const POLICY: &str = "version: 1\nname: a\nlimits: {fuel: 1000, deadline: 1s, memory: 1MiB, table_elements: 10, stack: 64KiB, host_calls: 10}\n";
 
 fn itself() -> Result<(), String> {

@@ -179,8 +179,33 @@ const TEXTS: &[(&str, &str, bool)] = &[
 /// Texts of few letters, so that many of them are near a pattern.
 fn text(stream: &mut Stream) -> Vec<u8> {
     const PARTS: &[&str] = &[
-        "a", "b", "c", "x", "/", "/", ".", "..", "//", "/a/", "/a/b", "abc", "abd", "/x/", "\0",
-        "é", "\\", "*", "a.b", "https://", "A.B", ":80", "\u{fffd}", "/./", "a/../",
+        "a",
+        "b",
+        "c",
+        "x",
+        "/",
+        "/",
+        ".",
+        "..",
+        "//",
+        "/a/",
+        "/a/b",
+        "abc",
+        "abd",
+        "/x/",
+        "\0",
+        "é",
+        "\\",
+        "*",
+        "a.b",
+        "https://",
+        "https://a.b/",
+        "https://a.b/x",
+        "A.B",
+        ":80",
+        "\u{fffd}",
+        "/./",
+        "a/../",
     ];
     let count = stream.below(5);
     let mut text: Vec<u8> = (0..count)
@@ -360,13 +385,9 @@ fn denials() -> Result<(), String> {
         let end = guarded.plain.call("f", &[Val::I32(2)]);
         ensure(end == expected, || format!("{on_deny}: {end:?}"))?;
     }
-    let error = Guarded::new(
-        "n",
-        "i32",
-        "{name: n, role: number, index: 1, max: 1}",
-        "trap",
-    );
-    let error = error.err().unwrap_or_default();
+    let text = r#"(module (import "env" "n" (func $host (param i32))) (func (export "f") (call $host (i32.const 0))))"#;
+    let policy = "version: 1\nname: a\nimports: {host: [{module: env, name: n, args: [{name: n, role: number, index: 1, max: 1}]}]}\n";
+    let error = harden(text, policy).err().unwrap_or_default();
     ensure(error.contains("there is no parameter 1"), || error.clone())?;
     let error = Guarded::new(
         "n",

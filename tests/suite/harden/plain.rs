@@ -3,7 +3,9 @@
 use std::sync::{Arc, Mutex};
 
 use ringfence::wasm::edit::{EXHAUSTED, FUEL};
-use wasmtime::{Caller, Engine, Extern, ExternType, Global, Instance, Linker, Module, Store, Val};
+use wasmtime::{
+    Caller, Engine, Extern, ExternType, Global, Instance, Linker, Module, Store, Val, ValType,
+};
 
 /// What the host's functions were called with, in order.
 pub type Calls = Arc<Mutex<Vec<String>>>;
@@ -40,11 +42,12 @@ pub fn answer(shown: &str) -> i64 {
 impl Plain {
     /// Instantiates a module; imports are functions of numbers, or of a text where their name is `text` or `path`.
     pub fn new(bytes: &[u8]) -> Result<Self, String> {
-        Self::on(&Engine::default(), bytes)
+        let module = Module::new(&Engine::default(), bytes);
+        Self::of(&module.map_err(|error| format!("{error:#}"))?)
     }
 
-    /// The same on an engine whose own fuel ends what does not end; compiled in little time.
-    pub fn bounded(bytes: &[u8]) -> Result<Self, String> {
+    /// A module for an engine whose own fuel ends what does not end; compiled in little time.
+    pub fn bounded(bytes: &[u8]) -> Result<Module, String> {
         static ENGINE: std::sync::LazyLock<Engine> = std::sync::LazyLock::new(|| {
             let mut config = wasmtime::Config::new();
             config
@@ -52,17 +55,19 @@ impl Plain {
                 .cranelift_opt_level(wasmtime::OptLevel::None);
             Engine::new(&config).expect("an engine")
         });
-        Self::on(&ENGINE, bytes)
+        Module::new(&ENGINE, bytes).map_err(|error| format!("{error:#}"))
     }
 
-    fn on(engine: &Engine, bytes: &[u8]) -> Result<Self, String> {
-        let module = Module::new(engine, bytes).map_err(|error| format!("{error:#}"))?;
+    /// An instance of a compiled module.
+    pub fn of(module: &Module) -> Result<Self, String> {
+        let engine = module.engine();
         let calls = Calls::default();
         let mut linker = Linker::new(engine);
         for import in module.imports() {
             let ExternType::Func(ty) = import.ty() else {
                 continue;
             };
+            let results_of: Vec<ValType> = ty.results().collect();
             let (calls, name) = (Arc::clone(&calls), import.name().to_owned());
             let linked = linker.func_new(
                 import.module(),
@@ -72,10 +77,11 @@ impl Plain {
                     let shown = shown(&mut caller, &name, arguments);
                     let number = answer(&shown);
                     calls.lock().unwrap().push(shown);
-                    for result in results {
-                        *result = match result {
-                            Val::I64(_) => Val::I64(number),
-                            _ => Val::I32(i32::try_from(number).unwrap_or(0)),
+                    for (result, ty) in results.iter_mut().zip(&results_of) {
+                        *result = match ty {
+                            ValType::I64 => Val::I64(number),
+                            ValType::I32 => Val::I32(i32::try_from(number).unwrap_or(0)),
+                            other => Val::default_for_ty(other).expect("a number"),
                         };
                     }
                     Ok(())
@@ -86,7 +92,7 @@ impl Plain {
         }
         let mut store = Store::new(engine, ());
         let _ = store.set_fuel(BOUND);
-        let instance = linker.instantiate(&mut store, &module);
+        let instance = linker.instantiate(&mut store, module);
         Ok(Self {
             instance: instance.map_err(|error| format!("{error:#}"))?,
             store,
