@@ -27,7 +27,7 @@ const ENDLESS: &[(&str, &str, i64)] = &[
     ),
     ("hostile/deep-recursion", "to_the_host", 20_000),
     ("hostile/forged-log", "flood", 1_000_000),
-    ("hostile/poll-flood", "millions", 300),
+    ("hostile/provider-walks", "flood", 100_000),
     ("network-service", "_start", 50_000),
 ];
 

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use ringfence::wasm::edit::{EXHAUSTED, FUEL};
 use wasmtime::{Caller, Config, Engine, Error, Extern, ExternType, Func, Instance};
-use wasmtime::{Linker, Module, OptLevel, Store, Trap, Val};
+use wasmtime::{Linker, Module, OptLevel, Store, Trap, Val, ValType};
 use wasmtime_wasi::p1::{WasiP1Ctx, add_to_linker_sync};
 use wasmtime_wasi::p2::pipe::{MemoryInputPipe, MemoryOutputPipe};
 use wasmtime_wasi::{FsPerms, I32Exit, WasiCtxBuilder};
@@ -27,6 +27,8 @@ pub struct State {
     wasi: WasiP1Ctx,
     /// Clocks and random bytes.
     pub steady: Steady,
+    /// What went to the streams by writes that take all.
+    pub written: [Vec<u8>; 2],
     called: usize,
     calls: Vec<Vec<String>>,
 }
@@ -43,7 +45,6 @@ struct Guest<'a> {
 /// Does a job: compile, link, start, then step by step until one does not return.
 pub fn run(job: &Job) -> Outcome {
     let mut outcome = Outcome {
-        host: "wasmtime".to_owned(),
         ended: "returned".to_owned(),
         ..Outcome::default()
     };
@@ -73,6 +74,7 @@ pub fn run(job: &Job) -> Outcome {
     });
     let started =
         link(job, &module, &engine).and_then(|linker| linker.instantiate(&mut store, &module));
+    let mut written: [Vec<u8>; 2] = Default::default();
     outcome = match started {
         Ok(instance) => {
             let mut guest = Guest {
@@ -86,6 +88,7 @@ pub fn run(job: &Job) -> Outcome {
             let state = guest.store.into_data();
             let mut outcome = guest.outcome;
             (outcome.called, outcome.calls) = (state.called, state.calls);
+            written = state.written;
             outcome
         }
         Err(error) if error.downcast_ref::<Trap>().is_some() => failed(outcome, "start", &error),
@@ -93,10 +96,13 @@ pub fn run(job: &Job) -> Outcome {
     };
     drop(done);
     let _ = alarm.join();
-    let (stdout, stderr) = (stdout.contents(), stderr.contents());
-    outcome.cut = stdout.len().max(stderr.len()) > STREAM;
-    outcome.stdout = base64(&stdout[..stdout.len().min(STREAM)]);
-    outcome.stderr = base64(&stderr[..stderr.len().min(STREAM)]);
+    let shown = |pipe: &MemoryOutputPipe, written: &[u8]| {
+        let all = [&pipe.contents(), written].concat();
+        (base64(&all[..all.len().min(STREAM)]), all.len() > STREAM)
+    };
+    let (stdout, stderr) = (shown(&stdout, &written[0]), shown(&stderr, &written[1]));
+    outcome.cut = stdout.1 || stderr.1;
+    (outcome.stdout, outcome.stderr) = (stdout.0, stderr.0);
     outcome
 }
 
@@ -112,6 +118,7 @@ fn state(job: &Job, stdout: MemoryOutputPipe, stderr: MemoryOutputPipe) -> State
     State {
         wasi: wasi.build_p1(),
         steady: Steady::default(),
+        written: Default::default(),
         called: 0,
         calls: Vec::new(),
     }
@@ -124,6 +131,9 @@ fn link(job: &Job, module: &Module, engine: &Engine) -> Result<Linker<State>, Er
     add_to_linker_sync(&mut linker, |state: &mut State| &mut state.wasi)?;
     if job.steady {
         steady::link(&mut linker)?;
+    }
+    if job.steady || job.whole_writes {
+        steady::whole_writes(&mut linker)?;
     }
     for import in module.imports() {
         let ExternType::Func(ty) = import.ty() else {
@@ -140,15 +150,16 @@ fn link(job: &Job, module: &Module, engine: &Engine) -> Result<Linker<State>, Er
         });
         let text = job.texts.iter().find(|(name, ..)| *name == key);
         let text = text.map(|&(_, pointer, length)| (pointer, length));
+        let types: Vec<ValType> = ty.results().collect();
         linker.func_new(
             import.module(),
             import.name(),
             ty,
             move |mut caller, given, results| {
                 record(&mut caller, &key, given, text);
-                for result in results {
-                    *result = match result {
-                        Val::I64(_) => Val::I64(number),
+                for (result, ty) in results.iter_mut().zip(&types) {
+                    *result = match ty {
+                        ValType::I64 => Val::I64(number),
                         _ => Val::I32(number as i32),
                     };
                 }

@@ -30,19 +30,44 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ("swapped-link", "a race, which ends one way or the other"),
     ("wide-folder", "a hundred thousand files"),
     ("special-files", "Node waits for the other end of a pipe"),
+    (
+        "poll-flood",
+        "Node dies of a million subscriptions, hardened or not",
+    ),
+    ("file-flood", "it takes of the disk what the host lets it"),
+    ("write-flood", "the same"),
+    ("sparse-file", "the same"),
+    ("deep-folders", "the same"),
+    ("open-flood", "it opens as many files as the host lets it"),
 ];
 
 /// Lines of the table that are elsewhere, or that no host but ours should run.
 const NOT_HERE: &[(&str, &str)] = &[
-    ("poll-flood", "millions"),
     ("exit-codes", "raise"),
     ("forged-log", "long"),
     ("forged-log", "bad"),
     ("forged-log", "flood"),
+    ("provider-walks", "flood"),
+    // Its guards deny what the guest asks for: it does not do the same as before.
+    ("provider-walks", "pointers"),
+    // It does not end.
+    ("bad-pointers", "amplified"),
+    // wazero follows links: the guest would read and write outside of the folders of the test.
+    ("path-walks", "own_links"),
+    ("path-walks", "moved_links"),
 ];
 
-/// Guests whose files, descriptors and errors are those of the host: hosts answer in their own ways.
-const OWN_ANSWERS: &[&str] = &[];
+/// Lines of guests whose files, descriptors and streams are as each host has them: it answers in its own way, and so another
+/// way is taken through the guest. An empty word is every line of the guest.
+const OWN_ANSWERS: &[(&str, &str)] = &[
+    ("path-walks", ""),
+    ("read-only", ""),
+    ("descriptor-tricks", ""),
+    ("output-flood", "renumbered"),
+    // Node wants a memory of that name to link WASI, and wazero takes one that is not shown.
+    ("no-memory", ""),
+    ("false-memory", ""),
+];
 
 /// The trials: one a guest, with each of its lines that a host can run.
 pub fn cases() -> Vec<Case> {
@@ -74,7 +99,10 @@ fn same(row: &Row) -> Result<(), String> {
             format!("{host:?}: {}", outcome.seen())
         })?;
     }
-    if OWN_ANSWERS.contains(&row.guest.as_str()) {
+    let own = |(guest, export): &(&str, &str)| {
+        *guest == row.guest && (export.is_empty() || *export == row.export())
+    };
+    if OWN_ANSWERS.iter().any(own) {
         return Ok(());
     }
     agreed(&after)

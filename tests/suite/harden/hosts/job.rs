@@ -25,6 +25,9 @@ pub struct Job {
     pub limit: u64,
     /// Whether what differs between hosts is made the same.
     pub steady: bool,
+    /// Whether wasmtime takes all of a write at once, as the others do: by itself it takes the first buffer, and the guest has
+    /// to call again, which costs. Only standard output and standard error can be written then.
+    pub whole_writes: bool,
     /// How often the last step is called.
     pub repeat: usize,
     /// The steps, each a list of words.
@@ -75,14 +78,6 @@ impl Job {
             repeat: 1,
             steps: words.split(|&word| word == ",").map(step).collect(),
             ..Self::default()
-        }
-    }
-
-    /// The same with another module.
-    pub fn with(&self, bytes: &[u8]) -> Self {
-        Self {
-            bytes: bytes.to_vec(),
-            ..self.clone()
         }
     }
 

@@ -5,8 +5,6 @@ use serde::Deserialize;
 /// What came of it. Streams and what was read are in base 64.
 #[derive(Debug, Clone, Default, Deserialize)]
 pub struct Outcome {
-    /// The host, with its version.
-    pub host: String,
     /// `returned`, `exited`, `trapped`, `refused` or `timeout`.
     pub ended: String,
     /// The step, or `compile`, `link`, `start`.

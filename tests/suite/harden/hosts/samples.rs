@@ -41,7 +41,17 @@ pub fn cases() -> Vec<Case> {
 
 fn granted(sample: &Sample) -> Result<(), String> {
     let original = module(sample.name)?;
-    let hardened = hardened(&original, &policy(sample.name)?)?;
+    let mut policy = policy(sample.name)?;
+    if sample.name == "go-unguarded-read" {
+        // Without its name and its variables the program lays out its memory another way, and tells other addresses.
+        policy = with(&policy, "poll_oneoff]", "poll_oneoff, args, env]")?;
+        policy = with(
+            &policy,
+            "    stub: [args_get, args_sizes_get, environ_get, environ_sizes_get]\n",
+            "",
+        )?;
+    }
+    let hardened = hardened(&original, &policy)?;
     let folder = tempfile::tempdir().map_err(|error| error.to_string())?;
     let new = |bytes: &[u8]| {
         let mut job = (sample.set)(Job::of_words(bytes, sample.steps));
@@ -121,7 +131,6 @@ fn all_are_here() -> Result<(), String> {
         "browser-build",
         "foreign-wasi",
         "network-service",
-        "wasi-unstable",
     ];
     for path in crate::suite::program::entries(&root().join("sample-modules")) {
         if !path.join("plugin.wasm").exists() {

@@ -37,6 +37,11 @@ fn env(mut job: Job, name: &str, value: &str) -> Job {
     job
 }
 
+fn whole_writes(mut job: Job) -> Job {
+    job.whole_writes = true;
+    job
+}
+
 fn data(mut job: Job) -> Job {
     let folder = root().join("sample-modules/c-read-file/data");
     job.dirs.push(("/data".to_owned(), folder));
@@ -80,7 +85,7 @@ pub const SAMPLES: &[Sample] = &[
     Sample {
         name: "c-read-file",
         steps: &["_start"],
-        set: data,
+        set: |job| whole_writes(data(job)),
         expected: |outcome| printed(outcome, "3\n"),
     },
     Sample {
@@ -167,7 +172,7 @@ pub const SAMPLES: &[Sample] = &[
     Sample {
         name: "embedded-credential",
         steps: &["_start"],
-        set: |job| job,
+        set: whole_writes,
         expected: |outcome| outcome.ended == "returned" && !outcome.stdout.is_empty(),
     },
     Sample {
@@ -190,7 +195,16 @@ pub const SAMPLES: &[Sample] = &[
     },
     Sample {
         name: "opaque-dispatcher",
-        steps: &["__guest_call", "5", "7"],
+        // The request's address: no export tells it.
+        steps: &[
+            "+write",
+            "1048616",
+            "greet{\"n\":1}",
+            ",",
+            "__guest_call",
+            "5",
+            "7",
+        ],
         set: |job| answers(job, "wapc.__host_call", 1),
         expected: |outcome| outcome.results("__guest_call") == ["1"] && outcome.called == 3,
     },
@@ -268,5 +282,14 @@ pub const SAMPLES: &[Sample] = &[
         steps: &["abi_version", ",", "run"],
         set: |job| texts(job, &["env.log_message"]),
         expected: |outcome| told(outcome, "env.log_message", "ready"),
+    },
+    Sample {
+        name: "wasi-unstable",
+        steps: &["_start"],
+        set: |job| job,
+        expected: |outcome| {
+            outcome.ended == "returned"
+                && outcome.calls == [["wasi_unstable.fd_write", "1", "0", "1", "8"]]
+        },
     },
 ];
