@@ -117,10 +117,13 @@ impl HardeningRecord {
         }
         let record: Self = serde_json::from_slice(bytes)
             .map_err(|error| format!("it is no record of version {VERSION}: {error}"))?;
-        if record.version == VERSION {
+        if record.version != VERSION {
+            return Err(format!("it is of version {}", record.version));
+        }
+        if is_digest(&record.source) && is_digest(&record.policy) {
             Ok(record)
         } else {
-            Err(format!("it is of version {}", record.version))
+            Err("its `source` or `policy` is no SHA-256 in lower-case hexadecimal".to_owned())
         }
     }
 
@@ -237,6 +240,13 @@ fn wrong(record: &HardeningRecord, budget: Option<i64>, module: &Module) -> Opti
         };
         still.then(|| format!("it says that the {} {} is gone", deed.what, deed.subject))
     })
+}
+
+fn is_digest(text: &str) -> bool {
+    text.len() == 64
+        && text
+            .bytes()
+            .all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
 }
 
 /// The digest of what hardening reads of a resolved policy: environment, folders, rules and waivers are no part of it.

@@ -46,9 +46,10 @@ fn case(folder: &Path) -> Result<(), String> {
     compare(&folder.join("expected.txt"), &text)
 }
 
-/// A copy of the files for a case that approves: it writes a lock, which must not stay.
+/// A copy of the files for a case that approves or hardens: what it writes must not stay.
 fn copy(folder: &Path, command: &str) -> std::io::Result<Option<tempfile::TempDir>> {
-    if !command.lines().any(|line| line.starts_with("approve ")) {
+    let writes = |line: &str| line.starts_with("approve ") || line.starts_with("harden ");
+    if !command.lines().any(writes) {
         return Ok(None);
     }
     let copy = tempfile::tempdir()?;

@@ -151,8 +151,8 @@ impl Writer<'_> {
             Operator::Block { .. } => self.frames.push(Frame::Block(false)),
             Operator::Loop { .. } => {
                 self.charge_at(span.start);
+                self.take(meter);
                 self.copy_to(span.end);
-                self.store(meter);
                 self.check(meter);
                 self.frames.push(Frame::Loop);
             }
@@ -323,15 +323,32 @@ impl Writer<'_> {
         self.local(0x24, meter.fuel);
     }
 
+    /// What other code left.
     fn load(&mut self, meter: &Meter) {
         self.local(0x23, meter.fuel);
         self.local(0x21, self.fuel);
+        if self.frames.contains(&Frame::Loop) {
+            self.take(meter);
+        }
     }
 
-    /// Ends the guest if the fuel is below zero; the global knows it already.
+    /// Leaves nothing in the global while a loop counts in the local alone: a trap in it must not give the loop's fuel back.
+    fn take(&mut self, meter: &Meter) {
+        self.out.extend([0x42, 0x7f]);
+        self.local(0x24, meter.fuel);
+    }
+
+    /// Ends the guest if the fuel is below zero.
     fn check(&mut self, meter: &Meter) {
         self.local(0x20, self.fuel);
-        self.out.extend([0x42, 0x00, 0x53, 0x04, 0x40, 0x41, 0x01]);
+        self.out_of(meter);
+    }
+
+    /// The same of a number on the stack.
+    fn out_of(&mut self, meter: &Meter) {
+        self.out.extend([0x42, 0x00, 0x53, 0x04, 0x40]);
+        self.store(meter);
+        self.out.extend([0x41, 0x01]);
         self.local(0x24, meter.exhausted);
         self.out.extend([0x00, 0x0b]);
     }
@@ -353,7 +370,6 @@ impl Writer<'_> {
         signed(&mut self.out, bulk.shift);
         self.out.extend([0x88, 0x7d]);
         self.local(0x21, self.fuel);
-        self.store(meter);
         self.check(meter);
     }
 
@@ -385,12 +401,7 @@ impl Writer<'_> {
         self.constant(self.opening.unwrap_or_default());
         self.out.push(0x7d);
         self.local(0x22, self.fuel);
-        self.out.extend([0x42, 0x00, 0x53, 0x04, 0x40]);
-        self.local(0x20, self.fuel);
-        self.local(0x24, meter.fuel);
-        self.out.extend([0x41, 0x01]);
-        self.local(0x24, meter.exhausted);
-        self.out.extend([0x00, 0x0b]);
+        self.out_of(meter);
     }
 }
 

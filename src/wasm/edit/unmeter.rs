@@ -51,6 +51,10 @@ pub(super) fn unmetered(
                 wrapped = true;
                 continue;
             }
+            // A loop takes the fuel: -1 went before it.
+            Operator::GlobalSet { global_index } if global_index == meter.fuel => {
+                body.truncate(before);
+            }
             // The size was widened for the scratch local.
             Operator::I32WrapI64 if wrapped => body.truncate(before),
             _ => {

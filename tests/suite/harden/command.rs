@@ -149,7 +149,7 @@ fn usage() -> Result<(), String> {
                 "-o",
                 "out.wasm",
                 "--fuel",
-                "-1",
+                "x",
             ],
             "--fuel",
         ),

@@ -11,7 +11,7 @@ use wasmtime::{
 pub type Calls = Arc<Mutex<Vec<String>>>;
 
 /// The fuel of engines that bound what runs for ever.
-const BOUND: u64 = 300_000_000;
+const BOUND: u64 = 20_000_000;
 
 /// An instance.
 pub struct Plain {

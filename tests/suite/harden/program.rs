@@ -45,7 +45,7 @@ imports:
       signature: "(i32, i32) -> i32"
       args: [{name: t, role: path, ptr: 0, len: 1, max: 64, allow: ["/data/**"], deny: ["**/.*", "**/.*/**"]}]
       on_deny: {return: -2}
-limits: {fuel: 1000000000, deadline: 1m, memory: 256KiB, table_elements: 100, stack: 256KiB, host_calls: 1000000}
+limits: {fuel: 2000000, deadline: 1m, memory: 256KiB, table_elements: 100, stack: 256KiB, host_calls: 1000000}
 "#;
 
 /// The text of a seed's program. Its exports `f0`, `f1`, … take two `i32` and return one.

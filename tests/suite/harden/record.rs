@@ -83,7 +83,7 @@ fn another() -> Result<(), String> {
 fn changed() -> Result<(), String> {
     let once = harden(TEXT, POLICY)?;
     let mut taken = Vec::new();
-    for at in 8..once.len() {
+    for at in (8..once.len()).step_by(3) {
         let mut forged = once.clone();
         forged[at] ^= 1 << (at % 7);
         if let Ok((bytes, _)) = harden_bytes(&forged, POLICY, Options::default()) {
@@ -93,7 +93,7 @@ fn changed() -> Result<(), String> {
             taken.push(at);
         }
     }
-    ensure(taken.len() * 3 < once.len(), || {
+    ensure(taken.len() * 9 < once.len(), || {
         format!("{} of {} are taken", taken.len(), once.len())
     })
 }
@@ -159,7 +159,7 @@ fn checked() -> Result<(), String> {
     ensure(tried >= 2, || format!("{tried} forgeries"))?;
     let forged = r#"(module (global (export "ringfence_fuel") (mut i64) (i64.const 1)) (global (export "ringfence_exhausted") (mut i32) (i32.const 0))
         (func (export "run") (loop (br 0)))
-        (@custom "ringfence" "{\"version\":1,\"tool\":\"x\",\"source\":\"0\",\"policy\":\"0\",\"fuel\":{\"model\":1,\"budget\":1,\"host_call\":100},\"wrappers\":0,\"done\":[],\"left\":[]}"))"#;
+        (@custom "ringfence" "{\"version\":1,\"tool\":\"x\",\"source\":\"0000000000000000000000000000000000000000000000000000000000000000\",\"policy\":\"0000000000000000000000000000000000000000000000000000000000000000\",\"fuel\":{\"model\":1,\"budget\":1,\"host_call\":100},\"wrappers\":0,\"done\":[],\"left\":[]}"))"#;
     let folder = written("forged", &encode_text(forged)?)?;
     let output = run(&folder, &check);
     let text = stdout(&output);

@@ -54,7 +54,9 @@ fn unchanged() -> Result<(), String> {
 /// Exports of numbers, each in an instance of its own.
 fn granted() -> Result<(), String> {
     let (mut compared, mut refused) = (0, Vec::new());
-    for folder in folders() {
+    // It is the reactor with another import.
+    let distinct = |folder: &PathBuf| !folder.ends_with("go-unguarded-read");
+    for folder in folders().into_iter().filter(distinct) {
         let bytes = read(&folder)?;
         let module = decode(&bytes);
         let surroundings = Surroundings::of_process();
@@ -71,11 +73,14 @@ fn granted() -> Result<(), String> {
                 continue;
             }
         };
-        let (again, _) = harden_bytes(&hardened, &policy, options)
-            .map_err(|reason| format!("{} again: {reason}", folder.display()))?;
-        ensure(again == hardened, || {
-            format!("{}: twice is not once", folder.display())
-        })?;
+        // One large module is enough.
+        if bytes.len() < 1 << 20 || folder.ends_with("go-reactor") {
+            let (again, _) = harden_bytes(&hardened, &policy, options)
+                .map_err(|reason| format!("{} again: {reason}", folder.display()))?;
+            ensure(again == hardened, || {
+                format!("{}: twice is not once", folder.display())
+            })?;
+        }
         compared += same(&folder, &module, &bytes, &hardened)?;
     }
     ensure(compared > 80, || {
@@ -162,7 +167,7 @@ fn policies() -> Result<(), String> {
     let mut ran = Vec::new();
     for (sample, before, after, input) in [
         ("c-read-file", &[][..], &[][..], ""),
-        ("rust-command", &[], &["--template=letter.en"], "name=Ana\n"),
+        ("rust-command", &[], &["--template=letter"], "name=Ana\n"),
         ("go-command", &[], &[], "some words\n"),
         (
             "assemblyscript-function",
