@@ -7,6 +7,7 @@ mod alike;
 mod command;
 mod fuel;
 mod guards;
+mod hosts;
 mod imports;
 mod plain;
 mod program;
@@ -46,6 +47,7 @@ pub fn trials() -> Vec<Trial> {
     parts
         .iter()
         .flat_map(|(part, checks)| checks.iter().map(|check| trial(part, check)))
+        .chain(hosts::trials())
         .collect()
 }
 
