@@ -4,6 +4,14 @@
 //!
 //! `RINGFENCE_HOSTS_SPEED=9` adds a trial that measures what counting costs in each of them.
 
+#![allow(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    clippy::cast_precision_loss,
+    clippy::assigning_clones,
+    reason = "hosts take the bits of a number as WebAssembly has them"
+)]
+
 mod alike;
 mod denied;
 mod endless;

@@ -4,11 +4,12 @@ use super::Case;
 use super::alike::{PLENTY, agreed, everywhere, hardened, module, policy, with};
 use super::job::{Job, Number};
 use super::outcome::{Outcome, base64};
+use crate::suite::harden::Check;
 use crate::suite::program::{ensure, root};
 
 /// The trials.
 pub fn cases() -> Vec<Case> {
-    let checks: &[(&str, fn() -> Result<(), String>)] = &[
+    let checks: &[(&str, Check)] = &[
         ("reading_answers_76", reading),
         ("stubbed_sources_answer_as_documented", sources),
         ("a_url_outside_of_the_guard_gets_on_deny", url),
@@ -21,9 +22,8 @@ pub fn cases() -> Vec<Case> {
         ("tables_stay_under_the_limit", tables),
         ("exports_that_are_not_listed_are_gone", exports),
     ];
-    let case = |(name, check): &(&str, fn() -> Result<(), String>)| -> Case {
-        (format!("denied::{name}"), Box::new(*check))
-    };
+    let case =
+        |(name, check): &(&str, Check)| -> Case { (format!("denied::{name}"), Box::new(*check)) };
     checks.iter().map(case).collect()
 }
 

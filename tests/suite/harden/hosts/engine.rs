@@ -332,7 +332,7 @@ fn failed(mut outcome: Outcome, at: &str, error: &Error) -> Outcome {
     } else {
         outcome.kind = error
             .downcast_ref::<Trap>()
-            .map_or("other", kind)
+            .map_or("other", |trap| kind(*trap))
             .to_owned();
         "trapped"
     };
@@ -340,7 +340,7 @@ fn failed(mut outcome: Outcome, at: &str, error: &Error) -> Outcome {
     outcome
 }
 
-fn kind(trap: &Trap) -> &'static str {
+fn kind(trap: Trap) -> &'static str {
     match trap {
         Trap::UnreachableCodeReached => "unreachable",
         Trap::MemoryOutOfBounds => "memory",

@@ -1,6 +1,6 @@
 //! Hostile guests under their own policies: each does in every host what it did there before.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use ringfence::wasm::{Extern, decode};
 
@@ -133,7 +133,7 @@ fn runs(row: &Row, policy: &str, bytes: &[u8]) -> Result<super::alike::Everywher
         if policy.contains("GREETING") {
             job.env = vec![("GREETING".to_owned(), "hi".to_owned())];
         }
-        job.dirs = folders(policy, world.path().into());
+        job.dirs = folders(policy, world.path());
         if row.host == "bytes" {
             job.stdin = vec![0xff; 64];
         }
@@ -158,7 +158,7 @@ fn words<'a>(row: &'a Row, bytes: &[u8]) -> Vec<&'a str> {
 }
 
 /// The folders that the policy gives, in its order; the rights are the host's to hold.
-fn folders(policy: &str, world: PathBuf) -> Vec<(String, PathBuf)> {
+fn folders(policy: &str, world: &Path) -> Vec<(String, PathBuf)> {
     let mut folders = Vec::new();
     for part in policy.split("guest: /").skip(1) {
         let end = part.find(|letter: char| !letter.is_alphanumeric());

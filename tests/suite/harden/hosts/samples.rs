@@ -1,6 +1,6 @@
 //! Every sample module under its own policy: what it is for works as before, in every host, and costs the same.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::Case;
 use super::alike::{
@@ -57,7 +57,7 @@ fn granted(sample: &Sample) -> Result<(), String> {
         let mut job = (sample.set)(Job::of_words(bytes, sample.steps));
         job.fuel = Some(PLENTY);
         if sample.name == "rust-command" {
-            job.dirs = newsletter(folder.path().into());
+            job.dirs = newsletter(folder.path());
             job.args = vec!["--template=a".to_owned()];
             job.stdin = b"Bob\n".to_vec();
         }
@@ -76,7 +76,7 @@ fn granted(sample: &Sample) -> Result<(), String> {
 }
 
 /// A folder with a template, and an empty one.
-fn newsletter(folder: PathBuf) -> Vec<(String, PathBuf)> {
+fn newsletter(folder: &Path) -> Vec<(String, PathBuf)> {
     let (templates, scratch) = (folder.join("templates"), folder.join("scratch"));
     let _ = std::fs::remove_dir_all(&scratch);
     let _ = std::fs::create_dir_all(&scratch);

@@ -14,15 +14,16 @@ use crate::suite::harden::harden_bytes;
 const LOOPS: &[(&str, &str)] = &[
     (
         "arithmetic",
-        r#"(func (export "run") (local $i i64) (local $x i64)
+        r#"(func (export "run") (result i64) (local $i i64) (local $x i64)
             (loop $again
                 (local.set $x (i64.add (i64.mul (local.get $x) (i64.const 6364136223846793005)) (local.get $i)))
                 (local.set $i (i64.add (local.get $i) (i64.const 1)))
-                (br_if $again (i64.lt_u (local.get $i) (i64.const 20000000)))))"#,
+                (br_if $again (i64.lt_u (local.get $i) (i64.const 20000000))))
+            (local.get $x))"#,
     ),
     (
         "memory",
-        r#"(memory 16 16) (func (export "run") (local $i i32) (local $x i64) (local $n i32)
+        r#"(memory 16 16) (func (export "run") (result i64) (local $i i32) (local $x i64) (local $n i32)
             (loop $pass
                 (local.set $i (i32.const 0))
                 (loop $again
@@ -31,14 +32,15 @@ const LOOPS: &[(&str, &str)] = &[
                     (local.set $i (i32.add (local.get $i) (i32.const 8)))
                     (br_if $again (i32.lt_u (local.get $i) (i32.const 1048576))))
                 (local.set $n (i32.add (local.get $n) (i32.const 1)))
-                (br_if $pass (i32.lt_u (local.get $n) (i32.const 100)))))"#,
+                (br_if $pass (i32.lt_u (local.get $n) (i32.const 100))))
+            (local.get $x))"#,
     ),
     (
         "calls",
         r#"(func $fib (param $n i64) (result i64)
             (if (result i64) (i64.lt_u (local.get $n) (i64.const 2)) (then (local.get $n))
                 (else (i64.add (call $fib (i64.sub (local.get $n) (i64.const 1))) (call $fib (i64.sub (local.get $n) (i64.const 2)))))))
-        (func (export "run") (drop (call $fib (i64.const 30))))"#,
+        (func (export "run") (result i64) (call $fib (i64.const 30)))"#,
     ),
 ];
 
