@@ -3,6 +3,7 @@
 
 use ringfence::policy::guard::{NumberRule, SizeRule, TextRule};
 use ringfence::policy::{self, Policy, Vocabulary, normalise};
+use ringfence::rewrite::Options;
 use ringfence::source::Sources;
 use wasmtime::Val;
 
@@ -43,7 +44,7 @@ impl Guarded {
                 (func (export "f") (param {parameters}) (result i32) (call $host {gets})))"#
         );
         let bytes = ringfence::wasm::encode_text(&text)?;
-        let (bytes, hardened) = super::harden_bytes(&bytes, &policy, Default::default())
+        let (bytes, hardened) = super::harden_bytes(&bytes, &policy, Options::default())
             .map_err(|error| format!("{args}: {error}"))?;
         let read = policy::parse(
             "p",
@@ -79,8 +80,8 @@ impl Guarded {
         let at = 65_536 - text.len();
         memory.write(&mut self.plain.store, at, text).expect("room");
         let (at, length) = (
-            i32::try_from(at).unwrap(),
-            i32::try_from(text.len()).unwrap(),
+            i32::try_from(at).expect("an address"),
+            i32::try_from(text.len()).expect("a length"),
         );
         self.passes(&[Val::I32(at), Val::I32(length)])
     }
@@ -235,19 +236,19 @@ fn texts() -> Result<(), String> {
                 .judge(text.len() as u64)
                 .and_then(|()| rule.read(text.clone()));
             let granted = read.and_then(|text| rule.judge(&text)).is_ok();
-            let passes = guarded.passes_text(&text);
-            passed += usize::from(passes);
+            let through = guarded.passes_text(&text);
+            passed += usize::from(through);
             let shown = String::from_utf8_lossy(&text);
             if *whole {
-                ensure(granted || !passes, || {
+                ensure(granted || !through, || {
                     format!("{args}: {shown:?} passes, and the runner denies it")
                 })?;
                 let same = is_normal(role, &text);
-                ensure(!granted || passes || !same, || {
+                ensure(!granted || through || !same, || {
                     format!("{args}: {shown:?} is denied, and the runner grants it")
                 })?;
             } else if granted && is_normal(role, &text) {
-                ensure(passes, || {
+                ensure(through, || {
                     format!("{args}: {shown:?} is denied, and the runner grants it")
                 })?;
             }

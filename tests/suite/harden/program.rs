@@ -210,7 +210,7 @@ impl Body<'_> {
                 1 => "(local.get 1)".to_owned(),
                 2 => "(local.get 2)".to_owned(),
                 3 => "(global.get $g)".to_owned(),
-                _ => format!("(i32.const {})", self.stream.integer() as i32),
+                _ => format!("(i32.const {})", self.stream.integer() & 0xffff_ffff),
             };
         }
         let (one, other) = (self.number(depth - 1), self.number(depth - 1));

@@ -54,13 +54,15 @@ fn unchanged() -> Result<(), String> {
 /// Exports of numbers, each in an instance of its own.
 fn granted() -> Result<(), String> {
     let (mut compared, mut refused) = (0, Vec::new());
-    // It is the reactor with another import.
-    let distinct = |folder: &PathBuf| !folder.ends_with("go-unguarded-read");
+    // It is the reactor with another import; and how deep a stack goes is not promised, as frames have other sizes.
+    let distinct = |folder: &PathBuf| {
+        !folder.ends_with("go-unguarded-read") && !folder.ends_with("deep-recursion")
+    };
     for folder in folders().into_iter().filter(distinct) {
         let bytes = read(&folder)?;
         let module = decode(&bytes);
         let surroundings = Surroundings::of_process();
-        let policy = Least::of([(&module, bytes.as_slice())].into_iter(), &surroundings);
+        let policy = Least::of([(&module, bytes.as_slice())], &surroundings);
         let policy = policy.text("sample");
         let options = Options {
             budget: Some(1 << 40),
