@@ -68,8 +68,10 @@ impl Plan<'_> {
             }
         }
         record.wrappers = u32::try_from(wraps.len()).unwrap_or(u32::MAX);
-        edit.memory_max = resources::memories(self.module, self.policy, done);
-        edit.table_max = resources::tables(self.module, self.policy, done);
+        edit.memory_max =
+            resources::memories(self.module, self.policy, done).map_err(|reason| vec![reason])?;
+        edit.table_max =
+            resources::tables(self.module, self.policy, done).map_err(|reason| vec![reason])?;
         edit.dropped_customs = resources::customs(self.module, self.policy, done);
         edit.drops_names = !self.options.keep_names;
         record

@@ -20,10 +20,17 @@ fn smaller(one: Option<Spanned<u64>>, other: Option<Spanned<u64>>) -> Option<u64
 }
 
 /// The most pages of each memory, where it declares more: the bytes that the policy has, less what the others have at least.
-pub fn memories(module: &Module, policy: &Policy, done: &mut Vec<Deed>) -> BTreeMap<u32, u64> {
+///
+/// # Errors
+/// Why the limit cannot be held: a memory starts over it, also where no rule that judges says so.
+pub fn memories(
+    module: &Module,
+    policy: &Policy,
+    done: &mut Vec<Deed>,
+) -> Result<BTreeMap<u32, u64>, String> {
     let limit = smaller(policy.limits.memory, policy.module.memory_max);
     let Some(limit) = limit else {
-        return BTreeMap::new();
+        return Ok(BTreeMap::new());
     };
     let least = |memory: &crate::wasm::Memory| memory.extent.min.saturating_mul(memory.page_size);
     let all: u64 = module
@@ -36,8 +43,14 @@ pub fn memories(module: &Module, policy: &Policy, done: &mut Vec<Deed>) -> BTree
         let room = limit.saturating_sub(all.saturating_sub(own));
         let pages = room / memory.page_size.max(1);
         let lower = memory.extent.max.is_none_or(|max| pages < max);
-        // A memory that starts over the limit is refused by the audit of what comes out.
-        if lower && pages >= memory.extent.min {
+        if pages < memory.extent.min {
+            return Err(format!(
+                "memory {index} starts with {}, and the policy leaves it {}: raise `limits.memory` or `module.memory.max`, or have it start with less",
+                show_size(own),
+                show_size(room)
+            ));
+        }
+        if lower {
             most.insert(index, pages);
             let bytes = pages.saturating_mul(memory.page_size);
             done.push(deed(
@@ -47,14 +60,21 @@ pub fn memories(module: &Module, policy: &Policy, done: &mut Vec<Deed>) -> BTree
             ));
         }
     }
-    most
+    Ok(most)
 }
 
 /// The most elements of each table, likewise.
-pub fn tables(module: &Module, policy: &Policy, done: &mut Vec<Deed>) -> BTreeMap<u32, u64> {
+///
+/// # Errors
+/// Why the limit cannot be held: a table starts over it.
+pub fn tables(
+    module: &Module,
+    policy: &Policy,
+    done: &mut Vec<Deed>,
+) -> Result<BTreeMap<u32, u64>, String> {
     let limit = smaller(policy.limits.table_elements, policy.module.table_max);
     let Some(limit) = limit else {
-        return BTreeMap::new();
+        return Ok(BTreeMap::new());
     };
     let all: u64 = module
         .tables
@@ -65,7 +85,13 @@ pub fn tables(module: &Module, policy: &Policy, done: &mut Vec<Deed>) -> BTreeMa
         let elements = limit.saturating_sub(all.saturating_sub(table.extent.min));
         let lower = table.extent.max.is_none_or(|max| elements < max);
         let known = matches!(table.element.as_str(), "funcref" | "externref");
-        if known && lower && elements >= table.extent.min {
+        if elements < table.extent.min {
+            return Err(format!(
+                "table {index} starts with {} elements, and the policy leaves it {elements}: raise `limits.table_elements` or `module.table.max_elements`, or have it start with fewer",
+                table.extent.min
+            ));
+        }
+        if known && lower {
             most.insert(index, elements);
             done.push(deed(
                 "table",
@@ -74,7 +100,7 @@ pub fn tables(module: &Module, policy: &Policy, done: &mut Vec<Deed>) -> BTreeMa
             ));
         }
     }
-    most
+    Ok(most)
 }
 
 /// Custom sections that go, by place among these.

@@ -182,11 +182,21 @@ fn limits() -> Result<(), String> {
             Some(4),
             Some(10),
         ),
-        ("(module (memory 5) (table 11 funcref))", None, None),
     ] {
         let module = decode(&harden(text, policy)?);
         let maxima = (module.memories[0].extent.max, module.tables[0].extent.max);
         ensure(maxima == (memory, table), || format!("{text}: {maxima:?}"))?;
+    }
+    for (text, said) in [
+        ("(module (memory 5))", "memory 0 starts with 320KiB"),
+        (
+            "(module (memory 3) (memory 2))",
+            "memory 0 starts with 192KiB",
+        ),
+        ("(module (table 11 funcref))", "table 0 starts with 11"),
+    ] {
+        let refused = harden(text, policy).err().unwrap_or_default();
+        ensure(refused.contains(said), || format!("{text}: {refused}"))?;
     }
     let growing = r#"(module (memory 1) (func (export "f") (param i32) (result i32) (memory.grow (local.get 0))))"#;
     let mut plain = Plain::new(&harden(growing, policy)?)?;
