@@ -58,14 +58,16 @@ fn itself() -> Result<(), String> {
 fn refusal() -> Result<(), String> {
     for (name, text, said) in [
         ("proposal", "(module (type (struct)))", "`gc`"),
+        ("finding", "(module)", "missing-export"),
         (
-            "finding",
+            "limit",
             "(module (memory (export \"memory\") 100))",
-            "memory-over-limit",
+            "memory 0 starts with",
         ),
         ("malformed", "(module (func", "not a valid module"),
     ] {
-        let folder = folder(name, text, POLICY)?;
+        let policy = format!("{POLICY}module: {{exports: {{require: [run]}}}}\n");
+        let folder = folder(name, text, &policy)?;
         std::fs::write(folder.join("out.wasm"), "before").map_err(|error| error.to_string())?;
         let done = run(
             &folder,
