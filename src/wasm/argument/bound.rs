@@ -9,7 +9,7 @@ pub(super) const MAX_CALLEES: usize = 256 << 10;
 /// The largest body that is interpreted for what it returns, in bytes.
 pub(super) const MAX_CALLEE: usize = 512;
 /// The most steps of a body that is interpreted for what it returns, with those of the functions that it calls.
-pub(super) const MAX_CALLEE_STEPS: usize = 1 << 11;
+pub(super) const MAX_CALLEE_STEPS: usize = 1 << 10;
 /// How many calls deep results are followed.
 pub(super) const MAX_CALLEE_DEPTH: u8 = 4;
 /// The most steps of one function: operators, and slots that joins and loops look at.
@@ -17,7 +17,7 @@ pub(super) const MAX_STEPS: usize = 1 << 16;
 /// The most steps for all calls of the host's functions.
 pub(super) const MAX_HOST_STEPS: usize = 1 << 16;
 /// The most steps for all calls of WASI's functions.
-pub(super) const MAX_WASI_STEPS: usize = 1 << 15;
+pub(super) const MAX_WASI_STEPS: usize = 1 << 14;
 /// The part of a module's steps that goes to functions which are interpreted for what they return: one in so many.
 pub(super) const CALLEE_SHARE: usize = 4;
 /// The most values of one function.
