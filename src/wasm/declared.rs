@@ -64,9 +64,10 @@ fn ends_early(bytes: &[u8]) -> Malformed {
 #[cfg(test)]
 mod tests {
     use std::path::Path;
+    use std::sync::Arc;
 
     use super::*;
-    use crate::wasm::{DataSegment, Functions, Toolchain};
+    use crate::wasm::{Functions, Toolchain};
 
     /// What a whole decoding says, without what is not read here.
     fn declared(bytes: &[u8]) -> Module {
@@ -81,7 +82,7 @@ mod tests {
                 export.recovered = None;
             }
         }
-        module.data = Vec::<DataSegment>::new();
+        module.data = Arc::default();
         module.toolchain = Toolchain::default();
         module.proposals.clear();
         module.literals.clear();

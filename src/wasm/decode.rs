@@ -1,11 +1,13 @@
 //! Bytes to facts: the walk over sections, then bodies and texts beside each other, and the digest beside all.
 
+use std::sync::Arc;
+
 use sha2::{Digest as _, Sha256};
 
 use super::body::{self, Bodies};
 use super::layout::Layout;
-use super::reach::{self, Addresses, Gathered, Room, Scope};
-use super::walk::{Code, Walk};
+use super::reach::{self, Addresses, Gathered, Room, Scope, Starts};
+use super::walk::{Code, Rest, Walk};
 use super::{
     Extern, Functions, Kind, Malformed, Module, Signature, Toolchain, argument, constant, literal,
     passive, toolchain,
@@ -37,6 +39,19 @@ pub(super) fn both<A: Send, B: Send>(
 }
 
 fn read(bytes: &[u8]) -> Module {
+    if bytes.len() >= PARALLEL {
+        let (walk, rest) = Walk::over_all_but_data(bytes);
+        let sound = walk.module.malformed.is_none();
+        let whole = sound.then(|| module(bytes, walk, Some(rest))).flatten();
+        if let Some(module) = whole {
+            return module;
+        }
+    }
+    module(bytes, Walk::over(bytes), None).unwrap_or_else(|| Module::empty(bytes.len()))
+}
+
+/// The facts of what was walked over; `None` if the rest of it has a fault.
+fn module(bytes: &[u8], walk: Walk<'_>, rest: Option<Rest<'_>>) -> Option<Module> {
     let parallel = bytes.len() >= PARALLEL;
     let Walk {
         mut module,
@@ -46,10 +61,10 @@ fn read(bytes: &[u8]) -> Module {
         mut notes,
         origins,
         ..
-    } = Walk::over(bytes);
+    } = walk;
     module.toolchain.language = toolchain::detect(&module);
     if let Some(outer) = data.iter().find(|area| area.nested.is_none()) {
-        module.data.clone_from(&outer.segments);
+        module.data = outer.segments.clone();
     }
     let addresses = Addresses::of(&module, &origins);
     let scope = Scope {
@@ -57,7 +72,18 @@ fn read(bytes: &[u8]) -> Module {
         imported: module.functions.imported,
         addresses: addresses.clone().unwrap_or_default(),
     };
-    let mut bodies = body::validate(&codes, bytes, (scope, Room::default()), parallel);
+    let (mut bodies, (fault, (layout, statics))) = both(
+        parallel,
+        || body::validate(&codes, bytes, (scope, Room::default()), parallel),
+        || {
+            let layout = || of_data(&module, addresses, bytes);
+            both(parallel, || rest.and_then(Rest::fault), layout)
+        },
+    );
+    if fault.is_some() {
+        return None;
+    }
+    module.layout = layout;
     notes.usage.merge(&bodies.usage);
     let traces = bodies.traces.take();
     assemble(&mut module, &codes, bodies, bytes);
@@ -70,7 +96,7 @@ fn read(bytes: &[u8]) -> Module {
         bytes,
         origins: &origins,
         traces,
-        addresses,
+        statics,
         resources: outer.map(|code| &code.resources),
         defined: outer.map_or(0, |code| code.bodies.len()),
     };
@@ -81,12 +107,25 @@ fn read(bytes: &[u8]) -> Module {
         || literal::scan(bytes, &data, &customs, parallel),
     );
     module.literals = literals;
-    module
+    Some(module)
+}
+
+/// Where data lies in memory, and where objects start in it.
+fn of_data(
+    module: &Module,
+    addresses: Option<Addresses>,
+    bytes: &[u8],
+) -> (Layout, Option<(Addresses, Starts)>) {
+    let layout = Layout::of(&module.data);
+    let statics = addresses.map(|addresses| {
+        let starts = Starts::of(&addresses, &layout, bytes);
+        (addresses, starts)
+    });
+    (layout, statics)
 }
 
 /// What the code does with its imports, if it is a valid module's.
 fn uses(module: &mut Module, code: Option<&Code>, gathered: Gathered<'_>) {
-    module.layout = Layout::of(&module.data);
     if module.kind == Kind::Component || module.malformed.is_some() {
         return;
     }
@@ -177,7 +216,7 @@ impl Module {
             globals: Vec::new(),
             start: None,
             sections: Vec::new(),
-            data: Vec::new(),
+            data: Arc::default(),
             layout: Layout::default(),
             proposals: Vec::new(),
             functions: Functions::default(),
@@ -185,6 +224,66 @@ impl Module {
             names: Vec::new(),
             literals: Vec::new(),
             uses: None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::wasm::encode_text;
+
+    /// Large enough that its data section is validated beside its code.
+    fn large() -> (Vec<u8>, usize) {
+        let small = encode_text(
+            r#"(module (import "env" "log" (func (param i32 i32))) (memory (export "memory") 1) (global i32 (i32.const 8))
+                (func (export "run") (call 0 (i32.const 4) (i32.const 5)) (memory.init 2 (i32.const 64) (i32.const 0) (i32.const 4)))
+                (data (i32.const 4) "https://example.com/ text") (data (global.get 0) "first") (data "more")
+                (@custom "producers" "\01\08language\01\02Go\041.26") (@custom "later" "text"))"#,
+        )
+        .unwrap();
+        let (header, sections) = small.split_at(8);
+        let name = b"\x06before";
+        let mut binary = header.to_vec();
+        // A custom section of a size in three bytes.
+        let size = PARALLEL + name.len();
+        binary.push(0);
+        binary.extend([
+            0x80 | size as u8 & 0x7f,
+            0x80 | (size >> 7) as u8 & 0x7f,
+            (size >> 14) as u8,
+        ]);
+        binary.extend(name);
+        binary.resize(binary.len() + PARALLEL, 0);
+        let start = binary.len();
+        binary.extend(sections);
+        (binary, start)
+    }
+
+    fn agree(binary: &[u8], what: &str) -> Module {
+        let in_order = module(binary, Walk::over(binary), None).unwrap();
+        let read = read(binary);
+        assert_eq!(read, in_order, "{what}");
+        read
+    }
+
+    #[test]
+    fn data_that_is_validated_later_gives_the_same_facts_and_faults() {
+        let (mut binary, start) = large();
+        assert_eq!(agree(&binary, "as it is").malformed, None);
+        let mut faults = 0;
+        for at in start..binary.len() {
+            let before = binary[at];
+            for new in [0x00, 0x0b, 0x42, before ^ 0x01, before.wrapping_add(1)] {
+                binary[at] = new;
+                let module = agree(&binary, &format!("{new:#x} at {at}"));
+                faults += usize::from(module.malformed.is_some());
+            }
+            binary[at] = before;
+        }
+        assert!(faults > 100, "{faults}");
+        for end in start..binary.len() {
+            agree(&binary[..end], &format!("cut at {end}"));
         }
     }
 }

@@ -22,27 +22,18 @@ pub(super) struct Piece {
 impl Layout {
     /// Of data segments, by index.
     pub(super) fn of(segments: &[DataSegment]) -> Self {
-        let filled = segments.iter().filter(|segment| segment.size > 0);
-        let piece = |segment: &DataSegment| {
-            let start = segment.address.or(segment.copied)?;
-            Some(Piece {
-                start,
-                end: start.saturating_add(segment.size as u64),
-                offset: segment.offset,
-            })
-        };
-        let pieces: Vec<Piece> = filled.filter_map(piece).collect();
-        let mut sorted = pieces.clone();
-        sorted.sort_by_key(|piece| piece.start);
-        let apart = |pair: &[Piece]| match pair {
-            [a, b] => a.end <= b.start,
-            _ => true,
-        };
-        // Linkers write segments that lie apart; only others have to be laid upon each other.
-        if sorted.windows(2).all(apart) {
-            return Self(sorted);
+        let mut pieces: Vec<Piece> = filled(segments).collect();
+        pieces.sort_by_key(|piece| piece.start);
+        // Linkers write segments that lie apart; only others have to be laid upon each other, in the order of the binary.
+        if !pieces.is_sorted_by(|a, b| a.end <= b.start) {
+            pieces = laid(filled(segments));
         }
-        Self(laid(&pieces))
+        Self(pieces)
+    }
+
+    /// All pieces.
+    pub(super) fn pieces(&self) -> &[Piece] {
+        &self.0
     }
 
     /// The piece that an address lies in.
@@ -70,8 +61,21 @@ impl Piece {
     }
 }
 
+/// What segments fill, one by one.
+fn filled(segments: &[DataSegment]) -> impl Iterator<Item = Piece> {
+    let filled = segments.iter().filter(|segment| segment.size > 0);
+    filled.filter_map(|segment| {
+        let start = segment.address.or(segment.copied)?;
+        Some(Piece {
+            start,
+            end: start.saturating_add(segment.size as u64),
+            offset: segment.offset,
+        })
+    })
+}
+
 /// Pieces put into place one after the other; what was there before is overwritten.
-fn laid(pieces: &[Piece]) -> Vec<Piece> {
+fn laid(pieces: impl Iterator<Item = Piece>) -> Vec<Piece> {
     let mut laid: BTreeMap<u64, Piece> = BTreeMap::new();
     for piece in pieces {
         if let Some((_, before)) = laid.range_mut(..piece.start).next_back()
@@ -95,7 +99,7 @@ fn laid(pieces: &[Piece]) -> Vec<Piece> {
                 laid.insert(piece.end, gone.from(piece.end));
             }
         }
-        laid.insert(piece.start, *piece);
+        laid.insert(piece.start, piece);
     }
     laid.into_values().collect()
 }

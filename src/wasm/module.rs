@@ -1,6 +1,7 @@
 //! The facts of one module. Offsets are bytes from the start of the binary; indices are in the module's own index spaces.
 
 use std::fmt;
+use std::sync::Arc;
 
 use super::{Layout, Uses};
 
@@ -338,7 +339,7 @@ pub struct Module {
     /// Sections in order.
     pub sections: Vec<Section>,
     /// Data segments by index.
-    pub data: Vec<DataSegment>,
+    pub data: Arc<Vec<DataSegment>>,
     /// Where data segments fill memory before any code runs.
     pub layout: Layout,
     /// Proposals beyond WebAssembly 1.0 that are really used, by first use.

@@ -1,6 +1,8 @@
 //! Passive segments that code copies to a constant address as a whole, as linkers have it done at the start of programs with
 //! threads.
 
+use std::sync::Arc;
+
 use memchr::memmem;
 use wasmparser::{BinaryReader, FunctionBody, Operator};
 
@@ -15,7 +17,7 @@ const MAX_BODIES: usize = 2 << 20;
 /// Notes where each passive segment is copied to; the first copy counts. `runs` tells of a function by its index. Whether
 /// there may be any.
 pub(super) fn place(
-    segments: &mut [DataSegment],
+    segments: &mut Arc<Vec<DataSegment>>,
     code: &Code,
     bytes: &[u8],
     runs: impl Fn(u32) -> bool,
@@ -23,6 +25,7 @@ pub(super) fn place(
     if !segments.iter().any(|segment| segment.passive) {
         return false;
     }
+    let segments = Arc::make_mut(segments);
     let mut left = MAX_BODIES;
     for (index, body) in (code.first..).zip(&code.bodies) {
         let start = body.start as usize;

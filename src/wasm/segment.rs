@@ -1,6 +1,7 @@
 //! Data segments, read a second time after validation: modules have tens of thousands, so the plain form is read by hand.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use wasmparser::{BinaryReader, ConstExpr};
 
@@ -14,7 +15,7 @@ pub(super) struct DataArea {
     /// The section's content.
     pub(super) range: Range<usize>,
     /// Its segments in order.
-    pub(super) segments: Vec<DataSegment>,
+    pub(super) segments: Arc<Vec<DataSegment>>,
     /// Which nested module it belongs to, counted from one; none for the outermost.
     pub(super) nested: Option<usize>,
 }

@@ -2,10 +2,11 @@
 //! that run in parallel.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use wasmparser::{
-    CustomSectionReader, Encoding, ExternalKind, FunctionBody, Parser, Payload, Validator,
-    ValidatorResources,
+    CustomSectionReader, DataSectionReader, Encoding, ExternalKind, FunctionBody, Parser, Payload,
+    Validator, ValidatorResources,
 };
 
 use super::component::Interfaces;
@@ -39,10 +40,27 @@ pub(super) struct Code {
     pub(super) widths: Vec<u16>,
 }
 
+/// What is left to validate when the walk is over: the data section, which takes long in modules with tens of thousands of
+/// segments, and what comes after it.
+pub(super) struct Rest<'a> {
+    validator: Validator,
+    left: Left<'a>,
+}
+
+/// Parts of a core module that the validator was not shown yet.
+#[derive(Default)]
+struct Left<'a> {
+    data: Option<DataSectionReader<'a>>,
+    end: Option<usize>,
+}
+
 /// The walk's state and what it gathers.
 pub(super) struct Walk<'a> {
     bytes: &'a [u8],
     validator: Validator,
+    /// Whether the validator sees the data section later.
+    postpones: bool,
+    left: Left<'a>,
     writer: TypeWriter,
     names: Names,
     depth: usize,
@@ -65,13 +83,48 @@ pub(super) struct Walk<'a> {
     pub(super) customs: Vec<CustomArea<'a>>,
 }
 
+impl Rest<'_> {
+    /// The first fault in what is left.
+    pub(super) fn fault(mut self) -> Option<Malformed> {
+        self.left.validate(&mut self.validator).err()
+    }
+}
+
+impl Left<'_> {
+    fn validate(&mut self, validator: &mut Validator) -> Result<(), Malformed> {
+        if let Some(data) = self.data.take() {
+            validator.payload(&Payload::DataSection(data))?;
+        }
+        if let Some(end) = self.end.take() {
+            validator.payload(&Payload::End(end))?;
+        }
+        Ok(())
+    }
+}
+
 impl<'a> Walk<'a> {
     /// Walks to the end or to the first fault.
     pub(super) fn over(bytes: &'a [u8]) -> Self {
+        Self::new(bytes).to_end()
+    }
+
+    /// The same, but for the data section, which is not validated yet. After a fault in either the walk may have gone further
+    /// than it should: it has to be done again by [`Self::over`].
+    pub(super) fn over_all_but_data(bytes: &'a [u8]) -> (Self, Rest<'a>) {
         let mut walk = Self::new(bytes);
-        walk.module.malformed = walk.run().err();
-        walk.module.names = std::mem::take(&mut walk.names).finish();
-        walk
+        walk.postpones = true;
+        let mut walk = walk.to_end();
+        let rest = Rest {
+            validator: std::mem::take(&mut walk.validator),
+            left: std::mem::take(&mut walk.left),
+        };
+        (walk, rest)
+    }
+
+    fn to_end(mut self) -> Self {
+        self.module.malformed = self.run().err();
+        self.module.names = std::mem::take(&mut self.names).finish();
+        self
     }
 
     /// The state before the first section.
@@ -79,6 +132,8 @@ impl<'a> Walk<'a> {
         Self {
             bytes,
             validator: Validator::new_with_features(features()),
+            postpones: false,
+            left: Left::default(),
             writer: TypeWriter::default(),
             names: Names::default(),
             depth: 0,
@@ -121,7 +176,10 @@ impl<'a> Walk<'a> {
         }
         let data = self.data_area(payload)?;
         self.finish(payload);
-        self.validator.payload(payload)?;
+        if !self.postpone(payload) {
+            self.left.validate(&mut self.validator)?;
+            self.validator.payload(payload)?;
+        }
         self.data.extend(data);
         self.notes.section(payload)?;
         self.note_exports(payload)?;
@@ -131,6 +189,25 @@ impl<'a> Walk<'a> {
         }
         self.follow(payload);
         Ok(())
+    }
+
+    /// Leaves the data section, what comes after it and the end for later. Custom sections are always valid.
+    fn postpone(&mut self, payload: &Payload<'a>) -> bool {
+        if !self.postpones || self.depth > 0 || self.module.kind == Kind::Component {
+            return false;
+        }
+        match payload {
+            Payload::DataSection(section) if self.left.data.is_none() => {
+                self.left.data = Some(section.clone());
+                true
+            }
+            Payload::CustomSection(_) => self.left.data.is_some(),
+            Payload::End(offset) if self.left.data.is_some() => {
+                self.left.end = Some(*offset);
+                true
+            }
+            _ => false,
+        }
     }
 
     /// Our own bounds, before anything is allocated for what a section holds.
@@ -321,7 +398,7 @@ impl<'a> Walk<'a> {
         let segments = segment::read(self.bytes, range.clone(), usage, globals)?;
         Ok(Some(DataArea {
             range,
-            segments,
+            segments: Arc::new(segments),
             nested: (self.depth > 0).then_some(self.nested),
         }))
     }

@@ -1,5 +1,7 @@
 //! The facts of a Go plugin, and the same with hostile names.
 
+use std::sync::Arc;
+
 use crate::wasm::{
     CustomContent, DataSegment, Export, Extent, Extern, Functions, Global, Import, Kind, Layout,
     Literal, LiteralKind, Memory, Module, ProposalUse, Section, Signature, Start, Table, Toolchain,
@@ -151,13 +153,13 @@ pub fn module() -> Module {
             offset: 960,
         }),
         sections: sections(),
-        data: vec![DataSegment {
+        data: Arc::new(vec![DataSegment {
             offset: 1_901_020,
             size: 699_990,
             address: Some(65536),
             passive: false,
             copied: None,
-        }],
+        }]),
         layout: Layout::default(),
         proposals: proposals(),
         functions: Functions {

@@ -105,6 +105,11 @@ impl Callees {
         left.is_some()
     }
 
+    /// How many steps there are left.
+    pub(super) fn left(&self) -> usize {
+        self.steps
+    }
+
     /// What a defined function does, if it is small and there are calls left to follow.
     pub(super) fn effect(
         &mut self,

@@ -66,7 +66,12 @@ impl<'m, 'a> Machine<'m, 'a> {
     ) -> Result<Self, Beyond> {
         let body = context.body(function).ok_or(Beyond)?;
         let operators = body.get_operators_reader().map_err(|_| Beyond)?;
-        let scan = Scan::of(operators).ok_or(Beyond)?;
+        // Each operator is a step: with more of them than that, it ends the same way, only later.
+        let most = callees.left().min(reading.steps());
+        let Some(scan) = Scan::of(operators, most) else {
+            callees.spend(most);
+            return Err(Beyond);
+        };
         let again = scan.loops_write_memory();
         let mut machine = Self {
             context,

@@ -54,8 +54,8 @@ struct Scanner {
 }
 
 impl Scan {
-    /// Over a body; `None` if it does not decode.
-    pub(super) fn of(mut operators: OperatorsReader<'_>) -> Option<Self> {
+    /// Over a body; `None` if it does not decode, or has more operators than that.
+    pub(super) fn of(mut operators: OperatorsReader<'_>, most: usize) -> Option<Self> {
         let mut scanner = Scanner {
             scan: Self::default(),
             open: vec![Open {
@@ -68,11 +68,14 @@ impl Scan {
             chosen: false,
             heading: false,
         };
-        while !operators.eof() {
+        for _ in 0..most {
+            if operators.eof() {
+                return Some(scanner.scan);
+            }
             let (operator, offset) = operators.read_with_offset().ok()?;
             scanner.take(&operator, u32::try_from(offset).ok()?);
         }
-        Some(scanner.scan)
+        operators.eof().then_some(scanner.scan)
     }
 
     /// Whether a loop is entered again from within.

@@ -19,7 +19,7 @@ use wasmparser::ValidatorResources;
 
 pub(super) use graph::Graph;
 pub(super) use origin::Origins;
-pub(super) use statics::Addresses;
+pub(super) use statics::{Addresses, Starts};
 pub(super) use trace::{Room, Scope, Trace};
 
 use self::flow::Flow;
@@ -36,8 +36,8 @@ pub(super) struct Gathered<'m> {
     pub(super) origins: &'m Origins,
     /// What its bodies refer to, in order; `None` if that was too much.
     pub(super) traces: Option<Vec<Trace>>,
-    /// The values that may be functions, where that is known.
-    pub(super) addresses: Option<Addresses>,
+    /// The values that may be functions, where that is known, and where objects start in data.
+    pub(super) statics: Option<(Addresses, Starts)>,
     /// The validator's view of it, if it has code.
     pub(super) resources: Option<&'m ValidatorResources>,
     /// How many functions it defines.
@@ -58,10 +58,10 @@ pub(super) fn analyse(module: &Module, gathered: Gathered<'_>) -> (Uses, Graph) 
     };
     let origins = gathered.origins;
     let ground = Ground::new(origins, &traces, imported, gathered.resources);
-    let statics = gathered
-        .addresses
-        .as_ref()
-        .map(|addresses| Statics::new(addresses, module, gathered.bytes, origins, &traces));
+    let (addresses, starts) = gathered.statics.unzip();
+    let statics = addresses.as_ref().zip(starts);
+    let statics =
+        statics.map(|statics| Statics::new(statics, module, gathered.bytes, origins, &traces));
     let reached = Flow::search(&ground, roots(module), statics);
     if reached.is_bounded {
         return bounded(imported, gathered.defined);

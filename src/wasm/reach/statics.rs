@@ -6,6 +6,7 @@ use std::ops::Range;
 use super::origin::{Mode, NO_FUNCTION, Origins};
 use super::trace::Trace;
 use super::word::{Image, WORD, Words};
+use crate::wasm::layout::Layout;
 use crate::wasm::{DataSegment, Module};
 
 /// How far a function's index in the table is shifted in its value; below is where in the function it goes on.
@@ -69,6 +70,17 @@ impl Addresses {
         (starts && value < self.functions.end).then_some(usize::try_from(index).ok()?)
     }
 
+    /// Which word of the data an address lies in.
+    fn word_of(&self, address: u64) -> Option<u64> {
+        let is_data = self.data.contains(&address);
+        is_data.then(|| (address - self.data.start) / WORD)
+    }
+
+    /// None of the words of the data.
+    fn no_words(&self) -> Words {
+        Words::of((self.data.end - self.data.start) / WORD + 1)
+    }
+
     /// Whether these two words, one after the other, say where the code starts and ends: only the linker's description of
     /// the whole module does, which leads to everything.
     fn are_bounds(&self, word: u64, next: u64) -> bool {
@@ -81,79 +93,71 @@ fn end(segment: &DataSegment) -> Option<u64> {
     segment.address?.checked_add(segment.size as u64)
 }
 
+/// Where objects start in data, as far as data points to them.
+pub(in crate::wasm) struct Starts {
+    /// Words to which data points.
+    words: Words,
+    /// Where the linker's description of the module lies, about.
+    description: Range<u64>,
+}
+
+impl Starts {
+    /// Looks at every word of the data.
+    pub(in crate::wasm) fn of(addresses: &Addresses, layout: &Layout, bytes: &[u8]) -> Self {
+        let mut starts = Self {
+            words: addresses.no_words(),
+            description: 0..0,
+        };
+        let mut before = 0;
+        Image::new(addresses.data.start, layout, bytes).each(|word, value| {
+            starts.add(addresses, value);
+            if addresses.are_bounds(before, value) {
+                starts.description = word.saturating_sub(DESCRIPTION)..word + DESCRIPTION;
+            }
+            before = value;
+        });
+        starts
+    }
+
+    fn add(&mut self, addresses: &Addresses, value: u64) {
+        if let Some(word) = addresses.word_of(value) {
+            self.words.insert(word);
+        }
+    }
+}
+
 /// The data as compiled, with where its objects start.
 pub(super) struct Statics<'m> {
     addresses: &'m Addresses,
     functions: &'m [u32],
     image: Image<'m>,
-    /// Words to which code or data point.
-    starts: Words,
+    /// Where objects start to which code or data point.
+    starts: Starts,
     seen: Words,
-    /// Where the linker's description of the module lies, about.
-    description: Range<u64>,
-    /// What of it is still to be read.
+    /// What of the linker's description is still to be read.
     described: Range<u64>,
 }
 
 impl<'m> Statics<'m> {
-    /// Looks where objects start.
+    /// Adds where objects start to which code points.
     pub(super) fn new(
-        addresses: &'m Addresses,
+        (addresses, mut starts): (&'m Addresses, Starts),
         module: &'m Module,
         bytes: &'m [u8],
         origins: &'m Origins,
         traces: &[Trace],
     ) -> Self {
-        let words = (addresses.data.end - addresses.data.start) / WORD + 1;
-        let mut statics = Self {
+        for constant in traces.iter().flat_map(Trace::constants) {
+            starts.add(addresses, u64::from(constant.value));
+        }
+        Self {
             addresses,
             functions: &origins.items,
-            image: Image::new(addresses.data.start, &module.data, bytes),
-            starts: Words::of(words),
-            seen: Words::of(words),
-            description: 0..0,
-            described: 0..0,
-        };
-        statics.find_starts(traces);
-        statics.described = statics.description.clone();
-        statics
-    }
-
-    fn find_starts(&mut self, traces: &[Trace]) {
-        for constant in traces.iter().flat_map(Trace::constants) {
-            self.start(u64::from(constant.value));
+            image: Image::new(addresses.data.start, &module.layout, bytes),
+            seen: addresses.no_words(),
+            described: starts.description.clone(),
+            starts,
         }
-        let (mut next, mut before) = (0, 0);
-        for at in 0..self.image.pieces.len() {
-            let Some(piece) = self.image.pieces.get(at).copied() else {
-                return;
-            };
-            next = self
-                .word_of(piece.from)
-                .map_or(next, |first| first.max(next));
-            let mut reader = self.image.of_piece(at, next);
-            while reader.address < piece.to {
-                let value = reader.next_word(&self.image).unwrap_or_default();
-                self.start(value);
-                if self.addresses.are_bounds(before, value) {
-                    self.description = next.saturating_sub(DESCRIPTION)..next + DESCRIPTION;
-                }
-                before = value;
-                next += 1;
-            }
-        }
-    }
-
-    fn start(&mut self, value: u64) {
-        if let Some(word) = self.word_of(value) {
-            self.starts.insert(word);
-        }
-    }
-
-    /// Which word of the data an address lies in.
-    fn word_of(&self, address: u64) -> Option<u64> {
-        let is_data = self.addresses.data.contains(&address);
-        is_data.then(|| (address - self.addresses.data.start) / WORD)
     }
 
     /// The functions to whose values a constant leads, as far as nothing led there before.
@@ -174,20 +178,20 @@ impl<'m> Statics<'m> {
         if let Some(index) = self.addresses.function(value) {
             let function = self.functions.get(index).copied();
             found.extend(function.filter(|function| *function != NO_FUNCTION));
-        } else if let Some(word) = self.word_of(value) {
+        } else if let Some(word) = self.addresses.word_of(value) {
             open.push(word);
         }
     }
 
     /// Looks at every word of an object: up to where the next one starts.
     fn object(&mut self, start: u64, found: &mut Vec<u32>, open: &mut Vec<u64>) {
-        if self.description.contains(&start) {
+        if self.starts.description.contains(&start) {
             self.initializers(open);
             return;
         }
         let mut reader = self.image.at(start);
         for word in start..start + MAX_OBJECT {
-            let next = word > start && self.starts.contains(word);
+            let next = word > start && self.starts.words.contains(word);
             let value = reader.next_word(&self.image).filter(|_| !next);
             let Some(value) = value else {
                 return;
@@ -198,12 +202,12 @@ impl<'m> Statics<'m> {
 
     /// Of the linker's description of the module, only the list of what initializes packages is followed.
     fn initializers(&mut self, open: &mut Vec<u64>) {
-        let mut reader = self.image.at(self.description.start);
+        let mut reader = self.image.at(self.starts.description.start);
         for _ in std::mem::take(&mut self.described) {
             let value = reader.next_word(&self.image).unwrap_or_default();
-            let list = self.word_of(value);
+            let list = self.addresses.word_of(value);
             let first = list.and_then(|list| self.image.at(list).next_word(&self.image));
-            let task = first.and_then(|first| self.word_of(first));
+            let task = first.and_then(|first| self.addresses.word_of(first));
             if task.is_some_and(|task| self.is_task(task)) {
                 open.extend(list);
                 return;

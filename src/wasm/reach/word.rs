@@ -1,6 +1,6 @@
 //! The words of a module's data as compiled, and sets of them.
 
-use crate::wasm::DataSegment;
+use crate::wasm::layout::{Layout, Piece};
 
 /// Bytes of a word.
 pub(super) const WORD: u64 = 8;
@@ -40,73 +40,93 @@ impl Words {
 }
 
 /// The data of a module as compiled, by words from an address on.
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 pub(super) struct Image<'m> {
     start: u64,
-    /// Segments by address.
-    pub(super) pieces: Vec<Piece<'m>>,
+    bytes: &'m [u8],
+    /// What segments fill, by address.
+    pub(super) pieces: &'m [Piece],
 }
 
 impl<'m> Image<'m> {
-    pub(super) fn new(start: u64, segments: &[DataSegment], bytes: &'m [u8]) -> Self {
-        let segments = segments.iter().filter(|segment| segment.size > 0);
-        let pieces = segments.filter_map(|segment| Piece::of(segment, bytes));
-        let mut pieces: Vec<_> = pieces.collect();
-        pieces.sort_by_key(|piece| piece.from);
-        Self { start, pieces }
+    pub(super) fn new(start: u64, layout: &'m Layout, bytes: &'m [u8]) -> Self {
+        Self {
+            start,
+            bytes,
+            pieces: layout.pieces(),
+        }
     }
 
     /// Reads from a word on.
     pub(super) fn at(&self, word: u64) -> Reader {
         let address = self.start + word * WORD;
-        let piece = self.pieces.partition_point(|piece| piece.to <= address);
+        let piece = self.pieces.partition_point(|piece| piece.end <= address);
         Reader::new(address, piece)
     }
 
-    /// Reads from a word on that has a part in a piece.
-    pub(super) fn of_piece(&self, piece: usize, word: u64) -> Reader {
-        Reader::new(self.start + word * WORD, piece)
-    }
-}
-
-/// What a segment fills.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Piece<'m> {
-    pub(super) from: u64,
-    pub(super) to: u64,
-    content: &'m [u8],
-}
-
-impl<'m> Piece<'m> {
-    fn of(segment: &DataSegment, bytes: &'m [u8]) -> Option<Self> {
-        let content = bytes.get(segment.offset..)?.get(..segment.size)?;
-        let from = segment.address?;
-        Some(Self {
-            from,
-            to: from.checked_add(segment.size as u64)?,
-            content,
-        })
-    }
-
-    /// The word at an address, if it fills all of it.
-    fn word(&self, address: u64) -> Option<u64> {
-        let start = usize::try_from(address.checked_sub(self.from)?).ok()?;
-        let word = self.content.get(start..)?.first_chunk()?;
-        Some(u64::from_le_bytes(*word))
-    }
-
-    /// Takes what it has of the word at an address; whether it has something.
-    fn fill(&self, address: u64, word: &mut [u8; 8]) -> bool {
-        let mut has = false;
-        for (at, byte) in (address..).zip(word) {
-            let start = at.checked_sub(self.from);
-            let start = start.and_then(|start| usize::try_from(start).ok());
-            if let Some(known) = start.and_then(|start| self.content.get(start)) {
-                *byte = *known;
-                has = true;
+    /// Gives every word of which a piece has a part, in order, each once, with its place.
+    pub(super) fn each(&self, mut take: impl FnMut(u64, u64)) {
+        let mut word = 0;
+        for (at, piece) in self.pieces.iter().enumerate() {
+            word = word.max(piece.start.saturating_sub(self.start) / WORD);
+            let partly = |word: u64| {
+                let mut reader = Reader::new(self.start + word * WORD, at);
+                reader.next_word(self).unwrap_or_default()
+            };
+            if self.start + word * WORD < piece.start {
+                take(word, partly(word));
+                word += 1;
+            }
+            let from = self.start + word * WORD;
+            if from >= piece.end {
+                continue;
+            }
+            let content = self.content(piece, from, piece.end).unwrap_or_default();
+            let (whole, rest) = content.as_chunks();
+            for value in whole {
+                take(word, u64::from_le_bytes(*value));
+                word += 1;
+            }
+            if !rest.is_empty() {
+                take(word, partly(word));
+                word += 1;
             }
         }
-        has
+    }
+
+    /// What a piece has from an address in it on, up to another.
+    fn content(&self, piece: &Piece, from: u64, to: u64) -> Option<&'m [u8]> {
+        let skip = usize::try_from(from - piece.start).ok()?;
+        let size = usize::try_from(to - from).ok()?;
+        self.bytes
+            .get(piece.offset.checked_add(skip)?..)?
+            .get(..size)
+    }
+
+    /// The word at an address, if a piece fills all of it.
+    fn word(&self, piece: &Piece, address: u64) -> Option<u64> {
+        if address < piece.start || piece.end.saturating_sub(address) < WORD {
+            return None;
+        }
+        let word = self.content(piece, address, address + WORD)?;
+        word.first_chunk().map(|word| u64::from_le_bytes(*word))
+    }
+
+    /// Takes what a piece has of the word at an address; whether it has something.
+    fn fill(&self, piece: &Piece, address: u64, word: &mut [u8; 8]) -> bool {
+        let (from, to) = (piece.start.max(address), piece.end.min(address + WORD));
+        if from >= to {
+            return false;
+        }
+        let known = self.content(piece, from, to).unwrap_or_default();
+        let skip = usize::try_from(from - address).unwrap_or(usize::MAX);
+        let part = word
+            .get_mut(skip..)
+            .and_then(|part| part.get_mut(..known.len()));
+        if let Some(part) = part {
+            part.copy_from_slice(known);
+        }
+        !known.is_empty()
     }
 }
 
@@ -130,10 +150,10 @@ impl Reader {
     /// The next word; what no segment fills is zero. `None` after the last, or after too many that nothing fills.
     pub(super) fn next_word(&mut self, image: &Image<'_>) -> Option<u64> {
         let piece = image.pieces.get(self.piece)?;
-        match piece.word(self.address) {
+        match image.word(piece, self.address) {
             Some(word) => {
                 self.address += WORD;
-                self.piece += usize::from(piece.to <= self.address);
+                self.piece += usize::from(piece.end <= self.address);
                 self.gap = 0;
                 Some(word)
             }
@@ -146,8 +166,8 @@ impl Reader {
         let start = self.address;
         self.address += WORD;
         while let Some(piece) = image.pieces.get(self.piece) {
-            is_filled |= piece.fill(start, &mut bytes);
-            if piece.to > self.address || piece.from >= self.address {
+            is_filled |= image.fill(piece, start, &mut bytes);
+            if piece.end > self.address || piece.start >= self.address {
                 break;
             }
             self.piece += 1;

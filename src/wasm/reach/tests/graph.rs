@@ -27,7 +27,7 @@ pub(super) fn analysed_within(bytes: &[u8], room: Room) -> (Uses, Graph) {
         bytes,
         origins: &walk.origins,
         traces: bodies.traces,
-        addresses: None,
+        statics: None,
         resources: walk.codes.first().map(|code| &code.resources),
         defined: walk.codes.first().map_or(0, |code| code.bodies.len()),
     };
