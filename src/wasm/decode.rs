@@ -83,7 +83,7 @@ fn module(bytes: &[u8], walk: Walk<'_>, rest: Option<Rest<'_>>) -> Option<Module
     if fault.is_some() {
         return None;
     }
-    module.layout = layout;
+    module.layout = layout.clone();
     notes.usage.merge(&bodies.usage);
     let traces = bodies.traces.take();
     assemble(&mut module, &codes, bodies, bytes);
@@ -104,7 +104,7 @@ fn module(bytes: &[u8], walk: Walk<'_>, rest: Option<Rest<'_>>) -> Option<Module
     let ((), literals) = both(
         parallel,
         || uses(&mut module, outer, gathered),
-        || literal::scan(bytes, &data, &customs, parallel),
+        || literal::scan(bytes, (&data, &layout), &customs, parallel),
     );
     module.literals = literals;
     Some(module)

@@ -1,12 +1,14 @@
 //! Where data segments fill memory before any code runs.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
+use std::sync::Arc;
 
 use super::DataSegment;
 
 /// The pieces of memory that data segments fill, in order and without overlaps: a later segment wins over an earlier one.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Layout(Vec<Piece>);
+pub struct Layout(Arc<Vec<Piece>>);
 
 /// Bytes of the binary that lie in memory.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,7 +30,7 @@ impl Layout {
         if !pieces.is_sorted_by(|a, b| a.end <= b.start) {
             pieces = laid(filled(segments));
         }
-        Self(pieces)
+        Self(Arc::new(pieces))
     }
 
     /// All pieces.
@@ -50,6 +52,12 @@ impl Layout {
 }
 
 impl Piece {
+    /// Where its bytes stand in the binary.
+    pub(super) fn range(&self) -> Range<usize> {
+        let size = usize::try_from(self.end.saturating_sub(self.start)).unwrap_or(usize::MAX);
+        self.offset..self.offset.saturating_add(size)
+    }
+
     /// What is left of it from an address on.
     pub(super) fn from(self, at: u64) -> Self {
         let skip = usize::try_from(at.saturating_sub(self.start)).unwrap_or(usize::MAX);

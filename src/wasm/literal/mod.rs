@@ -9,6 +9,7 @@ use std::ops::Range;
 
 use rayon::prelude::*;
 
+use super::layout::Layout;
 use super::limit::{MAX_NAME, cut};
 use super::segment::DataArea;
 use super::{Literal, LiteralKind, MAX_LITERALS};
@@ -32,10 +33,10 @@ struct Job<'j> {
     range: Range<usize>,
 }
 
-/// Finds the texts, in order of offset, each once.
+/// Finds the texts, in order of offset, each once. `layout` is that of the outermost module's data.
 pub(super) fn scan(
     bytes: &[u8],
-    data: &[DataArea],
+    (data, layout): (&[DataArea], &Layout),
     customs: &[CustomArea<'_>],
     parallel: bool,
 ) -> Vec<Literal> {
@@ -50,7 +51,8 @@ pub(super) fn scan(
         found = choose(found);
     }
     for area in data {
-        found.extend(straddle::texts(bytes, &area.segments));
+        let own = area.nested.map(|_| Layout::of(&area.segments));
+        found.extend(straddle::texts(bytes, own.as_ref().unwrap_or(layout)));
         found.extend(straddle::openings(bytes, &area.segments));
     }
     let chosen = choose(found);

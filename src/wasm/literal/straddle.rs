@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use super::text::{self, Text};
 use crate::wasm::DataSegment;
+use crate::wasm::layout::Layout;
 
 /// How many bytes on each side of a border are looked at.
 const MARGIN: usize = 2048;
@@ -45,28 +46,19 @@ struct Joined {
     found: Vec<Text>,
 }
 
-/// Every text that starts in one segment and ends in another.
-pub(super) fn texts(bytes: &[u8], segments: &[DataSegment]) -> Vec<Text> {
-    let mut placed: Vec<(u64, &DataSegment)> = segments
-        .iter()
-        .filter(|segment| segment.size > 0)
-        .filter_map(|segment| Some((segment.address?, segment)))
-        .collect();
-    placed.sort_by_key(|(address, segment)| (*address, segment.offset));
+/// Every text that starts in one segment and ends in another that follows it in memory.
+pub(super) fn texts(bytes: &[u8], layout: &Layout) -> Vec<Text> {
     let mut joined = Joined::default();
-    let mut before: Option<(u64, &DataSegment)> = None;
-    for (address, segment) in placed {
-        let end = address.saturating_add(segment.size as u64);
-        match before {
-            Some((expected, previous)) if expected == address => {
+    for pair in layout.pieces().windows(2) {
+        match pair {
+            [before, piece] if before.end == piece.start => {
                 if joined.pieces.is_empty() {
-                    joined.tail(bytes, previous);
+                    joined.tail(bytes, before.range());
                 }
-                joined.push(bytes, segment);
+                joined.push(bytes, piece.range());
             }
             _ => joined.flush(),
         }
-        before = Some((end, segment));
     }
     joined.flush();
     joined.found
@@ -82,19 +74,17 @@ impl Joined {
         self.bytes.extend_from_slice(piece);
     }
 
-    fn tail(&mut self, bytes: &[u8], segment: &DataSegment) {
-        let end = segment.offset + segment.size;
-        self.piece(bytes, end - segment.size.min(MARGIN)..end);
+    fn tail(&mut self, bytes: &[u8], range: Range<usize>) {
+        self.piece(bytes, range.end - range.len().min(MARGIN)..range.end);
     }
 
-    fn push(&mut self, bytes: &[u8], segment: &DataSegment) {
-        let (start, end) = (segment.offset, segment.offset + segment.size);
-        if segment.size <= 2 * MARGIN && self.bytes.len() < BUFFER {
-            return self.piece(bytes, start..end);
+    fn push(&mut self, bytes: &[u8], range: Range<usize>) {
+        if range.len() <= 2 * MARGIN && self.bytes.len() < BUFFER {
+            return self.piece(bytes, range);
         }
-        self.piece(bytes, start..start + segment.size.min(MARGIN));
+        self.piece(bytes, range.start..range.start + range.len().min(MARGIN));
         self.flush();
-        self.tail(bytes, segment);
+        self.tail(bytes, range);
     }
 
     /// Searches what was joined and starts anew.
