@@ -249,3 +249,18 @@ fn locals(
     }
     Ok(())
 }
+
+/// The work that was counted before validation of a module's bodies ended, and in how many batches.
+#[cfg(test)]
+pub(super) fn spent(bytes: &[u8]) -> (u64, u64) {
+    let walk = super::walk::Walk::over(bytes);
+    let common = Common {
+        bytes,
+        work: Work::default(),
+        room: Room::default(),
+        scope: Scope::default(),
+    };
+    let batches = walk.codes.iter().flat_map(batches);
+    let count = batches.map(|batch| batch.check(&common)).count();
+    (common.work.spent(), count as u64)
+}

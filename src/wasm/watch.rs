@@ -39,6 +39,12 @@ impl Work {
         before.saturating_add(more) <= MAX_WORK
     }
 
+    /// How much was counted.
+    #[cfg(test)]
+    pub(super) fn spent(&self) -> u64 {
+        self.0.load(Ordering::Relaxed)
+    }
+
     /// Whether the budget was overspent.
     pub(super) fn exhausted(&self) -> bool {
         self.0.load(Ordering::Relaxed) > MAX_WORK

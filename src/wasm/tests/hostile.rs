@@ -3,7 +3,9 @@
 use proptest::prelude::*;
 
 use super::{bytes, leb, module, section};
-use crate::wasm::{MAX_EXPORTS, MAX_IMPORTS, MAX_NAME, MAX_SECTIONS, Malformed, decode};
+use crate::wasm::{
+    MAX_EXPORTS, MAX_IMPORTS, MAX_NAME, MAX_SECTIONS, MAX_WORK, Malformed, body, decode,
+};
 
 /// A module with a bit of everything.
 const SMALL: &str = r#"(module (import "wasi_snapshot_preview1" "fd_write" (func (param i32) (result i32)))
@@ -188,6 +190,15 @@ fn work_in_wide_operators_is_our_limit() {
         section(10, &bodies),
     ]);
     assert!(is_own_limit(&fault(&binary)));
+    ends_at_the_limit(&binary, 1000);
+}
+
+/// Whether no batch of bodies went on once the work was over the limit: none adds more than its last operator's, which is at
+/// most `widest`. All of the module's work is more than that.
+fn ends_at_the_limit(binary: &[u8], widest: u64) {
+    let (spent, batches) = body::spent(binary);
+    assert!(spent > MAX_WORK, "{spent}");
+    assert!(spent <= MAX_WORK + batches * widest, "{spent} in {batches}");
 }
 
 #[test]
@@ -201,6 +212,7 @@ fn many_locals_end_soon() {
         section(10, &[leb(count), bodies].concat()),
     ]);
     assert!(is_own_limit(&fault(&binary)));
+    ends_at_the_limit(&binary, 50_000 / 32);
 }
 
 #[test]
