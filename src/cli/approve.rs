@@ -56,9 +56,6 @@ pub fn run(arguments: &ApproveArgs, terminal: &Terminal) -> Result<Outcome, Stri
         ));
         return Ok(Outcome::from(report.verdict).max(Outcome::Findings));
     };
-    if record.powers.arguments.is_none() {
-        terminal::remark("arguments of host imports are not known, and will not be compared");
-    }
     let changed = known.map_or_else(Vec::new, |known| changed(&known, &record));
     let entry = Entry {
         record,

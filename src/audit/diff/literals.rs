@@ -121,7 +121,7 @@ fn hosts(audit: &Audit<'_>) -> BTreeSet<String> {
 /// Arguments with their values; `None` where the code was not analysed.
 fn passed(audit: &Audit<'_>) -> Option<BTreeSet<(String, String)>> {
     let uses = analysed(audit)?;
-    let declared = arguments(audit)?.into_iter();
+    let declared = arguments(audit).into_iter();
     let mut all: BTreeSet<(String, String)> = declared
         .map(|passed| (passed.argument, passed.value.to_string()))
         .collect();
