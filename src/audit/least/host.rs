@@ -28,6 +28,8 @@ pub(super) struct ArgumentNeed {
     pub(super) place: Place,
     /// The constants, each with the firmest tier in which it was seen.
     pub(super) constants: BTreeMap<Constant, Tier>,
+    /// Whether it says which of many things the function does.
+    pub(super) chooses: bool,
     /// Whether other values may be passed.
     pub(super) is_open: bool,
     /// The longest text that was seen.
@@ -68,8 +70,17 @@ impl HostNeed {
         self.is_reachable = true;
         for (name, role, place) in described(link, image) {
             let first = first(place);
+            let mut known = self.arguments.iter();
+            let taken = known.any(|(at, other)| *at != first && other.name == name);
             let argument = self.arguments.entry(first).or_insert_with(|| ArgumentNeed {
-                name,
+                // Two of one name would not read.
+                name: if taken {
+                    format!("{name}{first}")
+                } else {
+                    name
+                },
+                // As the rule on dispatchers has it: each text chooses, beside the opcodes.
+                chooses: told.has(AuthorityClass::Dispatch) && role == Role::Text,
                 role,
                 place,
                 constants: BTreeMap::new(),
@@ -200,9 +211,10 @@ impl ArgumentNeed {
 
     /// Whether a guard has to scope it.
     pub(super) fn wants_guard(&self) -> bool {
-        !matches!(
+        let free = matches!(
             self.role,
             Role::Buffer | Role::OutBuffer | Role::Text | Role::Number | Role::Flags
-        )
+        );
+        self.chooses || !free
     }
 }
