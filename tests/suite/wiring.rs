@@ -25,6 +25,8 @@ pub fn trials() -> Vec<Trial> {
         trial("a_push_is_judged_by_itself", push),
         trial("no_path_leads_out_of_the_base", inside_the_base),
         trial("no_input_of_the_action_is_code", inputs_are_data),
+        trial("no_report_goes_through_a_link", links),
+        trial("no_proposal_chooses_the_compiler", compiler),
         trial("gitlab_reads_its_policy_from_the_target", gitlab),
         trial("pre_commit_hooks_run", hooks),
         trial("the_image_is_static_and_not_root", image),
@@ -104,6 +106,10 @@ fn judged_by_its_base() -> Result<(), String> {
             ("plugin.policy.yaml", LOOSE),
         ],
     )?;
+    let queued = Action::read()?.run(&proposal, Event::MergeGroup, &[])?;
+    ensure(queued.code == 1, || {
+        format!("in a queue: exit {}: {}", queued.code, queued.log)
+    })?;
     let done = Action::read()?.run(&proposal, Event::PullRequest, &[])?;
     ensure(done.code == 1, || {
         format!("exit {}: {}", done.code, done.log)
@@ -192,6 +198,54 @@ fn inputs_are_data() -> Result<(), String> {
     })?;
     ensure(!proposal.path().join("stolen").exists(), || {
         "an input was run".to_owned()
+    })
+}
+
+fn links() -> Result<(), String> {
+    let proposal = Proposal::new(&[("plugin.wat", HONEST), ("policy.yaml", STRICT)], &[])?;
+    let elsewhere = tempfile::NamedTempFile::new().map_err(|error| error.to_string())?;
+    let link = proposal.path().join("ringfence.sarif");
+    std::os::unix::fs::symlink(elsewhere.path(), link).map_err(|error| error.to_string())?;
+    let done = Action::read()?.run(&proposal, Event::PullRequest, &[])?;
+    ensure(done.code == 2, || {
+        format!("exit {}: {}", done.code, done.log)
+    })?;
+    let written = std::fs::read(elsewhere.path()).map_err(|error| error.to_string())?;
+    ensure(written.is_empty(), || {
+        "the report went through a link".to_owned()
+    })
+}
+
+/// rustup takes a toolchain from the folder in which cargo is started, and that can be any program.
+fn compiler() -> Result<(), String> {
+    let proposal = Proposal::new(
+        &[("policy.yaml", STRICT)],
+        &[("rust-toolchain.toml", "[toolchain]\npath = \"/evil\"\n")],
+    )?;
+    let tools = tempfile::tempdir().map_err(|error| error.to_string())?;
+    let cargo = tools.path().join("cargo");
+    write(tools.path(), &[("cargo", "#!/bin/sh\npwd >\"$SEEN\"\n")])?;
+    let mode = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+    std::fs::set_permissions(cargo, mode).map_err(|error| error.to_string())?;
+    let seen = tools.path().join("seen");
+    let path = format!("{}:/usr/bin:/bin", tools.path().display());
+    let output = bash(
+        proposal.path(),
+        &root().join("action/install").to_string_lossy(),
+    )
+    .env("PATH", path)
+    .env("SEEN", &seen)
+    .env("ACTION", root())
+    .env("BINARY", "")
+    .env("RUNNER_TEMP", tools.path())
+    .env("GITHUB_OUTPUT", tools.path().join("output"))
+    .output()
+    .map_err(|error| error.to_string())?;
+    ensure(code(&output) == 0, || stderr(&output))?;
+    let seen = std::fs::read_to_string(seen).map_err(|error| error.to_string())?;
+    let seen = Path::new(seen.trim());
+    ensure(!seen.starts_with(proposal.path()), || {
+        format!("cargo was started in {}", seen.display())
     })
 }
 
@@ -336,25 +390,68 @@ fn completions() -> Result<(), String> {
     Ok(())
 }
 
-/// Where the tool that carries the published schemas is installed; nowhere else can they be had without a network.
+/// Where the tools that carry the published schemas are installed; nowhere else can they be had without a network.
 fn schemas() -> Result<(), String> {
-    let tool = "check-jsonschema";
-    if Command::new(tool).arg("--version").output().is_err() {
-        eprintln!("skipped: no {tool} on the path (pip install {tool})");
-        return Ok(());
-    }
-    for (schema, file) in [
-        ("vendor.github-actions", "action.yml"),
-        ("vendor.github-workflows", ".github/workflows/release.yml"),
-        ("vendor.gitlab-ci", "docs/examples/gitlab-ci.yml"),
+    let folder = tempfile::tempdir().map_err(|error| error.to_string())?;
+    let (workflow, hooks) = workflow_file::examples()?;
+    write(
+        folder.path(),
+        &[
+            ("workflow.yml", &workflow),
+            (".pre-commit-config.yaml", &hooks),
+            ("broken.yml", "name: x\nruns: {using: composite}\n"),
+            ("broken-hooks.yaml", "- {id: x}\n"),
+        ],
+    )?;
+    let here = |name: &str| folder.path().join(name).to_string_lossy().into_owned();
+    let actions = [
+        "check-jsonschema",
+        "--builtin-schema",
+        "vendor.github-actions",
+    ];
+    let workflows = [
+        "check-jsonschema",
+        "--builtin-schema",
+        "vendor.github-workflows",
+    ];
+    let gitlab = ["check-jsonschema", "--builtin-schema", "vendor.gitlab-ci"];
+    for (tool, file, holds) in [
+        (&actions[..], "action.yml", true),
+        (&actions, &here("broken.yml"), false),
+        (&workflows, ".github/workflows/release.yml", true),
+        (&workflows, &here("workflow.yml"), true),
+        (&gitlab, "docs/examples/gitlab-ci.yml", true),
+        (
+            &["pre-commit", "validate-manifest"],
+            ".pre-commit-hooks.yaml",
+            true,
+        ),
+        (
+            &["pre-commit", "validate-manifest"],
+            &here("broken-hooks.yaml"),
+            false,
+        ),
+        (
+            &["pre-commit", "validate-config"],
+            &here(".pre-commit-config.yaml"),
+            true,
+        ),
+        (&["actionlint"], ".github/workflows/release.yml", true),
+        (&["actionlint"], &here("workflow.yml"), true),
     ] {
-        let output = Command::new(tool)
-            .args(["--builtin-schema", schema, file])
+        let (program, arguments) = tool.split_first().ok_or("no tool")?;
+        if Command::new(program).arg("--version").output().is_err() {
+            eprintln!("skipped: no {program} on the path (CONTRIBUTING.md says how to get it)");
+            continue;
+        }
+        let output = Command::new(program)
+            .args(arguments)
+            .arg(file)
             .current_dir(root())
             .output()
             .map_err(|error| error.to_string())?;
-        ensure(output.status.success(), || {
-            format!("{file}: {}", stdout(&output))
+        ensure(output.status.success() == holds, || {
+            format!("{tool:?} {file}: {}{}", stdout(&output), stderr(&output))
         })?;
     }
     Ok(())

@@ -39,3 +39,17 @@ pub fn hooks() -> Result<Vec<(String, String)>, String> {
         .map(|hook| Ok((word(hook, "entry")?, word(hook, "files")?)))
         .collect()
 }
+
+/// A whole workflow of the one job that `docs/ci.md` shows, and its configuration for pre-commit.
+pub fn examples() -> Result<(String, String), String> {
+    let text = std::fs::read_to_string(root().join("docs/ci.md"))
+        .map_err(|error| format!("docs/ci.md: {error}"))?;
+    let block = |start: &str| {
+        let from = text.find(&format!("```yaml\n{start}"))?;
+        let block = text.get(from..)?.strip_prefix("```yaml\n")?;
+        Some(block.split("```").next()?.to_owned())
+    };
+    let job = block("jobs:").ok_or("docs/ci.md has no job")?;
+    let hooks = block("repos:").ok_or("docs/ci.md has no hooks")?;
+    Ok((format!("name: plugins\non: [pull_request]\n{job}"), hooks))
+}
