@@ -28,7 +28,7 @@ pub fn gitlab_script() -> Result<String, String> {
     Ok(lines.join("\n"))
 }
 
-/// Entry and file pattern of each pre-commit hook.
+/// Entry with its arguments, and file pattern, of each pre-commit hook.
 pub fn hooks() -> Result<Vec<(String, String)>, String> {
     let node = read(".pre-commit-hooks.yaml")?;
     let word = |hook: &Node, key: &str| {
@@ -36,7 +36,13 @@ pub fn hooks() -> Result<Vec<(String, String)>, String> {
     };
     let hooks = node.list().unwrap_or_default().iter();
     hooks
-        .map(|hook| Ok((word(hook, "entry")?, word(hook, "files")?)))
+        .map(|hook| {
+            let arguments = field(hook, "args")?.list().unwrap_or_default();
+            let arguments = arguments.iter().filter_map(Node::text);
+            let entry = word(hook, "entry")?;
+            let command: Vec<&str> = std::iter::once(entry.as_str()).chain(arguments).collect();
+            Ok((command.join(" "), word(hook, "files")?))
+        })
         .collect()
 }
 
