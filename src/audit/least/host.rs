@@ -183,9 +183,9 @@ impl ArgumentNeed {
                 self.length = self.length.max(u64::try_from(length).unwrap_or(u64::MAX));
             }
             let passed = match self.place {
-                Place::Number { index } => {
-                    constant(index).map(|(value, tier)| (Constant::Number(value), tier))
-                }
+                Place::Number { index } => constant(index).and_then(|(value, tier)| {
+                    Some((Constant::Number(self.read(link, index, value)?), tier))
+                }),
                 Place::Terminated { ptr } => constant(ptr)
                     .and_then(|(pointer, _)| image.terminated(pointer))
                     .map(|found| (Constant::Text(found.text), Tier::Recovered)),
@@ -199,6 +199,19 @@ impl ArgumentNeed {
                 None => self.is_open = true,
             }
         }
+    }
+
+    /// A number as guards read it: opcodes and flags have no sign, and none over 63 bits.
+    fn read(&self, link: &Link<'_>, index: u32, value: i64) -> Option<i64> {
+        if self.role == Role::Number {
+            return Some(value);
+        }
+        let params = link.import.ty.signature().map(|one| one.params.as_slice());
+        let wide = params
+            .and_then(|params| params.get(index as usize))
+            .is_some_and(|ty| ty == "i64");
+        let read = if wide { value } else { value & 0xffff_ffff };
+        Some(read).filter(|read| *read >= 0)
     }
 
     fn constant(&mut self, constant: Constant, tier: Tier) {

@@ -1,6 +1,7 @@
 //! Drafts of plugins: they read, and what they are for passes under them.
 
 mod narrowed;
+mod strange;
 
 use super::*;
 use crate::audit::{LoadedPolicy, Report, Run, SCHEMA, Severity, Surroundings};
