@@ -49,11 +49,11 @@ impl Guard {
         });
         let reason = match (&held.narrowed, held.unseen.is_empty()) {
             (Some(_), _) => format!("{words}: these alone"),
-            (None, _) if held.within == 0 => format!("{}; {words}: none of these", known),
-            (None, true) => format!("{}; {words}: each of these", known),
+            (None, _) if held.within == 0 => format!("{known}; {words}: none of these"),
+            (None, true) => format!("{known}; {words}: each of these"),
             (None, false) => {
                 let unseen = told(&held.unseen, false);
-                format!("{}; {words}: all but {unseen}", known)
+                format!("{known}; {words}: all but {unseen}")
             }
         };
         Self {

@@ -63,9 +63,12 @@ pub(super) fn holds(signature: &SshSig, message: &str) -> Result<(), Distrust> {
 pub(super) fn accepted(key: &KeyData) -> Result<(), Distrust> {
     let unsupported = |why| Err(Distrust::Unsupported(key.algorithm().to_string(), why));
     match (key.algorithm(), key) {
-        (Algorithm::Ecdsa { curve }, _) if curve == EcdsaCurve::NistP521 => {
-            unsupported("of ECDSA, P-256 and P-384 are supported")
-        }
+        (
+            Algorithm::Ecdsa {
+                curve: EcdsaCurve::NistP521,
+            },
+            _,
+        ) => unsupported("of ECDSA, P-256 and P-384 are supported"),
         (Algorithm::Ed25519 | Algorithm::Ecdsa { .. }, _) => Ok(()),
         (Algorithm::Rsa { .. }, KeyData::Rsa(rsa)) => {
             let bytes = rsa.n.as_positive_bytes().map_or(0, <[u8]>::len);
