@@ -9,21 +9,22 @@ use super::context::Audit;
 use super::link::Link;
 use super::powers::{Passed, Value, clean};
 
-/// Each value that is known, and `Any` where there may be others; `None` where the code was not analysed.
-pub(super) fn arguments(audit: &Audit<'_>) -> Option<BTreeSet<Passed>> {
-    let uses = analysed(audit)?;
+/// Each value that is known, and `Any` where there may be others: all of them, where the code was not analysed.
+pub(super) fn arguments(audit: &Audit<'_>) -> BTreeSet<Passed> {
     let image = Image::of(audit.module, audit.bytes);
     let functions = audit
         .links
         .iter()
         .filter(|link| matches!(link.import.ty, Extern::Function(_)));
+    let unknown = ImportUse::unknown(0);
     let mut all = BTreeSet::new();
-    for (link, known) in functions.zip(&uses.imports) {
+    for link in functions {
+        let known = link.usage.unwrap_or(&unknown);
         if known.reach.is_reachable() {
             declared(link, known, &image, &mut all);
         }
     }
-    Some(all)
+    all
 }
 
 /// The uses of imports, if the code was looked at.

@@ -101,15 +101,14 @@ fn bounds(what: &str, approved: Option<&Scopes>, now: Option<&Scopes>, new: &mut
     }
 }
 
-/// Compared where both are known.
+/// Where a record says nothing of arguments, none was seen by whoever approved.
 fn arguments(
     approved: Option<&BTreeSet<Passed>>,
     now: Option<&BTreeSet<Passed>>,
     new: &mut Vec<String>,
 ) {
-    let (Some(approved), Some(now)) = (approved, now) else {
-        return;
-    };
+    let none = BTreeSet::new();
+    let (approved, now) = (approved.unwrap_or(&none), now.unwrap_or(&none));
     for passed in now.difference(approved) {
         let any = Passed {
             value: Value::Any,
@@ -232,7 +231,7 @@ mod tests {
                 ("more", "1"),
             ]));
             now.limits = Some(scopes(&[("memory", "1MiB"), ("fuel", "1")]));
-            now.arguments = None;
+            now.arguments = Some(BTreeSet::new());
         });
         assert_eq!(narrower, [""; 0]);
         let unjudged = new(|now| (now.guards, now.limits) = (None, None));
@@ -242,7 +241,14 @@ mod tests {
     #[test]
     fn a_record_that_says_nothing_approves_nothing() {
         let said = drift(&Powers::default(), &powers());
-        for what in ["capability", "scope", "guard", "limit", "import"] {
+        for what in [
+            "capability",
+            "scope",
+            "guard",
+            "limit",
+            "import",
+            "argument",
+        ] {
             assert!(
                 said.iter().any(|line| line.starts_with(what)),
                 "{what}: {said:?}"

@@ -31,7 +31,7 @@ pub fn bound_within(name: &str, approved: &str, now: &str) -> bool {
         return true;
     }
     match name.rsplit(' ').next() {
-        Some("role") => false,
+        Some("role" | "at") => false,
         Some("deny" | "stub") => words(approved).is_subset(&words(now)),
         Some("min") => number(approved)
             .zip(number(now))
@@ -112,6 +112,11 @@ mod tests {
             );
         }
         assert!(!bound_within("env.f path role", "path", "text"));
+        assert!(!bound_within("env.f path at", "2 3", "0 1"));
+        assert!(
+            !bound_within("env.f mode at", "1", "0"),
+            "another argument is no smaller one"
+        );
         assert!(
             !bound_within("x", "\"a b\" c", "\"a b\""),
             "quoted lists are compared whole"

@@ -32,7 +32,7 @@ pub struct Powers {
     pub exports: Interface,
     /// The ABI's version.
     pub abi: Option<String>,
-    /// Arguments of declared host imports; `None` where they are not known.
+    /// Arguments of declared host imports; `None` in a record that does not say.
     pub arguments: Option<BTreeSet<Passed>>,
 }
 
@@ -72,7 +72,7 @@ impl Powers {
             imports: imports(audit.module),
             exports: exports(audit.module),
             abi: abi_version(audit).map(|version| clean(&version)),
-            arguments: arguments(audit),
+            arguments: Some(arguments(audit)),
         }
     }
 }

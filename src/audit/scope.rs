@@ -166,6 +166,13 @@ pub const AND: &str = " and ";
 
 fn guard(key: &str, argument: &Argument, list: &mut List) {
     list.put(format!("{key} role"), argument.role.value.name());
+    let places = [&argument.ptr, &argument.len, &argument.index];
+    let places: Vec<String> = places
+        .into_iter()
+        .flatten()
+        .map(|place| place.value.to_string())
+        .collect();
+    list.put(format!("{key} at"), &places.join(" "));
     let layers: Vec<String> = argument.allow.0.iter().map(|layer| words(layer)).collect();
     list.number(
         &format!("{key} allow"),

@@ -56,10 +56,7 @@ pub fn run(arguments: &ApproveArgs, terminal: &Terminal) -> Result<Outcome, Stri
         ));
         return Ok(Outcome::from(report.verdict).max(Outcome::Findings));
     };
-    if record.powers.arguments.is_none() {
-        terminal::remark("arguments of host imports are not known, and will not be compared");
-    }
-    let changed = known.map_or_else(Vec::new, |known| changed(&known, &record));
+    let changed = known.map_or_else(Vec::new, |known| changed(&known, &record, signer.is_some()));
     let entry = Entry {
         record,
         pin: arguments.pin.map(Pin::from),
@@ -97,7 +94,7 @@ impl From<PinTo> for Pin {
 }
 
 /// What is new and what is gone against the record that was there before.
-fn changed(known: &Lock, record: &Record) -> Vec<String> {
+fn changed(known: &Lock, record: &Record, signed: bool) -> Vec<String> {
     let digest = &record.sha256.value;
     let before = known.nearest(digest, record.policy_name(), record.file.as_deref());
     let Some(before) = before else {
@@ -107,6 +104,11 @@ fn changed(known: &Lock, record: &Record) -> Vec<String> {
     let gained = gained.into_iter().map(|line| format!("+ {line}"));
     let lost = lost.into_iter().map(|line| format!("- {line}"));
     let mut lines: Vec<String> = gained.chain(lost).collect();
+    let replaced = before.sha256.value == *digest && before.policy_name() == record.policy_name();
+    if replaced {
+        let restated = before.restated(record, signed).into_iter();
+        lines.extend(restated.map(|line| format!("~ {line}")));
+    }
     if !lines.is_empty() {
         let digest = &before.sha256.value;
         lines.insert(0, format!("against the approval of sha256 {digest}:"));

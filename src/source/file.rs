@@ -67,8 +67,23 @@ fn same(seen: &Metadata, opened: &Metadata) -> bool {
     seen.len() == opened.len()
 }
 
-/// Adds a file's text to the sources; text that is not UTF-8 is a mistake at its first wrong byte.
+/// How a file in PEM's armour begins: mostly a private key, given where its public part was meant.
+const ARMOUR: &[u8] = b"-----BEGIN ";
+
+/// Adds a file's text to the sources; text that is not UTF-8 is a mistake at its first wrong byte. A file that looks like a key
+/// is a mistake of which nothing is shown.
 pub fn decode(name: &str, bytes: Vec<u8>, sources: &mut Sources) -> Result<SourceId, Vec<Mistake>> {
+    if bytes.trim_ascii_start().starts_with(ARMOUR) {
+        let span = Span {
+            source: sources.add(name, ""),
+            start: 0,
+            end: 0,
+        };
+        let message = "a key or a certificate, of which nothing is shown";
+        return Err(vec![
+            Mistake::new("armour", message, span).help("name the file that was meant"),
+        ]);
+    }
     let error = match String::from_utf8(bytes) {
         Ok(text) => return Ok(sources.add(name, text)),
         Err(error) => error,
@@ -86,4 +101,18 @@ pub fn decode(name: &str, bytes: Vec<u8>, sources: &mut Sources) -> Result<Sourc
     Err(vec![
         Mistake::new("not-utf8", message, span).help("save the file as UTF-8"),
     ])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_is_kept_of_a_key() {
+        let mut sources = Sources::default();
+        let key = b"\n-----BEGIN OPENSSH PRIVATE KEY-----\nb3BlbnNzaC1r\n".to_vec();
+        let mistakes = decode("key", key, &mut sources).unwrap_err();
+        let source = sources.get(mistakes[0].labels[0].span.source).unwrap();
+        assert_eq!((mistakes[0].code, source.text.as_ref()), ("armour", ""));
+    }
 }

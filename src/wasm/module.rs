@@ -313,6 +313,13 @@ pub struct Literal {
     pub offset: usize,
 }
 
+impl Literal {
+    /// Whether code can get at it: custom sections are for tools, and no code reads them.
+    pub fn is_data(&self) -> bool {
+        self.place.starts_with("data segment")
+    }
+}
+
 /// All facts of one module. A malformed one keeps what was read before the fault.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Module {

@@ -34,6 +34,7 @@ pub fn trials() -> Vec<Trial> {
         with_openssh("we_verify_what_ssh_keygen_signs", they_sign),
         with_openssh("who_may_sign_is_asked_for", who_may_sign),
         with_openssh("keys_that_do_not_sign_are_said", no_key),
+        with_openssh("what_an_approval_takes_back_is_said", taken_back),
         trial("an_update_writes_nothing", update),
         trial("a_full_disk_loses_nothing", full_disk),
         trial("many_who_approve_at_once_lose_nothing", at_once),
@@ -348,6 +349,41 @@ fn no_key() -> Result<(), String> {
     ensure(!at.join("ringfence.lock").exists(), || {
         "a lock was written".to_owned()
     })
+}
+
+/// A second approval of the same bytes replaces the first, its last day and its signature too.
+fn taken_back() -> Result<(), String> {
+    let folder = bench()?;
+    let at = folder.path();
+    key(at, "key", &["ed25519"])?;
+    let signed = [
+        "approve",
+        "a.wat",
+        "--by",
+        "ana",
+        "--until",
+        "2999-12-31",
+        "--sign",
+        "key",
+    ];
+    expect(
+        &run(at, &signed),
+        0,
+        "is approved until 2999-12-31 and signed",
+    )?;
+    let same = run(at, &signed);
+    ensure(!stdout(&same).contains("against the approval"), || {
+        stdout(&same)
+    })?;
+    let again = run(at, &["approve", "a.wat", "--by", "bob"]);
+    for line in [
+        "~ by: bob (before: ana)",
+        "~ until: none (before: 2999-12-31)",
+        "~ signature: none (before: signed)",
+    ] {
+        expect(&again, 0, line)?;
+    }
+    Ok(())
 }
 
 fn update() -> Result<(), String> {

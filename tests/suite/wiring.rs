@@ -2,10 +2,11 @@
 //! example's script too, and what packagers install.
 
 mod action;
+mod shipped;
 mod workflow_file;
 
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::Command;
 
 use libtest_mimic::{Failed, Trial};
 
@@ -25,11 +26,13 @@ pub fn trials() -> Vec<Trial> {
         trial("a_push_is_judged_by_itself", push),
         trial("no_path_leads_out_of_the_base", inside_the_base),
         trial("no_input_of_the_action_is_code", inputs_are_data),
+        trial("no_report_goes_through_a_link", links),
+        trial("no_proposal_chooses_the_compiler", compiler),
         trial("gitlab_reads_its_policy_from_the_target", gitlab),
         trial("pre_commit_hooks_run", hooks),
-        trial("the_image_is_static_and_not_root", image),
-        trial("completions_and_man_pages", completions),
-        trial("published_schemas_hold", schemas),
+        trial("the_image_is_static_and_not_root", shipped::image),
+        trial("completions_and_man_pages", shipped::completions),
+        trial("published_schemas_hold", shipped::schemas),
     ]
 }
 
@@ -104,6 +107,10 @@ fn judged_by_its_base() -> Result<(), String> {
             ("plugin.policy.yaml", LOOSE),
         ],
     )?;
+    let queued = Action::read()?.run(&proposal, Event::MergeGroup, &[])?;
+    ensure(queued.code == 1, || {
+        format!("in a queue: exit {}: {}", queued.code, queued.log)
+    })?;
     let done = Action::read()?.run(&proposal, Event::PullRequest, &[])?;
     ensure(done.code == 1, || {
         format!("exit {}: {}", done.code, done.log)
@@ -119,6 +126,12 @@ fn judged_by_its_base() -> Result<(), String> {
     ensure(done.summary.contains("undeclared-host-import"), || {
         done.summary.clone()
     })?;
+    // Shown by names in the repository, and by none that is gone after the job.
+    ensure(rules.contains("\"uri\":\"policy.yaml\""), || rules.clone())?;
+    ensure(done.log.contains("file=policy.yaml,"), || done.log.clone())?;
+    for text in [&rules, &done.summary, &done.log] {
+        ensure(!text.contains("ringfence-base."), || text.clone())?;
+    }
     ensure(done.log.contains("::error"), || done.log.clone())?;
     // The same proposal under its own policy would pass: the base is what refused it.
     let own = run(
@@ -195,6 +208,54 @@ fn inputs_are_data() -> Result<(), String> {
     })
 }
 
+fn links() -> Result<(), String> {
+    let proposal = Proposal::new(&[("plugin.wat", HONEST), ("policy.yaml", STRICT)], &[])?;
+    let elsewhere = tempfile::NamedTempFile::new().map_err(|error| error.to_string())?;
+    let link = proposal.path().join("ringfence.sarif");
+    std::os::unix::fs::symlink(elsewhere.path(), link).map_err(|error| error.to_string())?;
+    let done = Action::read()?.run(&proposal, Event::PullRequest, &[])?;
+    ensure(done.code == 2, || {
+        format!("exit {}: {}", done.code, done.log)
+    })?;
+    let written = std::fs::read(elsewhere.path()).map_err(|error| error.to_string())?;
+    ensure(written.is_empty(), || {
+        "the report went through a link".to_owned()
+    })
+}
+
+/// rustup takes a toolchain from the folder in which cargo is started, and that can be any program.
+fn compiler() -> Result<(), String> {
+    let proposal = Proposal::new(
+        &[("policy.yaml", STRICT)],
+        &[("rust-toolchain.toml", "[toolchain]\npath = \"/evil\"\n")],
+    )?;
+    let tools = tempfile::tempdir().map_err(|error| error.to_string())?;
+    let cargo = tools.path().join("cargo");
+    write(tools.path(), &[("cargo", "#!/bin/sh\npwd >\"$SEEN\"\n")])?;
+    let mode = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+    std::fs::set_permissions(cargo, mode).map_err(|error| error.to_string())?;
+    let seen = tools.path().join("seen");
+    let path = format!("{}:/usr/bin:/bin", tools.path().display());
+    let output = bash(
+        proposal.path(),
+        &root().join("action/install").to_string_lossy(),
+    )
+    .env("PATH", path)
+    .env("SEEN", &seen)
+    .env("ACTION", root())
+    .env("BINARY", "")
+    .env("RUNNER_TEMP", tools.path())
+    .env("GITHUB_OUTPUT", tools.path().join("output"))
+    .output()
+    .map_err(|error| error.to_string())?;
+    ensure(code(&output) == 0, || stderr(&output))?;
+    let seen = std::fs::read_to_string(seen).map_err(|error| error.to_string())?;
+    let seen = Path::new(seen.trim());
+    ensure(!seen.starts_with(proposal.path()), || {
+        format!("cargo was started in {}", seen.display())
+    })
+}
+
 fn gitlab() -> Result<(), String> {
     let script = workflow_file::gitlab_script()?;
     let proposal = Proposal::new(
@@ -232,6 +293,13 @@ fn gitlab() -> Result<(), String> {
         let found = entries.iter().any(|entry| entry["check_name"] == rule);
         ensure(found, || format!("no {rule}: {report}"))?;
     }
+    let elsewhere = |entry: &&serde_json::Value| {
+        let path = entry["location"]["path"].as_str().unwrap_or("/");
+        path.starts_with('/')
+    };
+    ensure(entries.iter().find(elsewhere).is_none(), || {
+        format!("a place that is not in the repository: {report}")
+    })?;
     Ok(())
 }
 
@@ -277,84 +345,13 @@ fn hooks() -> Result<(), String> {
                 stderr(&output)
             )
         })?;
-    }
-    Ok(())
-}
-
-fn image() -> Result<(), String> {
-    let text =
-        std::fs::read_to_string(root().join("Dockerfile")).map_err(|error| error.to_string())?;
-    let last = text.rsplit("\nFROM ").next().unwrap_or_default();
-    ensure(last.starts_with("scratch\n"), || {
-        "the image is not empty".to_owned()
-    })?;
-    ensure(last.contains("\nUSER 65532:65532\n"), || {
-        "the image runs as root".to_owned()
-    })?;
-    for line in text
-        .lines()
-        .filter(|line| line.starts_with("COPY ") && !line.contains("--from"))
-    {
-        let names: Vec<&str> = line.split_whitespace().skip(1).collect();
-        for name in names.split_last().map_or(&[][..], |(_, names)| names) {
-            ensure(root().join(name).exists(), || format!("{line}: no {name}"))?;
-        }
-    }
-    Ok(())
-}
-
-fn completions() -> Result<(), String> {
-    let folder = tempfile::tempdir().map_err(|error| error.to_string())?;
-    for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
-        let output = run(folder.path(), &["completions", shell]);
-        ensure(
-            code(&output) == 0 && stdout(&output).contains("ringfence"),
-            || format!("{shell}: {}", stderr(&output)),
-        )?;
-    }
-    let script = run(folder.path(), &["completions", "bash"]);
-    write(folder.path(), &[("ringfence.bash", &stdout(&script))])?;
-    let output = Command::new("bash")
-        .arg("-n")
-        .arg(folder.path().join("ringfence.bash"))
-        .output();
-    let output: Output = output.map_err(|error| error.to_string())?;
-    ensure(output.status.success(), || stderr(&output))?;
-    let output = run(folder.path(), &["manual", "man"]);
-    ensure(code(&output) == 0, || stderr(&output))?;
-    for page in [
-        "ringfence.1",
-        "ringfence-check.1",
-        "ringfence-policy-test.1",
-    ] {
-        let text = std::fs::read_to_string(folder.path().join("man").join(page));
-        let text = text.map_err(|error| format!("{page}: {error}"))?;
-        ensure(text.contains(".TH") && text.contains(".SH OPTIONS"), || {
-            format!("{page}: {text}")
-        })?;
-    }
-    Ok(())
-}
-
-/// Where the tool that carries the published schemas is installed; nowhere else can they be had without a network.
-fn schemas() -> Result<(), String> {
-    let tool = "check-jsonschema";
-    if Command::new(tool).arg("--version").output().is_err() {
-        eprintln!("skipped: no {tool} on the path (pip install {tool})");
-        return Ok(());
-    }
-    for (schema, file) in [
-        ("vendor.github-actions", "action.yml"),
-        ("vendor.github-workflows", ".github/workflows/release.yml"),
-        ("vendor.gitlab-ci", "docs/examples/gitlab-ci.yml"),
-    ] {
-        let output = Command::new(tool)
-            .args(["--builtin-schema", schema, file])
-            .current_dir(root())
-            .output()
-            .map_err(|error| error.to_string())?;
-        ensure(output.status.success(), || {
-            format!("{file}: {}", stdout(&output))
+        // A proposal names its files as it likes, and this one would be an option by which everything passes.
+        let option = "--write-baseline=known.wat";
+        write(folder.path(), &[(option, GREEDY)])?;
+        let output = bash(folder.path(), &format!("{entry} {option} {file}")).output();
+        let output = output.map_err(|error| error.to_string())?;
+        ensure(code(&output) != 0, || {
+            format!("{entry} {option}: {}", stdout(&output))
         })?;
     }
     Ok(())

@@ -7,7 +7,7 @@ use crate::audit::context::Audit;
 use crate::audit::facts::covers;
 use crate::audit::powers::clean;
 use crate::policy::Role;
-use crate::wasm::{Extern, Image, ImportUse, LiteralKind};
+use crate::wasm::{Extern, Image, ImportUse, Literal, LiteralKind};
 
 use super::{Both, Change, Direction, Weight};
 
@@ -108,20 +108,25 @@ impl Both<'_> {
 
 fn texts(audit: &Audit<'_>, kind: LiteralKind) -> BTreeSet<String> {
     let literals = audit.module.literals.iter();
+    // The URLs of compilers and libraries in debugging data come and go with it.
+    let told = |literal: &&Literal| literal.kind != LiteralKind::Url || literal.is_data();
     let literals = literals.filter(|literal| literal.kind == kind);
-    literals.map(|literal| clean(&literal.text)).collect()
+    literals
+        .filter(told)
+        .map(|literal| clean(&literal.text))
+        .collect()
 }
 
 fn hosts(audit: &Audit<'_>) -> BTreeSet<String> {
     let literals = audit.module.literals.iter();
-    let urls = literals.filter(|literal| literal.kind == LiteralKind::Url);
+    let urls = literals.filter(|literal| literal.kind == LiteralKind::Url && literal.is_data());
     urls.map(|literal| literal.detail.clone()).collect()
 }
 
 /// Arguments with their values; `None` where the code was not analysed.
 fn passed(audit: &Audit<'_>) -> Option<BTreeSet<(String, String)>> {
     let uses = analysed(audit)?;
-    let declared = arguments(audit)?.into_iter();
+    let declared = arguments(audit).into_iter();
     let mut all: BTreeSet<(String, String)> = declared
         .map(|passed| (passed.argument, passed.value.to_string()))
         .collect();

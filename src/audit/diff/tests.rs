@@ -199,6 +199,15 @@ fn memory_that_may_grow_further_is_said() {
 }
 
 #[test]
+fn debugging_data_is_no_power() {
+    let with = |custom: &str| {
+        format!("(module (import \"env\" \"send\" (func (param i32 i32))) {custom})")
+    };
+    let debugged = with("(@custom \".debug_str\" \"(https://compiler.example/project 1.2)\")");
+    assert_eq!(changes(&with(""), &debugged), [""; 0]);
+}
+
+#[test]
 fn hosts_in_the_data_are_told_from_other_texts() {
     let with = |import: &str, text: &str| {
         format!("(module {import} (memory 1) (data (i32.const 0) \"{text} \"))")

@@ -33,12 +33,13 @@ impl Guard {
         let admitted = Admitted::of(need);
         let Some((words, seen)) = sighted.filter(|_| need.wants_guard()) else {
             return Self {
+                reason: known(need, &admitted),
                 allow: admitted.text(),
-                reason: known(need),
                 beyond: None,
             };
         };
         let held = admitted.hold(need, seen);
+        let known = known(need, &admitted);
         let beyond = (!held.beyond.is_empty() || seen.others).then(|| {
             format!(
                 "{words} and not granted for {}: {}",
@@ -48,11 +49,11 @@ impl Guard {
         });
         let reason = match (&held.narrowed, held.unseen.is_empty()) {
             (Some(_), _) => format!("{words}: these alone"),
-            (None, _) if held.within == 0 => format!("{}; {words}: none of these", known(need)),
-            (None, true) => format!("{}; {words}: each of these", known(need)),
+            (None, _) if held.within == 0 => format!("{known}; {words}: none of these"),
+            (None, true) => format!("{known}; {words}: each of these"),
             (None, false) => {
                 let unseen = told(&held.unseen, false);
-                format!("{}; {words}: all but {unseen}", known(need))
+                format!("{known}; {words}: all but {unseen}")
             }
         };
         Self {
@@ -68,7 +69,11 @@ pub(super) fn most(need: &ArgumentNeed, seen: Option<&Sightings>) -> u64 {
     let most = match need.role {
         Role::Buffer | Role::OutBuffer => 1 << 20,
         Role::Text => 64 << 10,
-        _ => return (need.longest as u64).max(256).next_multiple_of(1 << 10),
+        // What a constant says of a length that is no text's, as an attack would, is not followed.
+        _ => {
+            let passed = need.length.min(64 << 10).max(need.longest as u64);
+            return passed.max(256).next_multiple_of(1 << 10);
+        }
     };
     match seen {
         // What the code passes by constants has to pass.
@@ -120,7 +125,9 @@ impl Admitted {
             };
         }
         let texts = constants.filter_map(|constant| match constant {
-            Constant::Text(text) => Some(escape_pattern(&redact(&normal(need.role, text)))),
+            Constant::Text(text) => {
+                normal(need.role, text).map(|text| escape_pattern(&redact(&text)))
+            }
             Constant::Number(_) => None,
         });
         let texts: Vec<String> = texts.collect();
@@ -201,10 +208,9 @@ fn texts(role: Role, patterns: &[String], known: bool, seen: &Sightings) -> Held
     held
 }
 
-/// A text in the form in which guards judge it; as it is, where it has none and is refused anyhow.
-fn normal(role: Role, text: &str) -> String {
-    let read = ruled(role, Layers::default()).and_then(|rule| rule.read(text.into()).ok());
-    read.unwrap_or_else(|| text.to_owned())
+/// A text in the form in which guards judge it; none, where it has none and is refused whatever a guard says.
+fn normal(role: Role, text: &str) -> Option<String> {
+    ruled(role, Layers::default())?.read(text.into()).ok()
 }
 
 /// The runner's own rule for one pattern.
@@ -252,7 +258,14 @@ fn nowhere(role: Role) -> &'static str {
 }
 
 /// What the code tells of an argument's values.
-fn known(need: &ArgumentNeed) -> String {
+fn known(need: &ArgumentNeed, admitted: &Admitted) -> String {
+    let admits = !matches!(
+        admitted,
+        Admitted::Texts(_, false) | Admitted::Numbers(_, false)
+    );
+    if !admits && !need.constants.is_empty() {
+        return "what the code is seen to pass is refused whatever stands here".to_owned();
+    }
     let tier = |tier: Tier| match tier {
         Tier::Proved => "proved",
         Tier::Recovered => "recovered",

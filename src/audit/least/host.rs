@@ -28,6 +28,8 @@ pub(super) struct ArgumentNeed {
     pub(super) place: Place,
     /// The constants, each with the firmest tier in which it was seen.
     pub(super) constants: BTreeMap<Constant, Tier>,
+    /// Whether it says which of many things the function does.
+    pub(super) chooses: bool,
     /// Whether other values may be passed.
     pub(super) is_open: bool,
     /// The longest text that was seen.
@@ -68,8 +70,17 @@ impl HostNeed {
         self.is_reachable = true;
         for (name, role, place) in described(link, image) {
             let first = first(place);
+            let mut known = self.arguments.iter();
+            let taken = known.any(|(at, other)| *at != first && other.name == name);
             let argument = self.arguments.entry(first).or_insert_with(|| ArgumentNeed {
-                name,
+                // Two of one name would not read.
+                name: if taken {
+                    format!("{name}{first}")
+                } else {
+                    name
+                },
+                // As the rule on dispatchers has it: each text chooses, beside the opcodes.
+                chooses: told.has(AuthorityClass::Dispatch) && role == Role::Text,
                 role,
                 place,
                 constants: BTreeMap::new(),
@@ -172,9 +183,9 @@ impl ArgumentNeed {
                 self.length = self.length.max(u64::try_from(length).unwrap_or(u64::MAX));
             }
             let passed = match self.place {
-                Place::Number { index } => {
-                    constant(index).map(|(value, tier)| (Constant::Number(value), tier))
-                }
+                Place::Number { index } => constant(index).and_then(|(value, tier)| {
+                    Some((Constant::Number(self.read(link, index, value)?), tier))
+                }),
                 Place::Terminated { ptr } => constant(ptr)
                     .and_then(|(pointer, _)| image.terminated(pointer))
                     .map(|found| (Constant::Text(found.text), Tier::Recovered)),
@@ -190,6 +201,19 @@ impl ArgumentNeed {
         }
     }
 
+    /// A number as guards read it: opcodes and flags have no sign, and none over 63 bits.
+    fn read(&self, link: &Link<'_>, index: u32, value: i64) -> Option<i64> {
+        if self.role == Role::Number {
+            return Some(value);
+        }
+        let params = link.import.ty.signature().map(|one| one.params.as_slice());
+        let wide = params
+            .and_then(|params| params.get(index as usize))
+            .is_some_and(|ty| ty == "i64");
+        let read = if wide { value } else { value & 0xffff_ffff };
+        Some(read).filter(|read| *read >= 0)
+    }
+
     fn constant(&mut self, constant: Constant, tier: Tier) {
         if let Constant::Text(text) = &constant {
             self.longest = self.longest.max(text.len());
@@ -200,9 +224,10 @@ impl ArgumentNeed {
 
     /// Whether a guard has to scope it.
     pub(super) fn wants_guard(&self) -> bool {
-        !matches!(
+        let free = matches!(
             self.role,
             Role::Buffer | Role::OutBuffer | Role::Text | Role::Number | Role::Flags
-        )
+        );
+        self.chooses || !free
     }
 }

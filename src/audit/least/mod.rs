@@ -27,6 +27,7 @@ use super::witness::Witness;
 
 use host::HostNeed;
 use need::{ModuleNeed, WasiNeed};
+use page::is_sayable;
 use sighted::Sighted;
 
 /// The module of WASI that runs.
@@ -80,6 +81,10 @@ impl Least {
     /// `opens`: whether code reaches a function that opens files; without one, streams are all that can be written.
     fn import(&mut self, link: &Link<'_>, opens: bool, witness: &Witness<'_>, image: &Image<'_>) {
         let names = (link.import.module.clone(), link.import.name.clone());
+        if !is_sayable(&names.0) || !is_sayable(&names.1) {
+            self.module.unsayable = true;
+            return;
+        }
         if link.is_wasi_function() {
             let need = self.wasi.entry(names.1).or_default();
             need.add(link, opens, witness);

@@ -7,6 +7,8 @@ use crate::audit::witness::Witness;
 use crate::capability::Entry;
 use crate::wasm::{CustomContent, Extern, Kind, Module};
 
+use super::page::is_sayable;
+
 /// The measures of modules, the larger of each.
 #[derive(Debug, Default)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a key of its own")]
@@ -27,6 +29,8 @@ pub(super) struct ModuleNeed {
     pub(super) shared: bool,
     pub(super) wide: bool,
     pub(super) state: BTreeSet<&'static str>,
+    /// Whether something has a name that no policy can say.
+    pub(super) unsayable: bool,
 }
 
 /// One export.
@@ -57,7 +61,13 @@ impl ModuleNeed {
             let is_plain = section.content == CustomContent::Plain;
             section.name.clone().filter(|_| is_plain)
         });
-        self.sections.extend(sections);
+        for section in sections {
+            if is_sayable(&section) {
+                self.sections.insert(section);
+            } else {
+                self.unsayable = true;
+            }
+        }
         self.exported(module);
         let state = module.imports.iter().filter_map(|import| match import.ty {
             Extern::Memory { .. } => Some("memory"),
@@ -86,6 +96,10 @@ impl ModuleNeed {
 
     fn exported(&mut self, module: &Module) {
         for export in &module.exports {
+            if !is_sayable(&export.name) {
+                self.unsayable = true;
+                continue;
+            }
             let need = self.exports.entry(export.name.clone()).or_default();
             need.modules += 1;
             need.constant = export.constant.or(need.constant);

@@ -49,6 +49,11 @@ impl Page {
     }
 }
 
+/// Whether a policy can say a name: none is empty, and what looks like a credential is written nowhere.
+pub(super) fn is_sayable(name: &str) -> bool {
+    !name.is_empty() && redact(name) == name
+}
+
 /// A list on one line, each text quoted.
 pub(super) fn list<'t>(texts: impl IntoIterator<Item = &'t str>) -> String {
     let texts: Vec<String> = texts.into_iter().map(quoted).collect();

@@ -25,6 +25,12 @@ pub(super) fn text(least: &Least, name: &str) -> String {
         };
         page.remark("", &format!("{}; {narrowed}.", capital(&sighted.words())));
     }
+    if least.module.unsayable {
+        page.line(
+            "# Names that are empty or look like credentials are left out: no policy can say them.",
+            "",
+        );
+    }
     page.line("version: 1", "");
     page.line(&format!("name: {}", quoted(name)), "");
     module(least, &mut page);
@@ -116,7 +122,8 @@ fn abi(least: &Least, page: &mut Page) {
     let exports = &least.module.exports;
     let version = VERSIONS.iter().find_map(|name| {
         let export = exports.get(*name).filter(|export| export.is_getter)?;
-        Some((*name, export.constant))
+        // A negative number is no version.
+        Some((*name, export.constant.filter(|value| *value >= 0)))
     });
     if version.is_none() && least.host.is_empty() {
         return;

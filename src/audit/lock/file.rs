@@ -97,6 +97,11 @@ impl Lock {
         let old = self.records.iter().position(same);
         let old = old.map(|at| self.records.remove(at));
         record.pin_digest = match entry.pin {
+            Some(Pin::Capabilities) if record.name.is_none() => {
+                return Err(LockError::Record {
+                    reason: "what is pinned to capabilities holds under a named policy alone: give the policy a `name`".to_owned(),
+                });
+            }
             Some(pin) => pin == Pin::Digest,
             None => old.is_none_or(|old| old.pin_digest),
         };

@@ -63,6 +63,30 @@ impl Record {
         (drift(own, other), loss(own, other))
     }
 
+    /// What it loses where another one takes its place: who approved, why and until when is said anew with each approval.
+    /// `signed` is whether the other one will be.
+    pub fn restated(&self, other: &Self, signed: bool) -> Vec<String> {
+        let by = |record: &Self| record.by.as_ref().map(|by| by.value.clone());
+        let until = |record: &Self| record.until.map(|until| until.value.to_string());
+        let pairs = [
+            ("by", by(self), by(other)),
+            ("reason", self.reason.clone(), other.reason.clone()),
+            ("until", until(self), until(other)),
+        ];
+        let mut lines = Vec::new();
+        for (key, before, now) in pairs {
+            let Some(before) = before.filter(|before| now.as_ref() != Some(before)) else {
+                continue;
+            };
+            let now = now.unwrap_or_else(|| "none".to_owned());
+            lines.push(format!("{key}: {now} (before: {before})"));
+        }
+        if self.signature.is_some() && !signed {
+            lines.push("signature: none (before: signed)".to_owned());
+        }
+        lines
+    }
+
     /// The policy's name under which the module was approved.
     pub fn policy_name(&self) -> Option<&str> {
         self.name.as_ref().map(|name| name.value.as_str())

@@ -292,6 +292,15 @@ fn how_a_record_was_pinned_stays() {
     record_approval(&path, stated, &mut Sources::default()).unwrap();
     let lock = load(&std::fs::read_to_string(&path).unwrap());
     assert!(lock.records[0].pin_digest);
+    let nameless = Entry {
+        pin: Some(Pin::Capabilities),
+        ..entry(Record {
+            name: None,
+            ..full()
+        })
+    };
+    let error = record_approval(&path, nameless, &mut Sources::default()).unwrap_err();
+    assert!(error.to_string().contains("`name`"), "{error}");
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! A file of allowed signers, as ssh-keygen(1) has it: principals, options, a public key a line.
 
-use ssh_key::PublicKey;
 use ssh_key::public::KeyData;
+use ssh_key::{Algorithm, PublicKey};
 
 use crate::source::{MAX_TEXT, Mistake, SourceId, Span};
 
@@ -63,20 +63,21 @@ impl AllowedSigners {
 
 impl Allowed {
     fn read(line: &str) -> Result<Self, (String, &'static str)> {
-        let (principals, rest) = word(line).ok_or_else(|| {
-            let message = "a quotation that does not end".to_owned();
-            (message, "write the principals, then the key")
-        })?;
-        let (options, key) = if let Some(key) = key(rest) {
-            (Options::default(), Some(key))
-        } else {
-            let (options, rest) = option_word(rest);
-            (Options::read(options)?, key(rest))
-        };
-        let key = key.ok_or_else(|| {
+        let (principals, rest) = word(line)?;
+        let unread = || {
             let message = "no public key that reads".to_owned();
             (message, "write a line of a .pub file behind the principals")
-        })?;
+        };
+        let (options, key) = if let Some(key) = key(rest) {
+            (Options::default(), key)
+        } else {
+            let (options, rest) = option_word(rest);
+            // The kind of a key whose rest does not read, or nothing at all.
+            if options.is_empty() || Algorithm::new(options).is_ok() {
+                return Err(unread());
+            }
+            (Options::read(options)?, key(rest).ok_or_else(unread)?)
+        };
         Ok(Self {
             principals: principals.to_owned(),
             options,
@@ -138,13 +139,18 @@ pub(super) fn key(text: &str) -> Option<KeyData> {
 }
 
 /// The first word, which may stand in quotes, and the rest.
-fn word(line: &str) -> Option<(&str, &str)> {
-    if let Some(quoted) = line.strip_prefix('"') {
-        let (word, rest) = quoted.split_once('"')?;
-        (!word.is_empty()).then_some((word, rest.trim_start()))
-    } else {
-        let (word, rest) = line.split_once(|symbol: char| symbol.is_ascii_whitespace())?;
-        Some((word, rest.trim_start()))
+fn word(line: &str) -> Result<(&str, &str), (String, &'static str)> {
+    let wrong = |message: &str| Err((message.to_owned(), "write the principals, then the key"));
+    let Some(quoted) = line.strip_prefix('"') else {
+        let (word, rest) = line
+            .split_once(|symbol: char| symbol.is_ascii_whitespace())
+            .unwrap_or((line, ""));
+        return Ok((word, rest.trim_start()));
+    };
+    match quoted.split_once('"') {
+        None => wrong("a quotation that does not end"),
+        Some(("", _)) => wrong("no principal between the quotes"),
+        Some((word, rest)) => Ok((word, rest.trim_start())),
     }
 }
 

@@ -19,7 +19,7 @@ pub enum Distrust {
     #[error("its signature is not of this record: something in it was changed after it was signed")]
     Broken,
     /// Of a kind that is not accepted.
-    #[error("its signature is by a key of the kind {0}: {1}")]
+    #[error("a signature by a key of the kind {0} does not count: {1}")]
     Unsupported(String, &'static str),
     /// The key is revoked.
     #[error("it is signed with a key that is revoked, {0}")]

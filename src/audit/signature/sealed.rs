@@ -1,7 +1,7 @@
 //! A signature as the lock holds it, one line of base64, and as OpenSSH's tools do, between two lines of dashes.
 
 use ssh_key::public::KeyData;
-use ssh_key::{Algorithm, LineEnding, PublicKey, SshSig};
+use ssh_key::{Algorithm, EcdsaCurve, LineEnding, PublicKey, SshSig};
 
 use super::{Distrust, NAMESPACE};
 
@@ -63,6 +63,12 @@ pub(super) fn holds(signature: &SshSig, message: &str) -> Result<(), Distrust> {
 pub(super) fn accepted(key: &KeyData) -> Result<(), Distrust> {
     let unsupported = |why| Err(Distrust::Unsupported(key.algorithm().to_string(), why));
     match (key.algorithm(), key) {
+        (
+            Algorithm::Ecdsa {
+                curve: EcdsaCurve::NistP521,
+            },
+            _,
+        ) => unsupported("of ECDSA, P-256 and P-384 are supported"),
         (Algorithm::Ed25519 | Algorithm::Ecdsa { .. }, _) => Ok(()),
         (Algorithm::Rsa { .. }, KeyData::Rsa(rsa)) => {
             let bytes = rsa.n.as_positive_bytes().map_or(0, <[u8]>::len);
@@ -74,6 +80,6 @@ pub(super) fn accepted(key: &KeyData) -> Result<(), Distrust> {
         (Algorithm::SkEd25519 | Algorithm::SkEcdsaSha2NistP256, _) => {
             unsupported("keys in hardware are not supported")
         }
-        _ => unsupported("Ed25519, ECDSA and RSA are"),
+        _ => unsupported("Ed25519, ECDSA and RSA are supported"),
     }
 }

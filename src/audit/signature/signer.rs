@@ -38,6 +38,14 @@ pub enum SignerError {
         /// What is the matter.
         why: String,
     },
+    /// Nobody takes a signature with such a key, whoever makes it.
+    #[error("cannot sign with {}: {reason}", path.display())]
+    Unsupported {
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        reason: Distrust,
+    },
     /// Signatures with such a key are not made here.
     #[error(
         "a key of the kind {0} does not sign here: sign by `ringfence lock message`, `ssh-keygen -Y sign -n ringfence` and `ringfence lock attach`"
@@ -66,15 +74,14 @@ impl Signer {
         let text = read(path)?;
         let format = |_| SignerError::Format(path.to_owned());
         let key = PrivateKey::from_openssh(&text).map_err(format)?;
+        accepted(key.public_key().key_data()).map_err(|reason| SignerError::Unsupported {
+            path: path.to_owned(),
+            reason,
+        })?;
         // RSA's private operations leak time in the library that there is; checking does not.
-        if !matches!(
-            key.algorithm(),
-            Algorithm::Ed25519 | Algorithm::Ecdsa { .. }
-        ) {
+        if matches!(key.algorithm(), Algorithm::Rsa { .. }) {
             return Err(SignerError::Kind(key.algorithm().to_string()));
         }
-        accepted(key.public_key().key_data())
-            .map_err(|_| SignerError::Kind(key.algorithm().to_string()))?;
         if !key.is_encrypted() {
             return Ok(Self(key));
         }

@@ -231,6 +231,16 @@ fn files_that_are_not_understood_let_nobody_sign() {
     ] {
         assert!(AllowedSigners::read(&line, SourceId(0)).is_err(), "{line}");
     }
+    for (line, expected) in [
+        (&*format!("\"ana {key}"), "a quotation that does not end"),
+        (&*format!("\"\" {key}"), "no principal between the quotes"),
+        ("ana", "no public key that reads"),
+        ("ana ssh-ed25519 AAAA", "no public key that reads"),
+        ("ana touchy AAAA", "no option or kind of key `touchy`"),
+    ] {
+        let mistakes = AllowedSigners::read(line, SourceId(0)).unwrap_err();
+        assert_eq!(mistakes[0].message, expected, "{line}");
+    }
     for line in ["ana", "SHA256:abc", "serial: 1"] {
         assert!(RevokedKeys::read(line, SourceId(0)).is_err(), "{line}");
     }
@@ -283,10 +293,15 @@ fn what_is_no_key_says_nothing_of_its_content() {
 #[test]
 fn kinds_of_keys_that_cannot_be_checked_are_said() {
     let hardware = "sk-ssh-ed25519@openssh.com AAAAGnNrLXNzaC1lZDI1NTE5QG9wZW5zc2guY29tAAAAICFo/k5LU8863u66YC9eUO2170QduohPURkQnbLa/dczAAAABHNzaDo=";
-    let key = allowed::key(hardware).unwrap();
-    let checked = sealed::accepted(&key);
-    assert!(matches!(checked, Err(Distrust::Unsupported(..))));
-    assert!(AllowedSigners::read(&format!("ana {hardware}"), SourceId(0)).is_ok());
+    // ssh-keygen makes keys of this curve; the library reads them and checks none of their signatures.
+    let p521 = "ecdsa-sha2-nistp521 AAAAE2VjZHNhLXNoYTItbmlzdHA1MjEAAAAIbmlzdHA1MjEAAACFBAGU5z5SlVYhydO9tVV+BBAQHjxvpBebvylzn3\
+        BVd2KBZmp+3SHvuNeZy4iUT2c3wXfvMh8Hih4iunuqh+lC6NrhWADQdk9PsIQXlReISusEN05lyujKESW03UCECy3+F615Ga2HQLE1hkDS+ClH9dobctruS7PGCbqVwPVjJ4WlS1JAtw==";
+    for text in [hardware, p521] {
+        let key = allowed::key(text).unwrap();
+        let checked = sealed::accepted(&key);
+        assert!(matches!(checked, Err(Distrust::Unsupported(..))), "{text}");
+        assert!(AllowedSigners::read(&format!("ana {text}"), SourceId(0)).is_ok());
+    }
 }
 
 #[test]

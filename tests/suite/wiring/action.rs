@@ -12,6 +12,7 @@ use crate::suite::program::{code, private, root, stderr, stdout};
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Event {
     PullRequest,
+    MergeGroup,
     Push,
 }
 
@@ -190,15 +191,26 @@ impl Action {
                 .cloned()
                 .ok_or_else(|| format!("no output {name}"));
         }
-        match (inner, event) {
-            ("github.action_path", _) => Ok(root().to_string_lossy().into_owned()),
-            ("github.event.pull_request.base.sha || ''", Event::PullRequest) => {
-                Ok(proposal.base.clone())
-            }
-            ("github.event.pull_request.base.sha || ''", Event::Push) => Ok(String::new()),
-            _ => Err(format!(
-                "an expression that the test does not know: {inner}"
-            )),
+        if inner == "github.action_path" {
+            return Ok(root().to_string_lossy().into_owned());
         }
+        // The first that the event has.
+        for part in inner.split("||").map(str::trim) {
+            match (part, event) {
+                ("github.event.pull_request.base.sha", Event::PullRequest)
+                | ("github.event.merge_group.base_sha", Event::MergeGroup) => {
+                    return Ok(proposal.base.clone());
+                }
+                ("github.event.pull_request.base.sha" | "github.event.merge_group.base_sha", _) => {
+                }
+                ("''", _) => return Ok(String::new()),
+                _ => {
+                    return Err(format!(
+                        "an expression that the test does not know: {inner}"
+                    ));
+                }
+            }
+        }
+        Err(format!("an expression without a value: {inner}"))
     }
 }

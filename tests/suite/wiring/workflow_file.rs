@@ -28,7 +28,7 @@ pub fn gitlab_script() -> Result<String, String> {
     Ok(lines.join("\n"))
 }
 
-/// Entry and file pattern of each pre-commit hook.
+/// Entry with its arguments, and file pattern, of each pre-commit hook.
 pub fn hooks() -> Result<Vec<(String, String)>, String> {
     let node = read(".pre-commit-hooks.yaml")?;
     let word = |hook: &Node, key: &str| {
@@ -36,6 +36,26 @@ pub fn hooks() -> Result<Vec<(String, String)>, String> {
     };
     let hooks = node.list().unwrap_or_default().iter();
     hooks
-        .map(|hook| Ok((word(hook, "entry")?, word(hook, "files")?)))
+        .map(|hook| {
+            let arguments = field(hook, "args")?.list().unwrap_or_default();
+            let arguments = arguments.iter().filter_map(Node::text);
+            let entry = word(hook, "entry")?;
+            let command: Vec<&str> = std::iter::once(entry.as_str()).chain(arguments).collect();
+            Ok((command.join(" "), word(hook, "files")?))
+        })
         .collect()
+}
+
+/// A whole workflow of the one job that `docs/ci.md` shows, and its configuration for pre-commit.
+pub fn examples() -> Result<(String, String), String> {
+    let text = std::fs::read_to_string(root().join("docs/ci.md"))
+        .map_err(|error| format!("docs/ci.md: {error}"))?;
+    let block = |start: &str| {
+        let from = text.find(&format!("```yaml\n{start}"))?;
+        let block = text.get(from..)?.strip_prefix("```yaml\n")?;
+        Some(block.split("```").next()?.to_owned())
+    };
+    let job = block("jobs:").ok_or("docs/ci.md has no job")?;
+    let hooks = block("repos:").ok_or("docs/ci.md has no hooks")?;
+    Ok((format!("name: plugins\non: [pull_request]\n{job}"), hooks))
 }
