@@ -23,6 +23,10 @@ const TEXTS: &[&str] = &[
     "(module (memory i64 1) (func (param i64) (memory.fill (i64.extend_i32_u (i32.const 0)) (i32.const 1) (i64.extend_i32_u (i32.const 64)))))",
     "(module (func $f (param i64) (result i64) (local.get 0) (loop (param i64) (result i64) (br_table 0 1 (i32.const 1)))))",
     "(module (func $f (return_call $f)))",
+    "(module (table i64 1 externref) (func (param externref) (table.fill (i64.const 0) (local.get 0) (i64.const 1)) (drop (table.grow (local.get 0) (i64.const 2)))))",
+    "(module (func (param i32) (result i32 i64) (loop (loop (br 2 (i32.const 1) (i64.const 2)))) (loop (result i32) (br_if 1 (i32.const 3) (i64.const 4) (local.get 0)) (drop) (drop) (block (loop (br_if 0 (local.get 0)) (br_table 0 1 2 (local.get 0)))) (i32.const 1)) (i64.const 2)))",
+    "(module (func (loop (br_if 0 (i32.const 1)) (br 1)) (block (block (loop (block (br_table 0 1 2 3 4 (i32.const 2))))))))",
+    "(module (func (loop (block (loop (br 2))) (return)) (unreachable) (loop (br 0) (loop (br 1)))))",
     "(module (table 1 externref) (func (param externref) (table.fill (i32.const 0) (local.get 0) (i32.const 1)) (drop (table.grow (local.get 0) (i32.const 2)))))",
 ];
 
