@@ -5,7 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use crate::audit::{Hardened, Hardening, HardeningRecord, Report, Run, Verdict, links};
 use crate::policy::Policy;
 use crate::wasm::edit::{self, Layout};
-use crate::wasm::{Input, Module, decode};
+use crate::wasm::{Input, Malformed, Module, decode};
 
 use super::again;
 use super::carried::refusals;
@@ -82,8 +82,7 @@ impl Harden<'_> {
             rewritten.unwrap_or_else(|_| Err(Refused::Broken("rewriting it failed".to_owned())))?;
         let module = decode(&bytes);
         if let Some(fault) = &module.malformed {
-            let reason = format!("at {:#x}: {}", fault.offset, fault.reason);
-            return Err(Refused::Broken(reason));
+            return Err(not_valid(fault));
         }
         let audited = Input {
             path: self.input.path.clone(),
@@ -131,9 +130,8 @@ impl Harden<'_> {
         if !reasons.is_empty() {
             return Err(Refused::Reasons(reasons));
         }
-        let broken = |fault: crate::wasm::Malformed| {
-            Refused::Broken(format!("at {:#x}: {}", fault.offset, fault.reason))
-        };
+        let broken =
+            |fault: Malformed| Refused::Broken(format!("at {:#x}: {}", fault.offset, fault.reason));
         let layout = Layout::of(bytes).map_err(broken)?;
         let links = links(module, policy);
         let plan = Plan {
@@ -167,6 +165,18 @@ impl Harden<'_> {
             edit::RECORD
         )))
     }
+}
+
+/// Why what came out is not valid. A module that was just within a limit of engines is over it with what is added.
+fn not_valid(fault: &Malformed) -> Refused {
+    let place = format!("at {:#x}: {}", fault.offset, fault.reason);
+    let limits = ["exceed", "out of bounds", "own limit"];
+    if limits.iter().any(|limit| fault.reason.contains(limit)) {
+        return reason(format!(
+            "with what hardening adds it is over a limit ({place}): build it with fewer locals, smaller functions, or fewer of them; `--no-fuel` adds less"
+        ));
+    }
+    Refused::Broken(place)
 }
 
 fn reason(reason: impl Into<String>) -> Refused {
