@@ -93,9 +93,12 @@ impl Plan<'_> {
         }
         if let Some(before) = self.before {
             record.source.clone_from(&before.source);
-            // What it says of guards has to be so; else other bytes come out, and it is refused for that.
+            // What it says has to be so, as far as it shows; else other bytes come out, and it is refused for that.
             if guards(before).eq(guards(&record)) {
                 record.done.clone_from(&before.done);
+            }
+            if left::covered(&before.left).eq(left::covered(&record.left)) {
+                record.left.clone_from(&before.left);
             }
         }
         edit.customs.push((RECORD.to_owned(), record.write()));

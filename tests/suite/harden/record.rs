@@ -243,6 +243,28 @@ fn unguarded() -> Result<(), String> {
             format!("{name}: it is hardened again")
         })?;
     }
+    // What the record's digest of the policy does not cover is no difference, and what it does is one.
+    let left = said.replace("limits.deadline", "limits.headline");
+    for (name, policy, bytes, silent) in [
+        (
+            "other-grants",
+            format!("{POLICY}grants: {{args: {{max: 3}}, stdout: {{max: 1KiB}}}}\n"),
+            &once,
+            true,
+        ),
+        ("other-left", POLICY.to_owned(), &with(&once, &left), false),
+    ] {
+        let folder = written(name, bytes)?;
+        std::fs::write(folder.join("policy.yaml"), &policy).map_err(|error| error.to_string())?;
+        let output = run(&folder, &check);
+        let text = stdout(&output);
+        let passes = code(&output) == 0 && !text.contains("hardening-record");
+        ensure(passes == silent, || format!("{name}: {text}"))?;
+        ensure(
+            harden_bytes(bytes, &policy, Options::default()).is_ok() == silent,
+            || format!("{name}: hardened again"),
+        )?;
+    }
     // The names may have gone.
     let options = Options {
         keep_names: false,
