@@ -200,9 +200,9 @@ impl Hardening {
         if !record.is_ours() {
             self.unconfirmed = true;
         } else if !confirm(bytes, record, policy) {
-            self.wrong =
-                "it says that it was hardened for this policy, and hardening gives another module"
-                    .to_owned();
+            let wrong =
+                "it says that it was hardened for this policy, and hardening gives another module";
+            wrong.clone_into(&mut self.wrong);
         }
     }
 

@@ -92,6 +92,32 @@ fn a_guest_that_sets_its_own_fuel_is_not_counted() {
 }
 
 #[test]
+fn names_of_labels_go_where_blocks_come() {
+    let text = "(module (func $named (param $one i32) (block $label (br_if $label (local.get $one)))) (func (loop $again (br $again))))";
+    let (bytes, metered) = meter(text);
+    let print = |bytes: &[u8]| wasmprinter::print_bytes(bytes).unwrap();
+    let (before, after) = (print(&bytes), print(&metered));
+    for name in ["$label", "$again"] {
+        assert!(before.contains(name), "{before}");
+        assert!(!after.contains(name), "{after}");
+    }
+    assert!(
+        after.contains("$named") && after.contains("$one"),
+        "{after}"
+    );
+    assert_eq!(is_counted(&metered, 10), Ok(Some(1000)));
+    // Where nothing is left to say, there is no section.
+    let (_, metered) = meter("(module (func (loop $again (br $again))))");
+    assert!(
+        decode(&metered)
+            .sections
+            .iter()
+            .all(|section| section.name.is_none())
+    );
+    assert_eq!(is_counted(&metered, 10), Ok(Some(1000)));
+}
+
+#[test]
 fn an_edit_without_changes_changes_nothing() {
     for text in TEXTS {
         let bytes = encode_text(text).unwrap();
