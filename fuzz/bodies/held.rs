@@ -54,6 +54,7 @@ pub fn judge(
         lock,
         fail_on: Severity::Error,
         checklist: true,
+        confirm: None,
     };
     let report = run.judge(&input, wasm::decode_input(&input));
     let again = run.judge(&input, wasm::decode_input(&input));

@@ -70,6 +70,7 @@ fn lint(policy: Policy, sources: &Sources) {
         lock: None,
         fail_on: Severity::Error,
         checklist: false,
+        confirm: None,
     };
     formats(&run.lint(Vec::new()));
 }

@@ -107,6 +107,18 @@ impl<'a> Audit<'a> {
         bytes: &'a [u8],
         lock: Option<&'a Lock>,
     ) -> Self {
+        let hardening = Hardening::of(module, bytes);
+        Self::with(ground, module, bytes, lock, hardening)
+    }
+
+    /// The same where it is known what the module says of its hardening.
+    pub fn with(
+        ground: Ground<'a>,
+        module: &'a Module,
+        bytes: &'a [u8],
+        lock: Option<&'a Lock>,
+        hardening: Option<Hardening>,
+    ) -> Self {
         let links = link(
             module,
             ground.policy,
@@ -118,7 +130,7 @@ impl<'a> Audit<'a> {
             bytes,
             links,
             lock,
-            hardening: Hardening::of(module, bytes),
+            hardening,
         }
     }
 

@@ -158,6 +158,7 @@ fn findings(
         lock: lock.as_ref(),
         fail_on: Severity::Error,
         checklist: false,
+        confirm: None,
     };
     let candidate = Candidate {
         path: "example.wat".to_owned(),

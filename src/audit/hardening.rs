@@ -12,6 +12,8 @@ use super::approval_key::hexadecimal;
 
 /// The most bytes of a record that are read.
 const MAX_RECORD: usize = 1 << 20;
+/// What writes records.
+const TOOL: &str = concat!("ringfence ", env!("CARGO_PKG_VERSION"));
 /// The version of the record.
 const VERSION: u32 = 1;
 
@@ -90,14 +92,19 @@ pub struct Hardening {
     pub wrong: String,
     /// Whether all code counts its fuel: shown by the bytes.
     pub counted: bool,
+    /// Whether it is for this policy, and another version of this program made it.
+    pub unconfirmed: bool,
 }
+
+/// Whether hardening under a policy gives a module with a record: [`crate::rewrite::confirms`].
+pub type Confirm = fn(&[u8], &HardeningRecord, &Policy) -> bool;
 
 impl HardeningRecord {
     /// A record of this program's.
     pub fn new(source: String, policy: &Policy) -> Self {
         Self {
             version: VERSION,
-            tool: concat!("ringfence ", env!("CARGO_PKG_VERSION")).to_owned(),
+            tool: TOOL.to_owned(),
             source,
             policy: hardening_digest(policy),
             fuel: None,
@@ -127,6 +134,11 @@ impl HardeningRecord {
         }
     }
 
+    /// Whether this version of the program wrote it.
+    fn is_ours(&self) -> bool {
+        self.tool == TOOL
+    }
+
     /// The bytes of the section.
     pub fn write(&self) -> Vec<u8> {
         serde_json::to_vec(self).unwrap_or_default()
@@ -151,6 +163,7 @@ impl Hardening {
                     record: None,
                     wrong,
                     counted: false,
+                    unconfirmed: false,
                 });
             }
         };
@@ -161,8 +174,36 @@ impl Hardening {
         Some(Self {
             wrong: wrong(&record, budget, module).unwrap_or_default(),
             counted: budget.is_some(),
+            unconfirmed: false,
             record: Some(record),
         })
+    }
+
+    /// That of a module that was hardened just now: its bytes are known to be what the record says.
+    pub(super) fn made(record: &HardeningRecord) -> Self {
+        Self {
+            wrong: String::new(),
+            counted: record.fuel.is_some(),
+            unconfirmed: false,
+            record: Some(record.clone()),
+        }
+    }
+
+    /// Holds the whole module against the policy that it says it was hardened for. What another version of this program made
+    /// cannot be confirmed.
+    pub(super) fn hold(&mut self, confirm: Confirm, bytes: &[u8], policy: &Policy) {
+        let sound = self.wrong.is_empty();
+        let record = self.record.as_ref().filter(|_| sound);
+        let Some(record) = record.filter(|record| record.policy == hardening_digest(policy)) else {
+            return;
+        };
+        if !record.is_ours() {
+            self.unconfirmed = true;
+        } else if !confirm(bytes, record, policy) {
+            let wrong =
+                "it says that it was hardened for this policy, and hardening gives another module";
+            wrong.clone_into(&mut self.wrong);
+        }
     }
 
     /// Whether an export is one of the two by which a host sets the fuel: of a module whose code counts it.

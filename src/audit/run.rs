@@ -13,6 +13,7 @@ use super::checklist::checklist;
 use super::context::{Audit, Ground, Surroundings};
 use super::drift::{drift, loss};
 use super::facts::abi_version;
+use super::hardening::{Confirm, Hardening, HardeningRecord};
 use super::lock::Lock;
 use super::model::{Changes, Finding, ModuleReport, Report, Severity, Unjudged, Verdict};
 use super::powers::{Powers, clean};
@@ -85,6 +86,8 @@ pub struct Run<'a> {
     pub fail_on: Severity,
     /// Whether to fill in the checklist.
     pub checklist: bool,
+    /// By what hardened modules are held against the policy as a whole; else only what their records say is.
+    pub confirm: Option<Confirm>,
 }
 
 /// What came of one candidate.
@@ -110,6 +113,7 @@ impl<'a> Run<'a> {
             lock: None,
             fail_on: Severity::Error,
             checklist: false,
+            confirm: None,
         }
     }
 }
@@ -162,6 +166,20 @@ impl Run<'_> {
 
     /// Judges one module under the first policy of the run. Its bytes are not copied; the report holds its facts.
     pub fn judge(&self, input: &Input, module: Module) -> Report {
+        self.judge_known(input, module, None)
+    }
+
+    /// The same of a module that was hardened just now, with its record.
+    pub fn judge_hardened(
+        &self,
+        input: &Input,
+        module: Module,
+        record: &HardeningRecord,
+    ) -> Report {
+        self.judge_known(input, module, Some(Hardening::made(record)))
+    }
+
+    fn judge_known(&self, input: &Input, module: Module, known: Option<Hardening>) -> Report {
         let candidate = Candidate {
             path: input.path.clone(),
             policy: Ok(0),
@@ -169,7 +187,7 @@ impl Run<'_> {
         let mut standings = self.standings();
         let judged = match (self.policies.first(), standings.first()) {
             (Some(policy), Some(standing)) => {
-                self.held(&input.path, input, module, policy, standing)
+                self.held(&input.path, input, module, (policy, standing), known)
             }
             _ => unjudged(&candidate, None, "there is no policy".to_owned()),
         };
@@ -235,7 +253,9 @@ impl Run<'_> {
             return unjudged(candidate, None, "its policy was not loaded".to_owned());
         };
         match read(&candidate.path) {
-            Ok((input, module)) => self.held(&candidate.path, &input, module, policy, standing),
+            Ok((input, module)) => {
+                self.held(&candidate.path, &input, module, (policy, standing), None)
+            }
             Err(error) => {
                 let name = policy.judged.then(|| policy.name.clone());
                 unjudged(candidate, name, error)
@@ -243,16 +263,27 @@ impl Run<'_> {
         }
     }
 
-    /// Holds a module against a policy.
+    /// What a module says of its hardening, held against its bytes and the policy.
+    fn hardening(&self, input: &Input, module: &Module, policy: &Policy) -> Option<Hardening> {
+        let mut hardening = Hardening::of(module, &input.bytes)?;
+        if let Some(confirm) = self.confirm {
+            hardening.hold(confirm, &input.bytes, policy);
+        }
+        Some(hardening)
+    }
+
+    /// Holds a module against a policy; `known`: what it says of its hardening, where that need not be asked.
     fn held(
         &self,
         path: &str,
         input: &Input,
         module: Module,
-        policy: &LoadedPolicy,
-        standing: &Standing<'_>,
+        (policy, standing): (&LoadedPolicy, &Standing<'_>),
+        known: Option<Hardening>,
     ) -> Judged {
-        let audit = Audit::new(self.ground(policy), &module, &input.bytes, self.lock);
+        let hardening = known.or_else(|| self.hardening(input, &module, &policy.policy));
+        let ground = self.ground(policy);
+        let audit = Audit::with(ground, &module, &input.bytes, self.lock, hardening);
         let mut judgement = standing.judge.module(&audit);
         let mut matched = vec![false; policy.policy.waivers.len()];
         let digest = module.digest();

@@ -36,6 +36,7 @@ fn checked(waivers: &str, today: Date, fail_on: Severity) -> Report {
         lock: None,
         fail_on,
         checklist: true,
+        confirm: None,
     };
     let module = wasm::encode_text("(module (func $f) (start $f))").unwrap();
     let candidate = Candidate {

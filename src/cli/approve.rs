@@ -8,6 +8,7 @@ use crate::audit::{
 };
 use crate::policy::Date;
 use crate::report::{self, Format, escape};
+use crate::rewrite;
 use crate::source::Sources;
 use crate::wasm;
 
@@ -34,7 +35,10 @@ pub fn run(arguments: &ApproveArgs, terminal: &Terminal) -> Result<Outcome, Stri
     let known = Lock::load(&lock, &mut sources);
     let known = known.map_err(|error| gather::lock_error(error, &sources, terminal))?;
     let input = gather::read(module)?;
-    let run = Run::new(&rules, &policies.loaded, &sources, &surroundings);
+    let run = Run {
+        confirm: Some(rewrite::confirms),
+        ..Run::new(&rules, &policies.loaded, &sources, &surroundings)
+    };
     let report = run.judge(&input, wasm::decode_input(&input));
     for (path, error) in report.unjudged() {
         terminal::complain(&format!("{path}: {error}"));

@@ -6,6 +6,7 @@ use std::thread::JoinHandle;
 
 use crate::audit::{Changes, Lock, Report, Run, Surroundings};
 use crate::report;
+use crate::rewrite;
 use crate::source::Sources;
 use crate::wasm::{self, Input, Module};
 
@@ -45,6 +46,7 @@ pub fn run(arguments: &CheckArgs, terminal: &Terminal) -> Result<Outcome, String
         lock: lock.as_ref(),
         fail_on: arguments.fail_on.into(),
         checklist: arguments.checklist,
+        confirm: Some(rewrite::confirms),
     };
     let progress = terminal::progress(candidates.len());
     let read = |path: &str| ahead.read(path);

@@ -1,6 +1,6 @@
 //! What becomes of each import.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 use crate::audit::{Link, Ruling, StubAnswer, allows};
 use crate::policy::{Clock, HostImport, Policy, Random};
@@ -30,40 +30,40 @@ const NOTCAPABLE: i32 = 76;
 /// Why the module cannot be hardened, in sentences.
 pub fn fates(links: &[Link<'_>], policy: &Policy) -> Result<Vec<Fate>, Vec<String>> {
     let mut reasons = Vec::new();
-    let mut fates = Vec::new();
-    for link in links {
-        match fate(link, policy) {
-            Ok(fate) => fates.push(fate),
-            Err(reason) => reasons.push(format!("{}: {reason}", link.full)),
+    let mut decide = |link: &Link<'_>, twin: bool| match fate(link, policy, twin) {
+        Ok(fate) => fate,
+        Err(reason) => {
+            reasons.push(format!("{}: {reason}", link.full));
+            Fate::Own
         }
-    }
-    if !reasons.is_empty() {
-        return Err(reasons);
-    }
-    keep_twins(links, &mut fates);
-    Ok(fates)
-}
-
-/// One of two imports of a name that is never reached stays beside the other: the name is not gone.
-fn keep_twins(links: &[Link<'_>], fates: &mut [Fate]) {
-    let mut stays: BTreeMap<&str, (Vec<Guard>, Denial)> = BTreeMap::new();
-    for (link, fate) in links.iter().zip(fates.iter()) {
-        if let Fate::Stays(guards, denial) = fate {
-            stays.insert(&link.full, (guards.clone(), denial.clone()));
-        }
-    }
+    };
+    let mut fates: Vec<Fate> = links.iter().map(|link| decide(link, false)).collect();
+    let stays = |(_, fate): &(&Link<'_>, &Fate)| matches!(fate, Fate::Stays(..));
+    let staying: BTreeSet<&str> = links
+        .iter()
+        .zip(&fates)
+        .filter(stays)
+        .map(|(link, _)| link.full.as_str())
+        .collect();
+    // One of two imports of a name that is never reached stays beside the other: the name is not gone. It can have another
+    // type, and so other guards.
     for (link, fate) in links.iter().zip(fates.iter_mut()) {
-        if let (Fate::Goes(StandIn::Trap, UNREACHED), Some((guards, denial))) =
-            (&fate, stays.get(link.full.as_str()))
-        {
-            *fate = Fate::Stays(guards.clone(), denial.clone());
+        let unreached = matches!(fate, Fate::Goes(StandIn::Trap, UNREACHED));
+        if unreached && staying.contains(link.full.as_str()) {
+            *fate = decide(link, true);
         }
+    }
+    if reasons.is_empty() {
+        Ok(fates)
+    } else {
+        Err(reasons)
     }
 }
 
 const UNREACHED: &str = "no code calls it";
 
-fn fate(link: &Link<'_>, policy: &Policy) -> Result<Fate, String> {
+/// `twin`: another import of the name stays, so that this one does too.
+fn fate(link: &Link<'_>, policy: &Policy, twin: bool) -> Result<Fate, String> {
     let signature = match &link.import.ty {
         Extern::Function(signature) => signature,
         Extern::Memory { .. } if policy.imports.memory.is_none_or(|allow| !allow.value) => {
@@ -80,7 +80,7 @@ fn fate(link: &Link<'_>, policy: &Policy) -> Result<Fate, String> {
         _ => return Ok(Fate::Stays(Vec::new(), Denial::Trap)),
     };
     if link.wasi {
-        return Ok(wasi(link, signature, policy));
+        return Ok(wasi(link, signature, policy, twin));
     }
     let Some(declared) = link.declared else {
         return Ok(Fate::Goes(
@@ -88,13 +88,13 @@ fn fate(link: &Link<'_>, policy: &Policy) -> Result<Fate, String> {
             "`imports.host` does not declare it",
         ));
     };
-    if link.is_unreachable() {
+    if !twin && link.is_unreachable() {
         return Ok(Fate::Goes(StandIn::Trap, UNREACHED));
     }
     host(declared, signature)
 }
 
-fn wasi(link: &Link<'_>, signature: &Signature, policy: &Policy) -> Fate {
+fn wasi(link: &Link<'_>, signature: &Signature, policy: &Policy, twin: bool) -> Fate {
     let name = link.import.name.as_str();
     match link.ruling {
         Ruling::Stubbed(_) => {
@@ -112,7 +112,7 @@ fn wasi(link: &Link<'_>, signature: &Signature, policy: &Policy) -> Fate {
         }
         Ruling::Allowed => {}
     }
-    if link.is_unreachable() {
+    if !twin && link.is_unreachable() {
         return Fate::Goes(StandIn::Trap, UNREACHED);
     }
     match name {

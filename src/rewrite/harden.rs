@@ -5,9 +5,9 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use crate::audit::{Hardened, Hardening, HardeningRecord, Report, Run, Verdict, links};
 use crate::policy::Policy;
 use crate::wasm::edit::{self, Layout};
-use crate::wasm::{Input, Module, decode};
+use crate::wasm::{Input, Malformed, Module, decode};
 
-use super::again;
+use super::again::{self, Before};
 use super::carried::refusals;
 use super::plan::Plan;
 
@@ -82,8 +82,7 @@ impl Harden<'_> {
             rewritten.unwrap_or_else(|_| Err(Refused::Broken("rewriting it failed".to_owned())))?;
         let module = decode(&bytes);
         if let Some(fault) = &module.malformed {
-            let reason = format!("at {:#x}: {}", fault.offset, fault.reason);
-            return Err(Refused::Broken(reason));
+            return Err(not_valid(fault));
         }
         let audited = Input {
             path: self.input.path.clone(),
@@ -96,7 +95,7 @@ impl Harden<'_> {
             record,
             audited.bytes == self.input.bytes,
         );
-        let report = self.run.judge(&audited, module);
+        let report = self.run.judge_hardened(&audited, module, &hardened.record);
         if report.verdict == Verdict::Pass {
             Ok((audited.bytes, hardened))
         } else {
@@ -113,39 +112,15 @@ impl Harden<'_> {
 
     fn rewrite(&self) -> Result<(Vec<u8>, HardeningRecord), Refused> {
         match Hardening::of(self.module, &self.input.bytes) {
-            None => self.afresh(&self.input.bytes, self.module, None),
+            None => afresh(
+                self.policy()?,
+                self.options,
+                &self.input.bytes,
+                self.module,
+                None,
+            ),
             Some(said) => self.again(said),
         }
-    }
-
-    /// One pass over a module without a record.
-    fn afresh(
-        &self,
-        bytes: &[u8],
-        module: &Module,
-        before: Option<&HardeningRecord>,
-    ) -> Result<(Vec<u8>, HardeningRecord), Refused> {
-        let policy = self.policy()?;
-        let fuel = self.options.budget(policy).is_some();
-        let reasons = refusals(module, fuel);
-        if !reasons.is_empty() {
-            return Err(Refused::Reasons(reasons));
-        }
-        let broken = |fault: crate::wasm::Malformed| {
-            Refused::Broken(format!("at {:#x}: {}", fault.offset, fault.reason))
-        };
-        let layout = Layout::of(bytes).map_err(broken)?;
-        let links = links(module, policy);
-        let plan = Plan {
-            module,
-            layout: &layout,
-            links: &links,
-            policy,
-            options: self.options,
-            before,
-        };
-        let (edit, record) = plan.edit(module.digest()).map_err(Refused::Reasons)?;
-        Ok((edit::apply(&layout, &edit).map_err(broken)?, record))
     }
 
     /// A module with a record is what hardening gives, or it is refused: nothing that it says is believed.
@@ -155,8 +130,7 @@ impl Harden<'_> {
             .record
             .and_then(|record| again::before(&self.input.bytes, record));
         if let Some(before) = before {
-            let (bytes, record) =
-                self.afresh(&before.bytes, &before.module, Some(&before.record))?;
+            let (bytes, record) = once_more(self.policy()?, self.options, &before)?;
             if bytes == self.input.bytes {
                 return Ok((bytes, record));
             }
@@ -167,6 +141,77 @@ impl Harden<'_> {
             edit::RECORD
         )))
     }
+}
+
+/// Whether a module with this record is what hardening gives under a policy: the whole of it, guards and all. What is not
+/// asked of the record is whether the names were kept; both are tried.
+pub fn confirms(bytes: &[u8], record: &HardeningRecord, policy: &Policy) -> bool {
+    let fuel = record.fuel.as_ref();
+    let options = |keep_names| Options {
+        fuel: fuel.is_some(),
+        budget: fuel.and_then(|fuel| u64::try_from(fuel.budget).ok()),
+        host_call: fuel.map_or(HOST_CALL, |fuel| fuel.host_call),
+        keep_names,
+    };
+    let gives = || {
+        let before = again::before(bytes, record.clone())?;
+        let mut both = [true, false].into_iter();
+        let same = |keep_names| {
+            let again = once_more(policy, options(keep_names), &before);
+            again.is_ok_and(|(again, _)| again == bytes)
+        };
+        Some(both.any(same))
+    };
+    catch_unwind(AssertUnwindSafe(gives)).is_ok_and(|same| same == Some(true))
+}
+
+fn once_more(
+    policy: &Policy,
+    options: Options,
+    before: &Before,
+) -> Result<(Vec<u8>, HardeningRecord), Refused> {
+    let record = Some(&before.record);
+    afresh(policy, options, &before.bytes, &before.module, record)
+}
+
+/// One pass over a module without a record; `before`: that which it had.
+fn afresh(
+    policy: &Policy,
+    options: Options,
+    bytes: &[u8],
+    module: &Module,
+    before: Option<&HardeningRecord>,
+) -> Result<(Vec<u8>, HardeningRecord), Refused> {
+    let reasons = refusals(module, options.budget(policy).is_some());
+    if !reasons.is_empty() {
+        return Err(Refused::Reasons(reasons));
+    }
+    let broken =
+        |fault: Malformed| Refused::Broken(format!("at {:#x}: {}", fault.offset, fault.reason));
+    let layout = Layout::of(bytes).map_err(broken)?;
+    let links = links(module, policy);
+    let plan = Plan {
+        module,
+        layout: &layout,
+        links: &links,
+        policy,
+        options,
+        before,
+    };
+    let (edit, record) = plan.edit(module.digest()).map_err(Refused::Reasons)?;
+    Ok((edit::apply(&layout, &edit).map_err(broken)?, record))
+}
+
+/// Why what came out is not valid. A module that was just within a limit of engines is over it with what is added.
+fn not_valid(fault: &Malformed) -> Refused {
+    let place = format!("at {:#x}: {}", fault.offset, fault.reason);
+    let limits = ["exceed", "out of bounds", "own limit"];
+    if limits.iter().any(|limit| fault.reason.contains(limit)) {
+        return reason(format!(
+            "with what hardening adds it is over a limit ({place}): build it with fewer locals, smaller functions, or fewer of them; `--no-fuel` adds less"
+        ));
+    }
+    Refused::Broken(place)
 }
 
 fn reason(reason: impl Into<String>) -> Refused {

@@ -11,6 +11,24 @@ fn left(what: &str, why: &str) -> Left {
     }
 }
 
+/// Keys that are told of here and are no part of what a record's digest of the policy covers.
+const NOT_COVERED: &[&str] = &[
+    "grants.preopens",
+    "grants.env",
+    "grants.args",
+    "grants.stdin",
+    "grants.stdout",
+    "grants.stderr",
+    "grants.network",
+    "determinism",
+];
+
+/// Of what is left to the host, that which two records of one digest have to agree about.
+pub fn covered(left: &[Left]) -> impl Iterator<Item = &Left> {
+    left.iter()
+        .filter(|left| !NOT_COVERED.contains(&left.what.as_str()))
+}
+
 /// What of a policy's keys only a host can hold.
 pub fn of_policy(policy: &Policy, module: &Module, fuel: bool) -> Vec<Left> {
     let (limits, grants) = (&policy.limits, &policy.grants);

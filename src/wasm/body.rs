@@ -182,12 +182,12 @@ impl<'c> Batch<'c> {
             resources,
             index,
             ty: resources.type_index_of_function(index).unwrap_or_default(),
-            features: features_once(),
+            features: features(),
         };
         let mut validator = to_validate.into_validator(allocations);
         let (start, end) = (body.start as usize, body.end as usize);
         let content = bytes.get(start..end).unwrap_or_default();
-        let reader = BinaryReader::new_features(content, start, features_once());
+        let reader = BinaryReader::new_features(content, start, features());
         if self.code.widths.is_empty() {
             operators::<false>(reader, &mut validator, bytes, tally)?;
         } else {
@@ -195,13 +195,6 @@ impl<'c> Batch<'c> {
         }
         Ok(validator.into_allocations())
     }
-}
-
-/// [`features`] without its cost of looking names up.
-fn features_once() -> wasmparser::WasmFeatures {
-    static FEATURES: std::sync::LazyLock<wasmparser::WasmFeatures> =
-        std::sync::LazyLock::new(features);
-    *FEATURES
 }
 
 fn operators<const COUNT: bool>(

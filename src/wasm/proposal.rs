@@ -1,5 +1,7 @@
 //! The proposals beyond WebAssembly 1.0, by the names policies use, and the one constant of what is valid for us.
 
+use std::sync::LazyLock;
+
 use wasmparser::WasmFeatures;
 
 /// Every proposal that the engine can run; a module that needs another one is not valid for us.
@@ -69,12 +71,13 @@ impl Proposal {
 /// What a valid module may use: [`PROPOSALS`], and for components what wasmtime 48 enables by itself. Not in it, although
 /// wasmtime knows them: stack switching (x86-64 Unix only, unfinished), shared-everything threads, legacy exceptions.
 pub fn features() -> WasmFeatures {
-    PROPOSALS
-        .iter()
-        .filter_map(|name| feature(name))
-        .fold(WasmFeatures::MVP, WasmFeatures::union)
-        | WasmFeatures::COMPONENT_MODEL
-        | WasmFeatures::CM_ASYNC
+    static FEATURES: LazyLock<WasmFeatures> = LazyLock::new(|| {
+        let known = PROPOSALS.iter().filter_map(|name| feature(name));
+        known.fold(WasmFeatures::MVP, WasmFeatures::union)
+            | WasmFeatures::COMPONENT_MODEL
+            | WasmFeatures::CM_ASYNC
+    });
+    *FEATURES
 }
 
 fn feature(name: &str) -> Option<WasmFeatures> {

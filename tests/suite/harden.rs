@@ -71,6 +71,7 @@ fn harden_bytes(
         lock: None,
         fail_on: Severity::Error,
         checklist: false,
+        confirm: None,
     };
     let input = Input::binary(bytes.to_vec());
     let module = decode(bytes);

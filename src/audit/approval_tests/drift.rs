@@ -28,6 +28,7 @@ fn drift(bench: &Bench, lock: &Lock) -> Vec<String> {
         lock: Some(lock),
         fail_on: Severity::Error,
         checklist: false,
+        confirm: None,
     };
     let report = run.judge(&bench.module, wasm::decode_input(&bench.module));
     let changes = report.modules[0].changes.as_ref().unwrap();

@@ -7,7 +7,7 @@ use crate::wasm::edit::RECORD;
 
 fact! { "hardening" / "What the section `ringfence` of a hardened module says of it." struct Hardening {
     misleads: bool = "Whether it does not read, or says what the module does not show.",
-    problem: String = "Why it does not read, the first thing that it says and the module does not show, or that it is for another policy; else empty.",
+    problem: String = "Why it does not read, the first thing that it says and the module does not show, or that it is for another policy or of another version; else empty.",
     source: String = "SHA-256 of the module that it says was hardened.",
     tool: String = "What it says hardened it.",
     policy_matches: Option<bool> = "Whether it says that it was hardened for this policy, as far as hardening reads it; null without a policy.",
@@ -26,10 +26,15 @@ pub fn collect(audit: &Audit<'_>) -> Vec<Element> {
     let misleads = !hardening.wrong.is_empty();
     let fact = Hardening {
         misleads,
-        problem: if misleads || policy_matches != Some(false) {
+        problem: if misleads {
             hardening.wrong.clone()
-        } else {
+        } else if policy_matches == Some(false) {
             "it was hardened for another policy".to_owned()
+        } else if hardening.unconfirmed {
+            "it was hardened by another version of ringfence, and cannot be confirmed by this one"
+                .to_owned()
+        } else {
+            String::new()
         },
         source: record
             .map(|record| record.source.clone())

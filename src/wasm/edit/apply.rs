@@ -96,7 +96,7 @@ impl Writer<'_, '_> {
         }
         let added = self.new_names();
         if !has_names && !added.is_empty() && !self.edit.drops_names {
-            let content = names::renamed(&[], &[], &added);
+            let content = names::renamed(&[], &[], &added, true);
             custom_section(&mut out, "name", &content);
         }
         for (name, content) in &self.edit.customs {
@@ -331,15 +331,17 @@ impl Writer<'_, '_> {
         if self.edit.dropped_customs.contains(&place) || (is_names && self.edit.drops_names) {
             return false;
         }
-        let known = self.references.is_some()
+        let blocks = self.edit.meter.is_none();
+        let changed = self.references.is_some()
+            || !blocks
             || !self.new_names().is_empty()
             || self.edit.cut_functions > 0;
-        if !is_names || !known {
+        if !is_names || !changed {
             out.extend_from_slice(self.layout.slice(&raw.whole));
             return is_names;
         }
         let at = self.name_content(range);
-        let names = names::renamed(at, &self.numbering.places, &self.new_names());
+        let names = names::renamed(at, &self.numbering.places, &self.new_names(), blocks);
         if !names.is_empty() {
             custom_section(out, name, &names);
         }

@@ -2,12 +2,14 @@
 
 use std::ops::Range;
 
-use wasmparser::{BinaryReader, FunctionBody, Operator, OperatorsReader};
+use wasmparser::{BinaryReader, BlockType, FunctionBody, Operator, OperatorsReader};
 
 use crate::wasm::{Malformed, features};
 
-use super::bytes::{signed, unsigned};
+use super::bytes::unsigned;
 use super::cost;
+use super::frames::{Frames, Kind};
+use super::layout::count;
 
 /// How fuel is counted in what comes out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -56,7 +58,7 @@ pub(super) fn body(
         scratched: false,
         pending: cost::entry(locals.declared),
         opening: None,
-        frames: vec![Frame::Function],
+        frames: Frames::new(),
     };
     let rest = bytes.get(code..).unwrap_or_default();
     let mut operators =
@@ -108,36 +110,23 @@ impl Locals {
     }
 }
 
-/// A block that is open.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Frame {
-    /// The function itself: its end is left.
-    Function,
-    /// A block, and whether anything jumps to its end.
-    Block(bool),
-    /// Jumps go to its start.
-    Loop,
-    /// Two ways lead to its end.
-    If,
-}
-
-struct Writer<'b> {
-    source: &'b [u8],
-    base: usize,
+pub(super) struct Writer<'b> {
+    pub(super) source: &'b [u8],
+    pub(super) base: usize,
     /// The source is copied up to here.
-    copied: usize,
-    out: Vec<u8>,
-    terms: Terms<'b>,
+    pub(super) copied: usize,
+    pub(super) out: Vec<u8>,
+    pub(super) terms: Terms<'b>,
     /// The local that holds the fuel while the function runs.
-    fuel: u32,
+    pub(super) fuel: u32,
     /// A local for sizes.
-    scratch: u32,
-    scratched: bool,
+    pub(super) scratch: u32,
+    pub(super) scratched: bool,
     /// What the code since the last charge costs; at first, what entering costs.
-    pending: u64,
+    pub(super) pending: u64,
     /// What is charged on entering: for that and the first straight stretch of code, once that is known.
-    opening: Option<u64>,
-    frames: Vec<Frame>,
+    pub(super) opening: Option<u64>,
+    pub(super) frames: Frames,
 }
 
 impl Writer<'_> {
@@ -148,29 +137,26 @@ impl Writer<'_> {
         };
         self.pending += cost::of(operator);
         match operator {
-            Operator::Block { .. } => self.frames.push(Frame::Block(false)),
-            Operator::Loop { .. } => {
-                self.charge_at(span.start);
-                self.take(meter);
-                self.copy_to(span.end);
-                self.check(meter);
-                self.frames.push(Frame::Loop);
-            }
+            Operator::Block { .. } => self.frames.push(Kind::Block(false)),
+            Operator::Loop { blockty } => self.repeat(meter, *blockty, &span),
             Operator::If { .. } => {
                 self.charge_at(span.start);
-                self.frames.push(Frame::If);
+                self.frames.push(Kind::If);
             }
             Operator::Else => self.charge_at(span.start),
-            Operator::End => self.end(meter, span.start),
-            Operator::Br { relative_depth } | Operator::BrIf { relative_depth } => {
-                self.branch(meter, &[*relative_depth], span.start);
+            Operator::End => self.end(meter, &span),
+            Operator::Br { relative_depth } => {
+                self.branch(meter, 0x0c, &[*relative_depth], &span);
+            }
+            Operator::BrIf { relative_depth } => {
+                self.branch(meter, 0x0d, &[*relative_depth], &span);
             }
             Operator::BrTable { targets } => {
                 let mut depths: Vec<u32> = targets.targets().collect::<wasmparser::Result<_>>()?;
                 depths.push(targets.default());
-                self.branch(meter, &depths, span.start);
+                self.branch(meter, 0x0e, &depths, &span);
             }
-            Operator::Return | Operator::Unreachable => self.settle_at(meter, span.start),
+            Operator::Return | Operator::Unreachable => self.settle_at(meter, span.start, false),
             Operator::Call { function_index } => {
                 self.call(meter, Some(*function_index), operator, &span);
                 self.load(meter);
@@ -199,7 +185,7 @@ impl Writer<'_> {
             _ => {
                 let bulk = cost::bulk(operator, self.terms.memories, self.terms.tables);
                 if let Some(bulk) = bulk {
-                    self.bulk(meter, bulk, span.start);
+                    self.bulk(bulk, span.start);
                 }
             }
         }
@@ -242,135 +228,78 @@ impl Writer<'_> {
         if host {
             self.pending += u64::from(meter.host_call);
         }
-        self.settle_at(meter, span.start);
+        self.settle_at(meter, span.start, host);
         if host {
-            self.check(meter);
+            self.check(self.frames.way_out());
         }
         self.refer(operator, span);
         self.copy_to(span.end);
     }
 
-    fn end(&mut self, meter: &Meter, at: usize) {
+    /// A loop: its start is the place of a check. Without fuel it is left by its end, behind which is another check. So its
+    /// end has two ways that lead to it, and engines keep one register for what is left, and not one for before and one for
+    /// after what a round costs.
+    fn repeat(&mut self, meter: &Meter, ty: BlockType, span: &Range<usize>) {
+        let wrapped = ty == BlockType::Empty;
+        self.charge_at(span.start);
+        self.take(meter);
+        if wrapped {
+            self.out.extend([0x02, 0x40]);
+        }
+        self.copy_to(span.end);
+        self.frames.push(Kind::Loop(wrapped));
+        let out = if wrapped { 1 } else { self.frames.way_out() };
+        self.check(out);
+    }
+
+    fn end(&mut self, meter: &Meter, span: &Range<usize>) {
         match self.frames.pop() {
-            Some(Frame::Function) | None => self.settle_at(meter, at),
-            Some(Frame::Block(true) | Frame::If) => self.charge_at(at),
-            // Whoever comes to this end comes from straight before it.
-            Some(Frame::Block(false) | Frame::Loop) => {}
+            Some(Kind::Function) | None => self.close(meter, span.start),
+            Some(Kind::Block(true) | Kind::If) => self.charge_at(span.start),
+            // Whoever comes to this end comes from straight before it, or without fuel.
+            Some(Kind::Loop(true)) => {
+                self.copy_to(span.end);
+                self.out.push(0x0b);
+                self.check(self.frames.way_out());
+            }
+            Some(Kind::Block(false) | Kind::Loop(false)) => {}
         }
     }
 
-    fn branch(&mut self, meter: &Meter, depths: &[u32], at: usize) {
+    fn branch(&mut self, meter: &Meter, opcode: u8, depths: &[u32], span: &Range<usize>) {
         let mut leaves = false;
         for depth in depths {
-            let place = self.frames.len().checked_sub(*depth as usize + 1);
-            match place.and_then(|place| self.frames.get_mut(place)) {
-                Some(Frame::Block(targeted)) => *targeted = true,
-                Some(Frame::Function) | None => leaves = true,
-                Some(Frame::Loop | Frame::If) => {}
-            }
+            leaves |= self.frames.jump(*depth);
         }
-        self.charge_at(at);
         if leaves {
-            self.store(meter);
+            self.settle_at(meter, span.start, opcode != 0x0c);
+        } else {
+            self.charge_at(span.start);
         }
+        self.out.push(opcode);
+        if opcode == 0x0e {
+            self.index(count(depths.len()) - 1);
+        }
+        for depth in depths {
+            self.index(self.frames.depth(*depth));
+        }
+        self.copied = span.end - self.base;
     }
 
-    fn copy_to(&mut self, end: usize) {
+    pub(super) fn copy_to(&mut self, end: usize) {
         let end = end - self.base;
         let copied = self.source.get(self.copied..end).unwrap_or_default();
         self.out.extend_from_slice(copied);
         self.copied = end;
     }
 
-    fn index(&mut self, index: u32) {
+    pub(super) fn index(&mut self, index: u32) {
         unsigned(&mut self.out, u64::from(index));
     }
 
-    fn local(&mut self, opcode: u8, local: u32) {
+    pub(super) fn local(&mut self, opcode: u8, local: u32) {
         self.out.push(opcode);
         self.index(local);
-    }
-
-    fn constant(&mut self, value: u64) {
-        self.out.push(0x42);
-        signed(&mut self.out, i64::try_from(value).unwrap_or(i64::MAX));
-    }
-
-    /// `fuel = fuel - pending`, in the local alone.
-    fn charge_at(&mut self, at: usize) {
-        self.copy_to(at);
-        if self.opening.is_none() {
-            self.opening = Some(std::mem::take(&mut self.pending));
-        }
-        if self.pending == 0 {
-            return;
-        }
-        self.local(0x20, self.fuel);
-        self.constant(self.pending);
-        self.out.push(0x7d);
-        self.local(0x21, self.fuel);
-        self.pending = 0;
-    }
-
-    /// The same, in the global too: before code runs that is not this function's.
-    fn settle_at(&mut self, meter: &Meter, at: usize) {
-        self.charge_at(at);
-        self.store(meter);
-    }
-
-    fn store(&mut self, meter: &Meter) {
-        self.local(0x20, self.fuel);
-        self.local(0x24, meter.fuel);
-    }
-
-    /// What other code left.
-    fn load(&mut self, meter: &Meter) {
-        self.local(0x23, meter.fuel);
-        self.local(0x21, self.fuel);
-        if self.frames.contains(&Frame::Loop) {
-            self.take(meter);
-        }
-    }
-
-    /// Leaves nothing in the global while a loop counts in the local alone: a trap in it must not give the loop's fuel back.
-    fn take(&mut self, meter: &Meter) {
-        self.out.extend([0x42, 0x7f]);
-        self.local(0x24, meter.fuel);
-    }
-
-    /// Ends the guest if the fuel is below zero.
-    fn check(&mut self, meter: &Meter) {
-        self.local(0x20, self.fuel);
-        self.out_of(meter);
-    }
-
-    /// The same of a number on the stack.
-    fn out_of(&mut self, meter: &Meter) {
-        self.out.extend([0x42, 0x00, 0x53, 0x04, 0x40]);
-        self.store(meter);
-        self.out.extend([0x41, 0x01]);
-        self.local(0x24, meter.exhausted);
-        self.out.extend([0x00, 0x0b]);
-    }
-
-    /// Charges by the size that lies on the stack, before the work is done.
-    fn bulk(&mut self, meter: &Meter, bulk: cost::Bulk, at: usize) {
-        self.charge_at(at);
-        self.scratched = true;
-        if !bulk.wide {
-            self.out.push(0xad);
-        }
-        self.local(0x22, self.scratch);
-        if !bulk.wide {
-            self.out.push(0xa7);
-        }
-        self.local(0x20, self.fuel);
-        self.local(0x20, self.scratch);
-        self.out.push(0x42);
-        signed(&mut self.out, bulk.shift);
-        self.out.extend([0x88, 0x7d]);
-        self.local(0x21, self.fuel);
-        self.check(meter);
     }
 
     fn finish(mut self, locals: &Locals) -> Vec<u8> {
@@ -393,15 +322,6 @@ impl Writer<'_> {
         self.open(meter);
         self.out.append(&mut code);
         self.out
-    }
-
-    /// What a function begins with: its fuel goes into the local, and has to suffice for the first stretch.
-    fn open(&mut self, meter: &Meter) {
-        self.local(0x23, meter.fuel);
-        self.constant(self.opening.unwrap_or_default());
-        self.out.push(0x7d);
-        self.local(0x22, self.fuel);
-        self.out_of(meter);
     }
 }
 

@@ -12,6 +12,9 @@ const LOCALS: u64 = 16;
 /// Bytes that are copied or filled for the cost of one operator, as a power of two.
 const BYTES: i64 = 6;
 
+/// The most elements that are charged: no table has more.
+pub(super) const MOST: i64 = 1 << 32;
+
 /// What one operator costs by itself. What only says where code begins or ends is free.
 pub(super) fn of(operator: &Operator<'_>) -> u64 {
     match operator {

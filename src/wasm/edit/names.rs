@@ -11,17 +11,20 @@ const FUNCTIONS: u8 = 1;
 const LOCALS: u8 = 2;
 const LABELS: u8 = 3;
 
-/// Writes a name section anew. What does not read is left out, as engines have it.
+/// Writes a name section anew. What does not read is left out, as engines have it. Names of labels count the blocks of a
+/// function, and are true only where `blocks` are as they were.
 pub(super) fn renamed(
     content: &[u8],
     places: &[Option<u32>],
     new: &BTreeMap<u32, String>,
+    blocks: bool,
 ) -> Vec<u8> {
     let mut parts: BTreeMap<u8, Vec<u8>> = BTreeMap::new();
     let mut reader = BinaryReader::new(content, 0);
     while let Some((id, part)) = subsection(&mut reader) {
         let written = match id {
             FUNCTIONS => functions(part, places, new),
+            LABELS if !blocks => None,
             LOCALS | LABELS => by_function(part, places),
             _ => Some(part.to_vec()),
         };

@@ -11,6 +11,7 @@ pub const CHECKS: &[(&str, Check)] = &[
     ("costs_are_as_documented", costs),
     ("what_does_not_end_is_ended", endless),
     ("a_call_that_is_paid_exactly_passes", exact),
+    ("a_size_of_64_bits_gives_no_fuel", wide),
     ("the_start_section_is_counted", start),
     ("a_guest_that_traps_saves_nothing", traps),
     ("two_instances_do_not_share", two),
@@ -187,6 +188,64 @@ fn exact() -> Result<(), String> {
         ensure((first || end == End::Trapped) && plain.exhausted(), || {
             format!("{body}: {} is left, trapping {trapping}", plain.fuel())
         })?;
+    }
+    Ok(())
+}
+
+/// A size whose highest bit is set, or one that takes more than there is to go below zero twice.
+fn wide() -> Result<(), String> {
+    let policy = POLICY.replace(
+        "module: {",
+        "module: {proposals: {allow: [memory64, reference-types, bulk-memory]}, ",
+    );
+    for (operator, size, cost) in [
+        (
+            "drop (table.grow $w (ref.null func) SIZE)",
+            -1_000_000_000_i64,
+            1001 + (1_i64 << 32),
+        ),
+        (
+            "drop (table.grow $w (ref.null func) SIZE)",
+            i64::MIN,
+            1001 + (1 << 32),
+        ),
+        (
+            "drop (table.grow $w (ref.null func) SIZE)",
+            i64::MAX,
+            1001 + (1 << 32),
+        ),
+        ("drop (table.grow $w (ref.null func) SIZE)", 2, 1003),
+        ("drop (memory.grow $m SIZE)", -1, 1001),
+    ] {
+        let operator = operator.replace("SIZE", &format!("(i64.const {size})"));
+        let text = format!(
+            "(module (memory $m i64 1) (table $w i64 1 9 funcref) (func (export \"f\") ({operator})))"
+        );
+        let bytes = harden(&text, &policy).map_err(|error| format!("{operator}: {error}"))?;
+        let mut plain = Plain::wide(&bytes)?;
+        let spent = plain.cost("f", &[]) - if operator.contains("table") { 3 } else { 2 };
+        ensure(spent == cost, || {
+            format!("{operator}: {spent} and not {cost}")
+        })?;
+        plain.set_fuel(1_000_000);
+        plain.call("f", &[]);
+        let left = plain.fuel();
+        ensure(left < 1_000_000 && (left < 0) == plain.exhausted(), || {
+            format!("{operator}: {left} is left")
+        })?;
+        // What is not checked yet goes together with it.
+        let text = format!(
+            "(module (table $w i64 1 9 funcref) (func (export \"f\") (block (br_if 0 (i32.const 0)) {} ({operator}))))",
+            "(drop (i32.const 0))".repeat(30)
+        );
+        if operator.contains("table") {
+            let mut plain = Plain::wide(&harden(&text, &policy)?)?;
+            plain.set_fuel(20);
+            plain.call("f", &[]);
+            ensure(plain.fuel() < 0 && plain.exhausted(), || {
+                format!("{operator}: {} is left of 20", plain.fuel())
+            })?;
+        }
     }
     Ok(())
 }

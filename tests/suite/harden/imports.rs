@@ -13,6 +13,7 @@ pub const CHECKS: &[(&str, Check)] = &[
     ("stubs_answer_as_the_runners_do", stubs),
     ("denied_ones_are_gone_and_trap", denied),
     ("what_no_code_calls_is_gone", unreached),
+    ("two_imports_of_a_name", twins),
     ("a_clock_that_is_denied_says_so", clocks),
     ("limits_are_lowered", limits),
     ("exports_and_sections_go", surface),
@@ -135,6 +136,38 @@ fn unreached() -> Result<(), String> {
     let mut plain = Plain::new(&bytes)?;
     plain.call("f", &[]);
     ensure(plain.calls() == ["a "], || format!("{:?}", plain.calls()))
+}
+
+/// The one that no code calls stays with the other; of another type, it has guards of its own or is refused for that.
+fn twins() -> Result<(), String> {
+    let policy = "version: 1\nname: a\nimports: {host: [{module: env, name: get, signature: \"(i32, i32) -> i32\", args: [{name: n, role: number, index: 1, max: 5}], on_deny: {return: -1}}]}\nlimits: {fuel: 1000}\n";
+    let text = |twin: &str| {
+        format!(
+            r#"(module (import "env" "get" (func $get (param i32 i32) (result i32))) (import "env" "get" (func {twin}))
+            (func (export "f") (param i32) (result i32) (call $get (i32.const 1) (local.get 0))))"#
+        )
+    };
+    let bytes = harden(&text("(param i32 i32) (result i32)"), policy)?;
+    ensure(decode(&bytes).imports.len() == 2, || {
+        "one is gone".to_owned()
+    })?;
+    let (again, _) = harden_bytes(&bytes, policy, Options::default())?;
+    ensure(again == bytes, || "twice is not once".to_owned())?;
+    let mut plain = Plain::new(&bytes)?;
+    let denied = plain.call("f", &[Val::I32(6)]);
+    ensure(one(&denied) == "-1" && plain.calls().is_empty(), || {
+        format!("{denied:?}")
+    })?;
+    for twin in ["", "(param i32)", "(result i64)", "(param i32 f32)"] {
+        let error = harden(&text(twin), policy).err().unwrap_or_default();
+        ensure(error.starts_with("env.get: "), || {
+            format!("{twin}: {error}")
+        })?;
+    }
+    for twin in ["(param i32 i32)", "(param i32 i64) (result i64)"] {
+        harden(&text(twin), policy)?;
+    }
+    Ok(())
 }
 
 fn clocks() -> Result<(), String> {

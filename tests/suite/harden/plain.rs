@@ -46,6 +46,15 @@ impl Plain {
         Self::of(&module.map_err(|error| format!("{error:#}"))?)
     }
 
+    /// The same, with memories and tables that are indexed by 64 bits.
+    pub fn wide(bytes: &[u8]) -> Result<Self, String> {
+        let mut config = wasmtime::Config::new();
+        config.wasm_memory64(true);
+        let engine = Engine::new(&config).map_err(|error| format!("{error:#}"))?;
+        let module = Module::new(&engine, bytes);
+        Self::of(&module.map_err(|error| format!("{error:#}"))?)
+    }
+
     /// A module for an engine whose own fuel ends what does not end; compiled in little time.
     pub fn bounded(bytes: &[u8]) -> Result<Module, String> {
         static ENGINE: std::sync::LazyLock<Engine> = std::sync::LazyLock::new(|| {

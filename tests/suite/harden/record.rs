@@ -1,7 +1,9 @@
 //! The record: what it says is held against the bytes, and hardening twice is hardening once.
 
 use ringfence::rewrite::Options;
+use ringfence::wasm::edit::{record, without_record};
 use ringfence::wasm::encode_text;
+use wasm_encoder::{CustomSection, Section as _};
 
 use super::{Check, harden, harden_bytes};
 use crate::suite::program::{code, ensure, private, run, stdout};
@@ -12,6 +14,10 @@ pub const CHECKS: &[(&str, Check)] = &[
     ("another_policy_is_refused", another),
     ("a_changed_module_is_refused", changed),
     ("check_holds_it_against_the_bytes", checked),
+    (
+        "a_record_of_guards_that_are_not_there_is_refused",
+        unguarded,
+    ),
     ("diff_shows_what_was_denied", compared),
 ];
 
@@ -166,6 +172,111 @@ fn checked() -> Result<(), String> {
     ensure(
         text.contains("unexpected-export") && text.contains("hardening-record"),
         || text.clone(),
+    )
+}
+
+/// A record for the very policy, on a module whose calls nothing checks.
+fn unguarded() -> Result<(), String> {
+    let once = harden(TEXT, POLICY)?;
+    let guard = "\n      args: [{name: message, role: text, ptr: 0, len: 1, max: 64, allow: [\"hello*\"]}]\n      on_deny: trap";
+    let without = POLICY.replace(guard, "");
+    ensure(without != POLICY, || {
+        "the guard is spelled otherwise".to_owned()
+    })?;
+    let told = |bytes: &[u8]| -> Result<String, String> {
+        let record = record(bytes).ok_or("no record")?;
+        let record = record.map_err(|()| "two records")?;
+        Ok(String::from_utf8_lossy(record).into_owned())
+    };
+    let said = told(&once)?;
+    let with = |module: &[u8], record: &str| {
+        let mut bytes = without_record(module).unwrap_or_default();
+        let section = CustomSection {
+            name: "ringfence".into(),
+            data: record.as_bytes().into(),
+        };
+        section.append_to(&mut bytes);
+        bytes
+    };
+    ensure(with(&once, &said) == once, || {
+        "it is put together otherwise".to_owned()
+    })?;
+    let check = [
+        "check",
+        "plugin.wasm",
+        "--policy",
+        "policy.yaml",
+        "--format",
+        "short",
+    ];
+    for (name, bytes, problem, exit) in [
+        (
+            "unguarded",
+            with(&harden(TEXT, &without)?, &said),
+            "hardening gives another module",
+            1,
+        ),
+        (
+            "other-guard",
+            with(&once, &said.replace("env.log message", "env.log secret")),
+            "hardening gives another module",
+            1,
+        ),
+        (
+            "other-tool",
+            with(&once, &said.replace("ringfence 0.", "ringfence 99.")),
+            "by another version of ringfence",
+            0,
+        ),
+        ("as-it-is", once.clone(), "", 0),
+    ] {
+        let folder = written(name, &bytes)?;
+        let output = run(&folder, &check);
+        let text = stdout(&output);
+        ensure(code(&output) == exit && text.contains(problem), || {
+            format!("{name}: {text}")
+        })?;
+        let silent = !text.contains("hardening-record");
+        ensure(silent == problem.is_empty(), || format!("{name}: {text}"))?;
+        let again = harden_bytes(&bytes, POLICY, Options::default());
+        ensure(again.is_ok() == silent, || {
+            format!("{name}: it is hardened again")
+        })?;
+    }
+    // What the record's digest of the policy does not cover is no difference, and what it does is one.
+    let left = said.replace("limits.deadline", "limits.headline");
+    for (name, policy, bytes, silent) in [
+        (
+            "other-grants",
+            format!("{POLICY}grants: {{args: {{max: 3}}, stdout: {{max: 1KiB}}}}\n"),
+            &once,
+            true,
+        ),
+        ("other-left", POLICY.to_owned(), &with(&once, &left), false),
+    ] {
+        let folder = written(name, bytes)?;
+        std::fs::write(folder.join("policy.yaml"), &policy).map_err(|error| error.to_string())?;
+        let output = run(&folder, &check);
+        let text = stdout(&output);
+        let passes = code(&output) == 0 && !text.contains("hardening-record");
+        ensure(passes == silent, || format!("{name}: {text}"))?;
+        ensure(
+            harden_bytes(bytes, &policy, Options::default()).is_ok() == silent,
+            || format!("{name}: hardened again"),
+        )?;
+    }
+    // The names may have gone.
+    let options = Options {
+        keep_names: false,
+        host_call: 7,
+        budget: Some(9),
+        ..Options::default()
+    };
+    let (bytes, _) = harden_bytes(&encode_text(TEXT)?, POLICY, options)?;
+    let output = run(&written("nameless", &bytes)?, &check);
+    ensure(
+        code(&output) == 0 && !stdout(&output).contains("hardening-record"),
+        || stdout(&output),
     )
 }
 

@@ -2,6 +2,9 @@
 
 use ringfence::rewrite::Options;
 use ringfence::wasm::encode_text;
+use wasm_encoder::{
+    BlockType, CodeSection, Function, FunctionSection, Module, TypeSection, ValType,
+};
 
 use super::{Check, harden, harden_bytes};
 use crate::suite::program::ensure;
@@ -11,6 +14,7 @@ pub const CHECKS: &[(&str, Check)] = &[
     ("proposals_by_name", proposals),
     ("everything_else_is_carried", carried),
     ("names_that_are_taken", taken),
+    ("what_grows_over_a_limit", limits),
     ("hostile_bytes", hostile),
 ];
 
@@ -86,6 +90,42 @@ fn taken() -> Result<(), String> {
         )?;
     }
     Ok(())
+}
+
+/// A valid module that has no room for what is added is no fault of ours.
+fn limits() -> Result<(), String> {
+    for (locals, ifs, room) in [(50_000, 1, false), (49_999, 1, true), (1, 1_000_000, false)] {
+        let bytes = module(locals, ifs);
+        match harden_bytes(&bytes, POLICY, Options::default()) {
+            Ok(_) => ensure(room, || format!("{locals}, {ifs}: it is hardened"))?,
+            Err(error) => ensure(!room && error.contains("over a limit ("), || error.clone())?,
+        }
+        let options = Options {
+            fuel: false,
+            ..Options::default()
+        };
+        harden_bytes(&bytes, POLICY, options)?;
+    }
+    Ok(())
+}
+
+/// One function with so many locals and so many ways.
+fn module(locals: u32, ifs: usize) -> Vec<u8> {
+    let mut types = TypeSection::new();
+    types.ty().function([], []);
+    let mut functions = FunctionSection::new();
+    functions.function(0);
+    let mut function = Function::new([(locals, ValType::I32)]);
+    for _ in 0..ifs {
+        let mut sink = function.instructions();
+        sink.i32_const(1).if_(BlockType::Empty).end();
+    }
+    function.instructions().end();
+    let mut code = CodeSection::new();
+    code.function(&function);
+    let mut module = Module::new();
+    module.section(&types).section(&functions).section(&code);
+    module.finish()
 }
 
 /// Cut and changed modules are refused or hardened, and nothing panics.

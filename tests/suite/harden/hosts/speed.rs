@@ -10,6 +10,9 @@ use super::foreign::{Host, hosts};
 use super::job::Job;
 use crate::suite::harden::harden_bytes;
 
+#[path = "../../../../benches/run/kernels.rs"]
+mod kernels;
+
 /// Loops that compute; each is called again and again in one instance.
 const LOOPS: &[(&str, &str)] = &[
     (
@@ -63,13 +66,13 @@ fn measure(turns: usize) -> Result<(), String> {
         "{turns} turns, calls {LEFT_OUT} to {CALLS} of each; load {}",
         load().trim()
     );
-    for (name, body) in LOOPS {
+    for (name, body) in LOOPS.iter().chain(kernels::KERNELS) {
         let bytes = encode_text(&format!("(module {body})"))?;
         let options = Options {
             budget: Some(PLENTY.unsigned_abs()),
             ..Options::default()
         };
-        let policy = "version: 1\nname: speed\nlimits: {memory: 1MiB}\n";
+        let policy = "version: 1\nname: speed\nlimits: {memory: 4MiB}\n";
         let counted = harden_bytes(&bytes, policy, options)?.0;
         for host in hosts() {
             let (mut plain, mut metered) = (f64::INFINITY, f64::INFINITY);
