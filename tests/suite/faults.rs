@@ -57,6 +57,10 @@ pub fn trials() -> Vec<Trial> {
             "a_cache_that_cannot_be_written_is_said",
             machine::a_cache_that_cannot_be_written_is_said,
         ),
+        (
+            "a_clock_that_steps_changes_nothing_but_what_is_old",
+            machine::a_clock_that_steps_changes_nothing_but_what_is_old,
+        ),
     ];
     tests
         .iter()

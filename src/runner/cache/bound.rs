@@ -12,7 +12,7 @@ use crate::runner::private::{Private, open_folder};
 const SEEN_MOST: usize = 16_384;
 
 /// Seconds after which a file that is still being written belongs to a run that was killed.
-const WRITING_MOST: i64 = 60 * 60;
+const WRITING_MOST: u64 = 60 * 60;
 
 /// The most that a cache holds.
 #[derive(Debug, Clone, Copy)]
@@ -82,7 +82,8 @@ fn look(folder: &Private, name: &str) -> Option<Held> {
     if unfinished {
         let now = SystemTime::now().duration_since(UNIX_EPOCH).ok()?;
         let now = i64::try_from(now.as_secs()).ok()?;
-        if now.saturating_sub(stat.st_mtime) > WRITING_MOST {
+        // Also of a clock that was set back since.
+        if now.saturating_sub(stat.st_mtime).unsigned_abs() > WRITING_MOST {
             let _ = rustix::fs::unlinkat(folder, name, AtFlags::empty());
         }
         return None;

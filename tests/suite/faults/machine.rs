@@ -1,5 +1,8 @@
 //! A machine that fails: no disk, no descriptors, no cache.
 
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
+
 use super::super::program::{code, ensure, stderr, stdout};
 use super::{Bench, ended, quick, run_of};
 
@@ -157,4 +160,65 @@ pub fn a_cache_that_cannot_be_written_is_said() -> Result<(), String> {
     let output = bench.run(&run_of("other.wat"))?;
     ended(&output, 0)?;
     ensure(stderr(&output).is_empty(), || stderr(&output))
+}
+
+/// Whatever day the clock said when files were written: what is in the cache and in the lock holds, what killed runs left in
+/// the cache goes, and a day that is over is over.
+pub fn a_clock_that_steps_changes_nothing_but_what_is_old() -> Result<(), String> {
+    let bench = Bench::new()?;
+    bench.write("m.wat", &quick(0))?;
+    ended(&bench.approve("m.wat")?, 0)?;
+    ended(&bench.run(&run_of("m.wat"))?, 0)?;
+    let folder = bench.path("cache/ringfence");
+    let kept = || -> Vec<PathBuf> {
+        let all = bench.below("cache").into_iter();
+        all.filter(|path| path.is_file()).collect()
+    };
+    let before = kept();
+    ensure(before.len() > 1, || format!("{before:?}"))?;
+    let years = Duration::from_secs(40 * 365 * 24 * 60 * 60);
+    let now = SystemTime::now();
+    for (number, name, day) in [(1, "one.wat", now - years), (2, "two.wat", now + years)] {
+        for path in before.iter().chain([&bench.path("ringfence.lock")]) {
+            set(path, day)?;
+        }
+        let leftover = before.iter().find_map(|path| path.parent());
+        let leftover = leftover
+            .unwrap_or(&folder)
+            .join("new-0123456789abcdef0123456789abcdef");
+        std::fs::write(&leftover, "half an entry").map_err(|error| error.to_string())?;
+        set(&leftover, day)?;
+        let output = bench.run(&run_of("m.wat"))?;
+        ended(&output, 0)?;
+        ensure(stderr(&output).is_empty(), || stderr(&output))?;
+        // What is new is stored, on which occasion the folder is looked through.
+        bench.write(name, &quick(number))?;
+        ended(&bench.approve(name)?, 0)?;
+        ended(&bench.run(&run_of(name))?, 0)?;
+        let after = kept();
+        ensure(!after.contains(&leftover), || format!("{after:?}"))?;
+        ensure(before.iter().all(|path| after.contains(path)), || {
+            format!("{before:?} {after:?}")
+        })?;
+    }
+    bench.write("late.wat", &quick(9))?;
+    let arguments = ["approve", "late.wat", "--policy", "p.yaml", "--until"];
+    let day = |day: &'static str| [&arguments[..], &[day]].concat();
+    ended(&bench.run(&day("2999-12-31"))?, 0)?;
+    ended(&bench.run(&run_of("late.wat"))?, 0)?;
+    let lock = bench.path("ringfence.lock");
+    let text = std::fs::read_to_string(&lock).map_err(|error| error.to_string())?;
+    bench.write("ringfence.lock", &text.replace("2999-12-31", "2019-12-31"))?;
+    for day in [now - years, now + years] {
+        set(&lock, day)?;
+        ended(&bench.run(&run_of("late.wat"))?, 120)?;
+    }
+    Ok(())
+}
+
+/// Says that a file was written at some time.
+fn set(path: &Path, time: SystemTime) -> Result<(), String> {
+    let file = std::fs::File::options().write(true).open(path);
+    file.and_then(|file| file.set_modified(time))
+        .map_err(|error| format!("{}: {error}", path.display()))
 }
