@@ -253,7 +253,10 @@ pub(super) fn spent(bytes: &[u8]) -> (u64, u64) {
         room: Room::default(),
         scope: Scope::default(),
     };
-    let batches = walk.codes.iter().flat_map(batches);
-    let count = batches.map(|batch| batch.check(&common)).count();
-    (common.work.spent(), count as u64)
+    let mut count = 0;
+    for batch in walk.codes.iter().flat_map(batches) {
+        batch.check(&common);
+        count += 1;
+    }
+    (common.work.spent(), count)
 }

@@ -232,6 +232,7 @@ impl Module {
 mod tests {
     use super::*;
     use crate::wasm::encode_text;
+    use crate::wasm::tests::section;
 
     /// Large enough that its data section is validated beside its code.
     fn large() -> (Vec<u8>, usize) {
@@ -243,18 +244,8 @@ mod tests {
         )
         .unwrap();
         let (header, sections) = small.split_at(8);
-        let name = b"\x06before";
-        let mut binary = header.to_vec();
-        // A custom section of a size in three bytes.
-        let size = PARALLEL + name.len();
-        binary.push(0);
-        binary.extend([
-            0x80 | size as u8 & 0x7f,
-            0x80 | (size >> 7) as u8 & 0x7f,
-            (size >> 14) as u8,
-        ]);
-        binary.extend(name);
-        binary.resize(binary.len() + PARALLEL, 0);
+        let before = [b"\x06before".to_vec(), vec![0; PARALLEL]].concat();
+        let mut binary = [header, &section(0, &before)].concat();
         let start = binary.len();
         binary.extend(sections);
         (binary, start)

@@ -105,7 +105,7 @@ impl Left<'_> {
 impl<'a> Walk<'a> {
     /// Walks to the end or to the first fault.
     pub(super) fn over(bytes: &'a [u8]) -> Self {
-        Self::new(bytes).to_end()
+        Self::new(bytes).walked()
     }
 
     /// The same, but for the data section, which is not validated yet. After a fault in either the walk may have gone further
@@ -113,7 +113,7 @@ impl<'a> Walk<'a> {
     pub(super) fn over_all_but_data(bytes: &'a [u8]) -> (Self, Rest<'a>) {
         let mut walk = Self::new(bytes);
         walk.postpones = true;
-        let mut walk = walk.to_end();
+        let mut walk = walk.walked();
         let rest = Rest {
             validator: std::mem::take(&mut walk.validator),
             left: std::mem::take(&mut walk.left),
@@ -121,7 +121,7 @@ impl<'a> Walk<'a> {
         (walk, rest)
     }
 
-    fn to_end(mut self) -> Self {
+    fn walked(mut self) -> Self {
         self.module.malformed = self.run().err();
         self.module.names = std::mem::take(&mut self.names).finish();
         self
