@@ -192,6 +192,8 @@ impl ArgumentNeed {
                 Place::Buffer { ptr, len } => constant(ptr)
                     .zip(constant(len))
                     .and_then(|((pointer, _), (length, _))| image.text(pointer, length))
+                    // No pattern admits a zero: it is room for a text, or is refused.
+                    .filter(|found| !found.text.contains('\0'))
                     .map(|found| (Constant::Text(found.text), Tier::Recovered)),
             };
             match passed {

@@ -201,6 +201,18 @@ fn constants_are_guarded_in_the_form_that_is_judged() {
 }
 
 #[test]
+fn what_no_pattern_admits_is_none() {
+    let bytes = encode_text(
+        r#"(module (import "env" "read_file" (func $read (param i32 i32) (result i32)))
+        (memory (export "memory") 1 1) (data (i32.const 64) "/etc/a\00")
+        (func (export "run") (drop (call $read (i32.const 64) (i32.const 7)))))"#,
+    )
+    .unwrap();
+    let (text, _) = drafted(&[bytes]);
+    assert!(text.contains("allow: [\"/plugin-data/**\"]"), "{text}");
+}
+
+#[test]
 fn names_stay_in_their_lines() {
     let bytes = encode_text(
         r#"(module (import "env\"\n  evil: [" "read_file\n# x" (func $f (param i32 i32)))

@@ -217,6 +217,10 @@ impl<'r> Reached<'r> {
         if let Some(why) = usage.others {
             let nouns = if total == 0 { "arguments" } else { "others" };
             let _ = writeln!(text, "      with {}", calls::unknown(nouns, why));
+        } else if usage.calls.is_empty() {
+            text.push_str(
+                "      and no execution gets to a call: the code before goes elsewhere\n",
+            );
         }
         text
     }

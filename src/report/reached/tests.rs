@@ -126,6 +126,7 @@ fn what_is_linked_and_never_called_is_told_apart() {
     assert_eq!(
         told(usages(), 1, |reached| reached.calls()),
         "  env.read () -> ()  reached, 2 call sites
+      and no execution gets to a call: the code before goes elsewhere
   env.log  may be reached, because a table is shared with the host, 2 call sites
       with arguments that are not followed, because it is called indirectly
 "

@@ -52,6 +52,16 @@ impl Values {
             .into_iter()
             .map(|(a, b)| self.apply(operation, a, b))
             .collect();
+        // The one may have been chosen at another time than the other.
+        let twice = matches!(
+            (self.kind(a), self.kind(b)),
+            (Kind::Choice(..), Kind::Choice(..))
+        );
+        let tier = if twice && key.is_weak() && !operation.is_unary() {
+            Tier::Recovered
+        } else {
+            tier
+        };
         let id = self.choice(key, &among);
         Some(self.with(id, tier))
     }

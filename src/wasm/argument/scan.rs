@@ -154,11 +154,13 @@ impl Scanner {
             | Operator::BrOnCastFail { relative_depth, .. } => {
                 self.branch(*relative_depth, None, offset);
             }
-            Operator::BrTable { targets } if chosen => self.dispatch(targets, offset),
             Operator::BrTable { targets } => {
                 let all = targets.targets().map_while(Result::ok);
                 for depth in all.chain([targets.default()]) {
                     self.branch(depth, None, offset);
+                }
+                if chosen {
+                    self.dispatch(targets, offset);
                 }
             }
             Operator::LocalGet { local_index: 0 } => self.chosen = self.heading,

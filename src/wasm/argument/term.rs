@@ -131,12 +131,13 @@ pub(super) fn coarse(values: &Values, ids: &[Id]) -> Vec<Known> {
 struct Chooser<'c> {
     values: &'c Values,
     choices: &'c Choices,
-    /// The choices by weak keys that were met.
-    weak: Vec<(Key, Id)>,
+    /// The choices by weak keys, by their places in `choices`, each as often as it was met.
+    weak: Vec<usize>,
 }
 
 impl Chooser<'_> {
-    /// The combination. What belongs together by a weak key alone is no better than recovered.
+    /// The combination. What belongs together by a weak key alone is no better than recovered: even one and the same choice
+    /// may have been made at two times.
     fn row(&mut self, ids: &[Id]) -> Result<Vec<Known>, Undecided> {
         let mut row = Vec::with_capacity(ids.len());
         let mut spans = Vec::with_capacity(ids.len());
@@ -145,13 +146,15 @@ impl Chooser<'_> {
             row.push(self.known(*id)?);
             spans.push(from..self.weak.len());
         }
+        let mut met = vec![0_usize; self.choices.len()];
+        for at in &self.weak {
+            if let Some(count) = met.get_mut(*at) {
+                *count += 1;
+            }
+        }
         for (known, span) in row.iter_mut().zip(spans) {
             let own = self.weak.get(span).unwrap_or_default();
-            let shared = |(key, id): &(Key, Id)| {
-                let mut all = self.weak.iter();
-                all.any(|(other, choice)| other == key && choice != id)
-            };
-            if own.iter().any(shared) {
+            if own.iter().any(|at| met.get(*at) > Some(&1)) {
                 known.tier = Tier::Recovered;
             }
         }
@@ -195,12 +198,13 @@ impl Chooser<'_> {
     }
 
     fn choice(&mut self, id: Id, key: Key, among: &[Id]) -> Result<Known, Undecided> {
-        let made = self.choices.iter().find(|(made, _)| *made == key);
-        let Some((_, index)) = made else {
+        let mut made = self.choices.iter().enumerate();
+        let made = made.find(|(_, (made, _))| *made == key);
+        let Some((at, (_, index))) = made else {
             return Err(Undecided(key, among.len()));
         };
-        if key.is_weak() && !self.weak.contains(&(key, id)) {
-            self.weak.push((key, id));
+        if key.is_weak() {
+            self.weak.push(at);
         }
         let Some(one) = among.get(*index) else {
             return Ok(Known::unknown(Why::Bounded));

@@ -71,7 +71,8 @@ struct Node {
     nesting: u8,
     /// Whether it is a constant, or a choice among nothing else.
     plain: bool,
-    /// Whether no part of it went through memory or a mutable global.
+    /// Whether no part of it went through memory or a mutable global, nor was chosen by what did: only then is an equal
+    /// number an equal value.
     sound: bool,
 }
 
@@ -118,7 +119,7 @@ impl Values {
         self.node(id).is_some_and(|node| node.plain)
     }
 
-    /// Whether no part of it went through memory or a mutable global.
+    /// Whether no part of it went through memory or a mutable global, nor was chosen by what did.
     pub(super) fn is_sound(&self, id: Id) -> bool {
         self.node(id).is_some_and(|node| node.sound)
     }
@@ -201,8 +202,9 @@ impl Values {
                     node.alternatives = node.alternatives.saturating_mul(b.alternatives);
                 }
             }
-            Kind::Choice(_, among) => {
+            Kind::Choice(key, among) => {
                 node.plain = true;
+                node.sound &= !key.is_weak();
                 node.alternatives = 0;
                 for one in among.iter() {
                     let one = self.node(*one)?;

@@ -78,9 +78,8 @@ impl<'a> Described<'a> {
                 }
                 let text = constant(ptr).and_then(|(pointer, _)| {
                     let length = i64::try_from(bytes).ok()?;
-                    // Zeros say that this is room for a text, which the code is still to write.
                     let found = image.text(pointer, length).map(|found| found.text);
-                    found.filter(|text| !text.contains('\0'))
+                    found.filter(|text| !is_room(text))
                 });
                 // A text that is too long for any guard is refused whatever it says.
                 Some(match text {
@@ -91,6 +90,13 @@ impl<'a> Described<'a> {
             }
         }
     }
+}
+
+/// Whether zeros say that this is room for a text, which the code is still to write. One that ends a text is passed with it,
+/// as C's `sizeof` counts it.
+fn is_room(text: &str) -> bool {
+    let before = text.strip_suffix('\0').unwrap_or(text);
+    text == "\0" || before.contains('\0')
 }
 
 /// Whether a parameter has 64 bits.

@@ -18,7 +18,7 @@ const MODULE: &str = r#"(module
   (import "wasi_snapshot_preview1" "path_open"
     (func $open (param i32 i32 i32 i32 i32 i64 i64 i32 i32) (result i32)))
   (memory (export "memory") 1)
-  (data (i32.const 64) "/etc/passwd/data/in.txt../keyAKIAZ7KQ3M5XW2RTB6PN")
+  (data (i32.const 64) "/etc/passwd/data/in.txt../keyAKIAZ7KQ3M5XW2RTB6PN/etc/zero\00\00")
   (func $load (param i32 i32) (drop (call $read (local.get 0) (local.get 1))))
   (func (export "run") (call $load (i32.const 64) (i32.const 11))))"#;
 
@@ -210,6 +210,18 @@ fn what_is_not_reached_or_not_known_says_nothing() {
         ..call(&[])
     };
     assert!(of(&[(0, vec![unknown, call(&[]), call(&[4096, 3])])]).is_empty());
+}
+
+#[test]
+fn a_zero_that_ends_a_text_hides_it_from_no_guard() {
+    let found = of(&[(0, vec![call(&[113, 10])])]);
+    let [denied] = found.as_slice() else {
+        panic!("{found:?}");
+    };
+    assert_eq!(field(denied, "admitted"), Value::Bool(false));
+    assert_eq!(text(denied, "reason"), "it has a NUL in it");
+    let room = [call(&[113, 11]), call(&[122, 1])];
+    assert!(of(&[(0, room.to_vec())]).is_empty());
 }
 
 #[test]

@@ -113,6 +113,36 @@ fn different_conditions_choose_by_themselves() {
     }
 }
 
+/// The host may set an exported global, and code may write memory by another address, between two choices by it.
+#[test]
+fn what_can_change_may_choose_otherwise_the_next_time() {
+    let twice = |condition: &str, last: &str| {
+        format!(
+            "(local $a i32) (local $b i32)
+             (local.set $a (select (i32.const 1) (i32.const 0) {condition})) (drop (call $get))
+             (local.set $b (select (i32.const 1) (i32.const 0) {condition})) {last}"
+        )
+    };
+    for condition in ["(global.get $sp)", "(i32.load (local.get $p))"] {
+        let one = |last| ones(&twice(condition, last));
+        let difference = "(call $one (i32.sub (local.get $a) (local.get $b)))";
+        assert_eq!(one(difference), ["0?"], "{condition}");
+        let guarded =
+            "(if (i32.ne (local.get $a) (local.get $b)) (then (call $one (i32.const 9))))";
+        assert_eq!(one(guarded), ["9"], "{condition}");
+        let further = "(call $one (i32.sub (select (i32.const 5) (i32.const 6) (local.get $a))
+            (select (i32.const 5) (i32.const 6) (local.get $b))))";
+        assert_eq!(one(further), ["0?"], "{condition}");
+        let both = twos(&twice(
+            condition,
+            "(call $two (local.get $a) (local.get $b))",
+        ));
+        assert_eq!(both, ["0? 0?", "1? 1?"], "{condition}");
+        let alone = twice(condition, "(call $one (local.get $a))");
+        assert_eq!(ones(&alone), ["0", "1"], "{condition}");
+    }
+}
+
 #[test]
 fn ways_that_are_never_gone_are_left_out() {
     for (wat, found) in [
@@ -180,6 +210,15 @@ fn loops_forget_what_they_write() {
         (
             "(local $i i32) (block (loop (br_table 0 1 (local.get $p)))) (call $one (local.get $i))",
             vec!["0"],
+        ),
+        // A table of branches right at a block's start looks like Go's dispatcher, and repeats the loop all the same.
+        (
+            "(local $i i32) (loop $l (call $one (local.get $i)) (local.set $i (i32.const 4)) (block $b (br_table $l $b (local.get $p))))",
+            vec!["*"],
+        ),
+        (
+            "(local $i i32) (block (br_table 0 0 (local.get $p))) (loop $l (call $one (local.get $i)) (local.set $i (i32.const 4)) (block $b (br_table $b $l (local.get $p))))",
+            vec!["*"],
         ),
         // The choice of one turn is not that of the next.
         (

@@ -59,8 +59,28 @@ impl Body<'_> {
                 let (first, second) = (self.literal(ty), self.literal(ty));
                 format!("(i32.add {first} {second})")
             }
+            13 if ty == Value::I32 => self.chosen_twice(),
             _ => self.joined(ty, true, depth),
         }
+    }
+
+    /// What one condition chooses before a call and behind it, and the call may change the condition.
+    fn chosen_twice(&mut self) -> String {
+        let before = self.fresh(Value::I32);
+        let (first, second) = (self.literal(Value::I32), self.literal(Value::I32));
+        let mutable = |at: &usize| {
+            let global = &self.plan.globals[*at];
+            global.ty == Value::I32 && global.mutable
+        };
+        let mutable: Vec<usize> = (0..self.plan.globals.len()).filter(mutable).collect();
+        let condition = match self.stream.pick_any(&mutable) {
+            Some(global) => format!("(i32.and (global.get $g{global}) (i32.const 1))"),
+            None => format!("(i32.load8_u (i32.and (local.get {before}) (i32.const 64)))"),
+        };
+        let chosen = format!("(select {first} {second} {condition})");
+        let between = self.direct_call();
+        let how = *self.stream.pick(&["sub", "xor", "eq"]);
+        format!("(local.set {before} {chosen}){between}(i32.{how} (local.get {before}) {chosen})")
     }
 
     /// An immutable global of the module's own; its constant is as good as any.

@@ -40,7 +40,7 @@ impl Body<'_> {
     }
 
     /// A call of an import as often as one of another function.
-    fn direct_call(&mut self) -> String {
+    pub fn direct_call(&mut self) -> String {
         let callees = self.callees();
         let (imports, own): (Vec<usize>, Vec<usize>) =
             (callees.into_iter()).partition(|callee| *callee < self.plan.imported);
@@ -176,6 +176,15 @@ impl Body<'_> {
         let turns = self.stream.between(1, 3);
         let count = self.stream.between(1, 3);
         let code = self.within(&name, &[], true, |body| body.statements(count));
+        if self.locals.first() == Some(&Value::I32) && self.stream.percent(30) {
+            // Back by a table at a block's start, as Go's dispatchers are written.
+            let out = self.name();
+            return format!(
+                "(local.set {counter} (i32.const 2))(loop {name}\n{code}\
+                 (local.set 0 (local.tee {counter} (i32.sub (local.get {counter}) (i32.const 1))))\
+                 (block {out} (br_table {out} {name} {out} (local.get 0))))"
+            );
+        }
         format!(
             "(local.set {counter} (i32.const {turns}))(loop {name}\n{code}\
              (br_if {name} (local.tee {counter} (i32.sub (local.get {counter}) (i32.const 1)))))"
