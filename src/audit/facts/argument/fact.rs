@@ -34,8 +34,10 @@ fact! { "literal-argument" / "A constant that reachable code passes to a functio
 
 /// The most constants of a module that are told, of those that are refused and of the others.
 const MOST: usize = 1000;
-/// The most bytes of constants that are read for one module.
+/// The most bytes of long constants that are read for one module.
 const MOST_READ: usize = 16 << 20;
+/// How many bytes are not long: these are read however many long ones stand before, which would hide them.
+const SHORT: usize = 512;
 /// How much of a text is told.
 const MOST_TOLD: usize = 400;
 
@@ -131,10 +133,12 @@ impl<'a> Callee<'a, '_> {
                 let Some((passed, tier)) = one.passed(call, self.link, image) else {
                     continue;
                 };
-                let Some(rest) = left.checked_sub(passed.size()) else {
-                    continue;
-                };
-                *left = rest;
+                if passed.size() > SHORT {
+                    let Some(rest) = left.checked_sub(passed.size()) else {
+                        continue;
+                    };
+                    *left = rest;
+                }
                 let covered = outside(self.audit, self.link, &self.described, one, &passed, call);
                 let next = all.len();
                 let at = *by_value.entry((argument, passed.clone())).or_insert(next);

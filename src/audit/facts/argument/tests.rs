@@ -19,6 +19,7 @@ const MODULE: &str = r#"(module
     (func $open (param i32 i32 i32 i32 i32 i64 i64 i32 i32) (result i32)))
   (memory (export "memory") 1)
   (data (i32.const 64) "/etc/passwd/data/in.txt../keyAKIAZ7KQ3M5XW2RTB6PN/etc/zero\00\00")
+  (data (i32.const 8192) "LONG")
   (func $load (param i32 i32) (drop (call $read (local.get 0) (local.get 1))))
   (func (export "run") (call $load (i32.const 64) (i32.const 11))))"#;
 
@@ -87,7 +88,7 @@ fn module(bytes: &[u8], calls: &[(u32, Vec<Call>)]) -> Module {
 }
 
 fn facts(policy: &str, change: impl Fn(&mut Module), calls: &[(u32, Vec<Call>)]) -> Vec<Element> {
-    let bytes = encode_text(MODULE).unwrap();
+    let bytes = encode_text(&MODULE.replace("LONG", &"l".repeat(4096))).unwrap();
     let mut module = module(&bytes, calls);
     change(&mut module);
     let mut sources = Sources::default();
@@ -222,6 +223,17 @@ fn a_zero_that_ends_a_text_hides_it_from_no_guard() {
     assert_eq!(text(denied, "reason"), "it has a NUL in it");
     let room = [call(&[113, 11]), call(&[122, 1])];
     assert!(of(&[(0, room.to_vec())]).is_empty());
+}
+
+/// As many as two functions with ten texts each can be given.
+#[test]
+fn long_texts_hide_no_short_one() {
+    let mut calls = vec![call(&[8192, 4096]); 4100];
+    calls.extend(vec![call(&[75, 12]); 100]);
+    calls.push(call(&[64, 11]));
+    let found = of(&[(0, calls)]);
+    let passwd = |one: &&Element| text(one, "value") == "/etc/passwd";
+    assert_eq!(found.iter().filter(passwd).count(), 1);
 }
 
 #[test]
