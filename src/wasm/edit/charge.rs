@@ -44,10 +44,12 @@ impl Writer<'_> {
         self.out.push(0x7d);
     }
 
-    /// What other code left.
+    /// What other code left: it came back, and may have gone below zero since its last check. Each function on the way back
+    /// would go on for a stretch of its own otherwise.
     pub(super) fn load(&mut self, meter: &Meter) {
         self.local(0x23, meter.fuel);
-        self.local(0x21, self.fuel);
+        self.local(0x22, self.fuel);
+        self.check_that(self.frames.way_out());
         if self.frames.repeats() {
             self.take(meter);
         }

@@ -14,6 +14,7 @@ pub const CHECKS: &[(&str, Check)] = &[
     ("a_size_of_64_bits_gives_no_fuel", wide),
     ("the_start_section_is_counted", start),
     ("a_guest_that_traps_saves_nothing", traps),
+    ("who_called_does_not_go_on_without_fuel", returns),
     ("two_instances_do_not_share", two),
 ];
 
@@ -287,6 +288,34 @@ fn traps() -> Result<(), String> {
     plain.call("f", &[]);
     let spent = 1000 - plain.fuel();
     ensure(spent == 9, || format!("{spent} and not 9"))
+}
+
+/// Calls go down while there is fuel, the deepest one uses it up, and each caller has a long way of its own behind the call.
+fn returns() -> Result<(), String> {
+    let tail = "(drop (i32.const 1))".repeat(1000);
+    let less = "(i32.sub (local.get 0) (i32.const 1))";
+    for call in [
+        format!("(call $f {less})"),
+        format!("(call_indirect (param i32) {less} (i32.const 0))"),
+        format!("(loop (call $f {less}))"),
+    ] {
+        let text = format!(
+            r#"(module (table 1 funcref) (elem (i32.const 0) $f)
+                (func $f (export "f") (param i32) (if (local.get 0) (then {call})) {tail}))"#
+        );
+        let mut plain = Plain::new(&harden(&text, POLICY)?)?;
+        plain.set_fuel(1500);
+        let end = plain.call("f", &[Val::I32(50)]);
+        let left = plain.fuel();
+        // The way of one function, 2,000, and no more.
+        ensure(end == End::Trapped && plain.exhausted(), || {
+            format!("{call}: {end:?}, {left} is left")
+        })?;
+        ensure((-2010..0).contains(&left), || {
+            format!("{call}: {left} is left")
+        })?;
+    }
+    Ok(())
 }
 
 fn two() -> Result<(), String> {
