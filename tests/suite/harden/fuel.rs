@@ -15,6 +15,7 @@ pub const CHECKS: &[(&str, Check)] = &[
     ("the_start_section_is_counted", start),
     ("a_guest_that_traps_saves_nothing", traps),
     ("who_called_does_not_go_on_without_fuel", returns),
+    ("a_way_out_that_is_not_taken_saves_nothing", ways_out),
     ("two_instances_do_not_share", two),
 ];
 
@@ -313,6 +314,57 @@ fn returns() -> Result<(), String> {
         })?;
         ensure((-2010..0).contains(&left), || {
             format!("{call}: {left} is left")
+        })?;
+    }
+    Ok(())
+}
+
+/// Code in a loop that can leave the function and does not: what the loop cost is gone all the same. Where it leaves, it says
+/// the true number.
+fn ways_out() -> Result<(), String> {
+    for (way, name) in [
+        ("(br_if 2 (local.get 1))", "br_if"),
+        ("(br_table 0 2 (local.get 1))", "table"),
+        (
+            "(br_table 1 2 0 (i32.add (local.get 1) (i32.const 2)))",
+            "table by its default",
+        ),
+        ("(call $g) (br_if 2 (local.get 1))", "br_if behind a call"),
+    ] {
+        // Once in the first round; then a loop, and a trap.
+        let text = format!(
+            r#"(module (func $g) (func (export "f") (param i32 i32) (local i32)
+                (loop
+                  (if (i32.eqz (local.get 2)) (then (local.set 2 (i32.const 1)) {way}))
+                  (br_if 0 (local.tee 0 (i32.sub (local.get 0) (i32.const 1)))))
+                (drop (i32.div_u (i32.const 1) (i32.const 0)))))"#
+        );
+        let bytes = harden(&text, POLICY)?;
+        let mut plain = Plain::new(&bytes)?;
+        plain.set_fuel(1_000_000);
+        let end = plain.call("f", &[Val::I32(1000), Val::I32(0)]);
+        ensure(end == End::Trapped && plain.fuel() == -1, || {
+            format!("{name}: {end:?}, {} is left", plain.fuel())
+        })?;
+    }
+    // Entering, and two rounds: four, and the way, which is taken in the second.
+    for (way, spent) in [
+        (
+            "(br_if 1 (i32.eq (local.get 0) (i32.const 2)))",
+            1 + 4 + 4 + 1 + 4 + 4,
+        ),
+        ("(br_table 0 0 1 0 (local.get 0))", 1 + 4 + 2 + 4 + 2),
+    ] {
+        let text = format!(
+            r#"(module (func (export "f") (param i32)
+                (loop (local.set 0 (i32.add (local.get 0) (i32.const 1))) {way} (br 0))))"#
+        );
+        let mut plain = Plain::new(&harden(&text, POLICY)?)?;
+        plain.set_fuel(1000);
+        let end = plain.call("f", &[Val::I32(0)]);
+        let cost = 1000 - plain.fuel();
+        ensure(end == End::Returned(Vec::new()) && cost == spent, || {
+            format!("{way}: {end:?}, {cost} and not {spent}")
         })?;
     }
     Ok(())
