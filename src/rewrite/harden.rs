@@ -128,6 +128,7 @@ impl Harden<'_> {
         let source = said.record.as_ref().map(|record| record.source.clone());
         let before = said
             .record
+            .filter(|_| said.wrong.is_empty())
             .and_then(|record| again::before(&self.input.bytes, record));
         if let Some(before) = before {
             let (bytes, record) = once_more(self.policy()?, self.options, &before)?;

@@ -1,14 +1,17 @@
 //! What a record claims and nothing shows, and what no record may be written for.
 
 use ringfence::rewrite::Options;
+use ringfence::wasm::edit::{record, without_record};
 use ringfence::wasm::encode_text;
+use wasm_encoder::{CustomSection, Section as _};
 
-use super::{Check, harden_bytes};
+use super::{Check, harden, harden_bytes};
 use crate::suite::program::{code, ensure, private, run, stdout};
 
 /// The tests.
 pub const CHECKS: &[(&str, Check)] = &[
     ("more_fuel_than_the_policy_states_is_a_warning", fuel),
+    ("deeds_are_held_against_the_module", deeds),
 ];
 
 const TEXT: &str = r#"(module (memory (export "memory") 1) (table 2 funcref) (func (export "run")) (func (export "other")))"#;
@@ -72,6 +75,66 @@ fn fuel() -> Result<(), String> {
         })?;
         ensure(text.contains(said.unwrap_or_default()), || {
             format!("{name}: {text}")
+        })?;
+    }
+    Ok(())
+}
+
+/// A module that is what hardening gives, but for what its record says.
+fn deeds() -> Result<(), String> {
+    let once = harden(TEXT, POLICY)?;
+    let said = record(&once).ok_or("no record")?;
+    let said = String::from_utf8_lossy(said.map_err(|()| "two records")?).into_owned();
+    let deed = |what: &str, subject: &str| {
+        let more = format!(
+            "\"done\":[{{\"what\":\"{what}\",\"subject\":\"{subject}\",\"how\":\"at most 1 pages (64KiB)\"}},"
+        );
+        said.replace("\"done\":[", &more)
+    };
+    for (name, record, problem) in [
+        ("as-it-is", said.clone(), ""),
+        (
+            "memory",
+            said.replace("at most 16 pages (1MiB)", "at most 1 pages (64KiB)"),
+            "the maximum of the memory 0",
+        ),
+        (
+            "table",
+            said.replace("at most 10 elements", "at most 2 elements"),
+            "the maximum of the table 0",
+        ),
+        (
+            "no-memory",
+            deed("memory", "1"),
+            "the maximum of the memory 1",
+        ),
+        (
+            "no-number",
+            deed("memory", "x"),
+            "the maximum of the memory x",
+        ),
+        (
+            "unknown",
+            deed("sandbox", "network"),
+            "which hardening does not do",
+        ),
+    ] {
+        ensure((record == said) == problem.is_empty(), || {
+            format!("{name}: the record is spelled otherwise: {said}")
+        })?;
+        let mut bytes = without_record(&once).unwrap_or_default();
+        let section = CustomSection {
+            name: "ringfence".into(),
+            data: record.as_bytes().into(),
+        };
+        section.append_to(&mut bytes);
+        let (code, text) = check(name, &bytes)?;
+        let passes = code == 0 && !text.contains("hardening-record");
+        ensure(passes == problem.is_empty(), || format!("{name}: {text}"))?;
+        ensure(text.contains(problem), || format!("{name}: {text}"))?;
+        let again = harden_bytes(&bytes, POLICY, Options::default());
+        ensure(again.is_ok() == passes, || {
+            format!("{name}: it is hardened again")
         })?;
     }
     Ok(())
