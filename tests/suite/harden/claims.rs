@@ -11,6 +11,7 @@ use crate::suite::program::{code, ensure, private, run, stdout};
 /// The tests.
 pub const CHECKS: &[(&str, Check)] = &[
     ("more_fuel_than_the_policy_states_is_a_warning", fuel),
+    ("a_record_that_would_not_be_read_is_not_written", unread),
     ("deeds_are_held_against_the_module", deeds),
 ];
 
@@ -78,6 +79,22 @@ fn fuel() -> Result<(), String> {
         })?;
     }
     Ok(())
+}
+
+fn unread() -> Result<(), String> {
+    let module = |names: usize| {
+        let export = |place: usize| {
+            let name = format!("{place}{}", "x".repeat(90_000));
+            format!("(export \"{name}\")")
+        };
+        let exports: String = (0..names).map(export).collect();
+        format!("(module (func {exports}))")
+    };
+    harden(&module(11), POLICY)?;
+    let error = harden(&module(12), POLICY).err().unwrap_or_default();
+    ensure(error.contains("would not be read again"), || {
+        error.chars().take(300).collect()
+    })
 }
 
 /// A module that is what hardening gives, but for what its record says.
