@@ -4,7 +4,7 @@
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
-use crate::policy::{Policy, canonical_part};
+use crate::policy::{Policy, canonical_part, quantity::show_size};
 use crate::wasm::edit::{self, EXHAUSTED, FUEL};
 use crate::wasm::{LiteralKind, Module};
 
@@ -262,25 +262,57 @@ fn wrong(record: &HardeningRecord, budget: Option<i64>, module: &Module) -> Opti
             Some(_) => {}
         }
     }
-    record.done.iter().find_map(|deed| {
-        let still = match deed.what.as_str() {
-            "import" => module
+    record.done.iter().find_map(|deed| untrue(deed, module))
+}
+
+/// What a deed says that the module does not show. Guards show only in the whole module, under the policy.
+fn untrue(deed: &Deed, module: &Module) -> Option<String> {
+    let Deed { what, subject, how } = deed;
+    let gone = |still: bool| still.then(|| format!("it says that the {what} {subject} is gone"));
+    let most = |words: Option<String>| {
+        let differs = words.as_ref() != Some(how);
+        differs.then(|| format!("the maximum of the {what} {subject} is not what it says"))
+    };
+    let place = subject.parse::<usize>().unwrap_or(usize::MAX);
+    match what.as_str() {
+        "guard" => None,
+        "import" => gone(
+            module
                 .imports
                 .iter()
-                .any(|import| import.full_name() == deed.subject),
-            "export" => module
-                .exports
-                .iter()
-                .any(|export| export.name == deed.subject),
-            "start" => module.start.is_some(),
-            "section" => module
+                .any(|import| import.full_name() == *subject),
+        ),
+        "export" => gone(module.exports.iter().any(|export| export.name == *subject)),
+        "start" => gone(module.start.is_some()),
+        "section" => gone(
+            module
                 .sections
                 .iter()
-                .any(|section| section.name.as_deref() == Some(&deed.subject)),
-            _ => false,
-        };
-        still.then(|| format!("it says that the {} {} is gone", deed.what, deed.subject))
-    })
+                .any(|section| section.name.as_ref() == Some(subject)),
+        ),
+        "memory" => {
+            let memory = module.memories.get(place);
+            most(
+                memory.and_then(|memory| Some(at_most_pages(memory.extent.max?, memory.page_size))),
+            )
+        }
+        "table" => {
+            let table = module.tables.get(place);
+            most(table.and_then(|table| Some(at_most_elements(table.extent.max?))))
+        }
+        _ => Some("it says that something was done which hardening does not do".to_owned()),
+    }
+}
+
+/// What is said of a memory that was given a maximum.
+pub fn at_most_pages(pages: u64, page_size: u64) -> String {
+    let bytes = show_size(pages.saturating_mul(page_size));
+    format!("at most {pages} pages ({bytes})")
+}
+
+/// What is said of a table that was given a maximum.
+pub fn at_most_elements(elements: u64) -> String {
+    format!("at most {elements} elements")
 }
 
 fn is_digest(text: &str) -> bool {

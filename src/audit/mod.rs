@@ -50,7 +50,8 @@ pub use diff::{Change, Diff, Direction, Side, Version, Weight, diff};
 pub use example::{ExampleError, ExampleOutcome, run_example};
 pub use facts::{SCHEMA, VersionNumber};
 pub use hardening::{
-    Confirm, Deed, FuelRecord, Hardened, Hardening, HardeningRecord, Left, hardening_digest,
+    Confirm, Deed, FuelRecord, Hardened, Hardening, HardeningRecord, Left, at_most_elements,
+    at_most_pages, hardening_digest,
 };
 pub use judge::{JudgeError, check_names};
 pub use least::Least;

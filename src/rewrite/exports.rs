@@ -109,11 +109,16 @@ pub fn start(
     )))
 }
 
+/// The start function first, once. The flag is 0 before it has begun, 1 while it runs, and 2 once it came back: one that trapped
+/// stays begun, and nothing goes on without it, as no instance comes of a module whose start section traps.
 fn body(flag: u32, first: u32, then: Option<u32>) -> Vec<u8> {
     let mut function = Function::new([]);
     let mut sink = function.instructions();
-    sink.global_get(flag).i32_eqz().if_(BlockType::Empty);
-    sink.i32_const(1).global_set(flag).call(first).end();
+    sink.global_get(flag).i32_const(2).i32_ne();
+    sink.if_(BlockType::Empty).global_get(flag);
+    sink.if_(BlockType::Empty).unreachable().end();
+    sink.i32_const(1).global_set(flag).call(first);
+    sink.i32_const(2).global_set(flag).end();
     if let Some(then) = then {
         sink.call(then);
     }

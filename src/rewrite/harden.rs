@@ -84,6 +84,12 @@ impl Harden<'_> {
         if let Some(fault) = &module.malformed {
             return Err(not_valid(fault));
         }
+        // `check` reads it, and so has whoever gets the module.
+        if let Err(wrong) = HardeningRecord::read(&record.write()) {
+            return Err(reason(format!(
+                "the record of what is done to it would not be read again ({wrong}): build it with fewer imports and exports that the policy does not name, or name them"
+            )));
+        }
         let audited = Input {
             path: self.input.path.clone(),
             bytes,
@@ -128,6 +134,7 @@ impl Harden<'_> {
         let source = said.record.as_ref().map(|record| record.source.clone());
         let before = said
             .record
+            .filter(|_| said.wrong.is_empty())
             .and_then(|record| again::before(&self.input.bytes, record));
         if let Some(before) = before {
             let (bytes, record) = once_more(self.policy()?, self.options, &before)?;

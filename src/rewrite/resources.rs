@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::audit::Deed;
+use crate::audit::{Deed, at_most_elements, at_most_pages};
 use crate::policy::{Policy, quantity::show_size};
 use crate::source::Spanned;
 use crate::wasm::Module;
@@ -52,11 +52,10 @@ pub fn memories(
         }
         if lower {
             most.insert(index, pages);
-            let bytes = pages.saturating_mul(memory.page_size);
             done.push(deed(
                 "memory",
                 &index.to_string(),
-                format!("at most {pages} pages ({})", show_size(bytes)),
+                at_most_pages(pages, memory.page_size),
             ));
         }
     }
@@ -96,7 +95,7 @@ pub fn tables(
             done.push(deed(
                 "table",
                 &index.to_string(),
-                format!("at most {elements} elements"),
+                at_most_elements(elements),
             ));
         }
     }

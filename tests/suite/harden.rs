@@ -4,6 +4,7 @@
 //! `RINGFENCE_HARDEN=5000` sets how many made-up programs run, `RINGFENCE_HARDEN_FROM=1000` the first seed.
 
 mod alike;
+mod claims;
 mod command;
 mod fuel;
 mod guards;
@@ -28,8 +29,9 @@ type Check = fn() -> Result<(), String>;
 
 /// The trials.
 pub fn trials() -> Vec<Trial> {
-    let parts: [(&str, &[(&str, Check)]); 8] = [
+    let parts: [(&str, &[(&str, Check)]); 9] = [
         ("alike", alike::CHECKS),
+        ("claims", claims::CHECKS),
         ("command", command::CHECKS),
         ("fuel", fuel::CHECKS),
         ("guards", guards::CHECKS),

@@ -249,9 +249,9 @@ impl Both<'_> {
         let hardening = self.new.hardening.as_ref()?;
         let record = hardening.record.as_ref()?;
         let said = if record.source == self.old.module.digest() {
-            "the new version says that it was hardened from the old one"
+            "the new version's record says that it was hardened from the old one, and nothing here shows that: harden the old one under its policy and compare the bytes"
         } else {
-            "the new version says that it was hardened from another module"
+            "the new version's record says that it was hardened from another module"
         };
         Some(if hardening.wrong.is_empty() && hardening.counted {
             format!("{said}; all its code counts fuel, by two exports that are not listed")

@@ -2,17 +2,35 @@
 
 use crate::audit::context::Audit;
 use crate::audit::fact::{Element, fact};
-use crate::audit::hardening_digest;
+use crate::audit::{HardeningRecord, hardening_digest};
+use crate::policy::Policy;
 use crate::wasm::edit::RECORD;
 
 fact! { "hardening" / "What the section `ringfence` of a hardened module says of it." struct Hardening {
     misleads: bool = "Whether it does not read, or says what the module does not show.",
-    problem: String = "Why it does not read, the first thing that it says and the module does not show, or that it is for another policy or of another version; else empty.",
+    problem: String = "Why it does not read, the first thing that it says and the module does not show, that it is for another policy or of another version, or that it has more fuel than the policy states; else empty.",
     source: String = "SHA-256 of the module that it says was hardened.",
     tool: String = "What it says hardened it.",
     policy_matches: Option<bool> = "Whether it says that it was hardened for this policy, as far as hardening reads it; null without a policy.",
     fuel: bool = "Whether all code counts its fuel: shown by the code.",
 } }
+
+/// How the fuel is another than the policy states, where that is more: options of `harden` go before the policy.
+fn other_fuel(record: &HardeningRecord, policy: &Policy) -> Option<String> {
+    let stated = policy.limits.fuel?.value;
+    let Some(fuel) = &record.fuel else {
+        return Some(format!(
+            "no fuel is counted, and the policy states {stated} (`limits.fuel`)"
+        ));
+    };
+    let more = u64::try_from(fuel.budget).is_ok_and(|budget| budget > stated);
+    more.then(|| {
+        format!(
+            "the fuel is {} at first, and the policy states {stated} (`limits.fuel`)",
+            fuel.budget
+        )
+    })
+}
 
 /// The record, if there is one.
 pub fn collect(audit: &Audit<'_>) -> Vec<Element> {
@@ -34,7 +52,10 @@ pub fn collect(audit: &Audit<'_>) -> Vec<Element> {
             "it was hardened by another version of ringfence, and cannot be confirmed by this one"
                 .to_owned()
         } else {
-            String::new()
+            let judged = record.filter(|_| audit.ground.judged);
+            judged
+                .and_then(|record| other_fuel(record, audit.ground.policy))
+                .unwrap_or_default()
         },
         source: record
             .map(|record| record.source.clone())

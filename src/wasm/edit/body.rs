@@ -267,14 +267,18 @@ impl Writer<'_> {
     }
 
     fn branch(&mut self, meter: &Meter, opcode: u8, depths: &[u32], span: &Range<usize>) {
-        let mut leaves = false;
-        for depth in depths {
-            leaves |= self.frames.jump(*depth);
-        }
-        if leaves {
-            self.settle_at(meter, span.start, opcode != 0x0c);
-        } else {
+        let leaving = depths.iter().map(|depth| self.frames.jump(*depth));
+        let leaving: Vec<bool> = leaving.collect();
+        let leaves = leaving.contains(&true);
+        let stays = opcode == 0x0d || leaving.contains(&false);
+        let repeats = self.frames.repeats();
+        if !leaves {
             self.charge_at(span.start);
+        } else if opcode == 0x0e && stays && repeats {
+            self.charge_at(span.start);
+            self.settle_if(meter, &leaving);
+        } else {
+            self.settle_at(meter, span.start, stays);
         }
         self.out.push(opcode);
         if opcode == 0x0e {
@@ -284,6 +288,9 @@ impl Writer<'_> {
             self.index(self.frames.depth(*depth));
         }
         self.copied = span.end - self.base;
+        if leaves && opcode == 0x0d && repeats {
+            self.take(meter);
+        }
     }
 
     pub(super) fn copy_to(&mut self, end: usize) {

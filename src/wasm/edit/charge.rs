@@ -3,6 +3,7 @@
 use super::body::{Meter, Writer};
 use super::bytes::signed;
 use super::cost;
+use super::layout::count;
 
 impl Writer<'_> {
     /// `fuel = fuel - pending`, in the local alone.
@@ -20,6 +21,25 @@ impl Writer<'_> {
             self.local(0x22, self.fuel);
         }
         self.local(0x24, meter.fuel);
+    }
+
+    /// Stores what is left, if the number on the stack is the place of a target of a `br_table` that leaves the function: where
+    /// it stays, a loop goes on, and nothing may be left in the global.
+    pub(super) fn settle_if(&mut self, meter: &Meter, leaving: &[bool]) {
+        self.scratched = true;
+        self.out.push(0xad);
+        self.local(0x22, self.scratch);
+        self.out.extend([0xa7, 0x02, 0x40, 0x02, 0x40]);
+        self.local(0x20, self.scratch);
+        self.out.extend([0xa7, 0x0e]);
+        self.index(count(leaving.len()) - 1);
+        for leaves in leaving {
+            self.index(u32::from(!leaves));
+        }
+        self.out.push(0x0b);
+        self.local(0x20, self.fuel);
+        self.local(0x24, meter.fuel);
+        self.out.push(0x0b);
     }
 
     /// Puts what is left after what is pending on the stack; not if nothing is.
@@ -44,10 +64,12 @@ impl Writer<'_> {
         self.out.push(0x7d);
     }
 
-    /// What other code left.
+    /// What other code left: it came back, and may have gone below zero since its last check. Each function on the way back
+    /// would go on for a stretch of its own otherwise.
     pub(super) fn load(&mut self, meter: &Meter) {
         self.local(0x23, meter.fuel);
-        self.local(0x21, self.fuel);
+        self.local(0x22, self.fuel);
+        self.check_that(self.frames.way_out());
         if self.frames.repeats() {
             self.take(meter);
         }

@@ -26,6 +26,7 @@ const TEXTS: &[&str] = &[
     "(module (table i64 1 externref) (func (param externref) (table.fill (i64.const 0) (local.get 0) (i64.const 1)) (drop (table.grow (local.get 0) (i64.const 2)))))",
     "(module (func (param i32) (result i32 i64) (loop (loop (br 2 (i32.const 1) (i64.const 2)))) (loop (result i32) (br_if 1 (i32.const 3) (i64.const 4) (local.get 0)) (drop) (drop) (block (loop (br_if 0 (local.get 0)) (br_table 0 1 2 (local.get 0)))) (i32.const 1)) (i64.const 2)))",
     "(module (func (loop (br_if 0 (i32.const 1)) (br 1)) (block (block (loop (block (br_table 0 1 2 3 4 (i32.const 2))))))))",
+    "(module (memory 1) (func (param i32) (result i64) (loop (result i64) (block (result i64) (i64.const 1) (br_table 2 0 2 0 (local.get 0))) (drop) (if (local.get 0) (then (br_if 2 (i64.const 3) (local.get 0)) (drop))) (memory.fill (i32.const 0) (i32.const 1) (i32.const 64)) (br_table 1 1 (i64.const 2) (local.get 0)))))",
     "(module (func (loop (block (loop (br 2))) (return)) (unreachable) (loop (br 0) (loop (br 1)))))",
     "(module (table 1 externref) (func (param externref) (table.fill (i32.const 0) (local.get 0) (i32.const 1)) (drop (table.grow (local.get 0) (i32.const 2)))))",
 ];

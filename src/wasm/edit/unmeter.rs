@@ -93,6 +93,16 @@ impl Reverser<'_> {
             Operator::LocalTee { local_index } if Some(*local_index) == self.scratch => {
                 self.widened = true;
             }
+            // Two blocks around a table of those who leave; one is still open behind what is dropped.
+            Operator::LocalGet { local_index } if Some(*local_index) == self.scratch => {
+                self.body.truncate(self.body.len().saturating_sub(4));
+                for _ in 0..2 {
+                    let block = self.labels.pop().flatten();
+                    self.open -= u32::from(block.is_some());
+                }
+                self.labels.push(None);
+                self.dropping = true;
+            }
             // A loop takes the fuel: -1 went before it.
             Operator::GlobalSet { global_index } if *global_index == global => {
                 self.body.truncate(self.before);

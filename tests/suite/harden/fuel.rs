@@ -14,6 +14,8 @@ pub const CHECKS: &[(&str, Check)] = &[
     ("a_size_of_64_bits_gives_no_fuel", wide),
     ("the_start_section_is_counted", start),
     ("a_guest_that_traps_saves_nothing", traps),
+    ("who_called_does_not_go_on_without_fuel", returns),
+    ("a_way_out_that_is_not_taken_saves_nothing", ways_out),
     ("two_instances_do_not_share", two),
 ];
 
@@ -287,6 +289,85 @@ fn traps() -> Result<(), String> {
     plain.call("f", &[]);
     let spent = 1000 - plain.fuel();
     ensure(spent == 9, || format!("{spent} and not 9"))
+}
+
+/// Calls go down while there is fuel, the deepest one uses it up, and each caller has a long way of its own behind the call.
+fn returns() -> Result<(), String> {
+    let tail = "(drop (i32.const 1))".repeat(1000);
+    let less = "(i32.sub (local.get 0) (i32.const 1))";
+    for call in [
+        format!("(call $f {less})"),
+        format!("(call_indirect (param i32) {less} (i32.const 0))"),
+        format!("(loop (call $f {less}))"),
+    ] {
+        let text = format!(
+            r#"(module (table 1 funcref) (elem (i32.const 0) $f)
+                (func $f (export "f") (param i32) (if (local.get 0) (then {call})) {tail}))"#
+        );
+        let mut plain = Plain::new(&harden(&text, POLICY)?)?;
+        plain.set_fuel(1500);
+        let end = plain.call("f", &[Val::I32(50)]);
+        let left = plain.fuel();
+        // The way of one function, 2,000, and no more.
+        ensure(end == End::Trapped && plain.exhausted(), || {
+            format!("{call}: {end:?}, {left} is left")
+        })?;
+        ensure((-2010..0).contains(&left), || {
+            format!("{call}: {left} is left")
+        })?;
+    }
+    Ok(())
+}
+
+/// Code in a loop that can leave the function and does not: what the loop cost is gone all the same. Where it leaves, it says
+/// the true number.
+fn ways_out() -> Result<(), String> {
+    for (way, name) in [
+        ("(br_if 2 (local.get 1))", "br_if"),
+        ("(br_table 0 2 (local.get 1))", "table"),
+        (
+            "(br_table 1 2 0 (i32.add (local.get 1) (i32.const 2)))",
+            "table by its default",
+        ),
+        ("(call $g) (br_if 2 (local.get 1))", "br_if behind a call"),
+    ] {
+        // Once in the first round; then a loop, and a trap.
+        let text = format!(
+            r#"(module (func $g) (func (export "f") (param i32 i32) (local i32)
+                (loop
+                  (if (i32.eqz (local.get 2)) (then (local.set 2 (i32.const 1)) {way}))
+                  (br_if 0 (local.tee 0 (i32.sub (local.get 0) (i32.const 1)))))
+                (drop (i32.div_u (i32.const 1) (i32.const 0)))))"#
+        );
+        let bytes = harden(&text, POLICY)?;
+        let mut plain = Plain::new(&bytes)?;
+        plain.set_fuel(1_000_000);
+        let end = plain.call("f", &[Val::I32(1000), Val::I32(0)]);
+        ensure(end == End::Trapped && plain.fuel() == -1, || {
+            format!("{name}: {end:?}, {} is left", plain.fuel())
+        })?;
+    }
+    // Entering, and two rounds: four, and the way, which is taken in the second.
+    for (way, spent) in [
+        (
+            "(br_if 1 (i32.eq (local.get 0) (i32.const 2)))",
+            1 + 4 + 4 + 1 + 4 + 4,
+        ),
+        ("(br_table 0 0 1 0 (local.get 0))", 1 + 4 + 2 + 4 + 2),
+    ] {
+        let text = format!(
+            r#"(module (func (export "f") (param i32)
+                (loop (local.set 0 (i32.add (local.get 0) (i32.const 1))) {way} (br 0))))"#
+        );
+        let mut plain = Plain::new(&harden(&text, POLICY)?)?;
+        plain.set_fuel(1000);
+        let end = plain.call("f", &[Val::I32(0)]);
+        let cost = 1000 - plain.fuel();
+        ensure(end == End::Returned(Vec::new()) && cost == spent, || {
+            format!("{way}: {end:?}, {cost} and not {spent}")
+        })?;
+    }
+    Ok(())
 }
 
 fn two() -> Result<(), String> {

@@ -18,6 +18,7 @@ pub const CHECKS: &[(&str, Check)] = &[
     ("limits_are_lowered", limits),
     ("exports_and_sections_go", surface),
     ("start_runs_once_before_the_entry", start),
+    ("a_start_that_traps_is_not_passed_over", failing),
     ("memories_and_tables_of_the_host_become_own", own),
     ("calls_through_tables_meet_the_same", tables),
     ("names_stay_true", names),
@@ -303,6 +304,27 @@ fn start() -> Result<(), String> {
         .err()
         .unwrap_or_default();
     ensure(error.contains("`_start`"), || error.clone())
+}
+
+/// What the start function did not come to does not count as done.
+fn failing() -> Result<(), String> {
+    let policy = "version: 1\nname: a\nimports: {host: [{module: env, name: note, signature: \"(i32) -> ()\"}]}\nlimits: {fuel: 100000}\n";
+    for end in ["(unreachable)", "(loop (br 0))"] {
+        let text = format!(
+            r#"(module (import "env" "note" (func $note (param i32)))
+                (func $s (call $note (i32.const 1)) {end}) (start $s)
+                (func (export "_start") (call $note (i32.const 2))))"#
+        );
+        let mut plain = Plain::new(&harden(&text, policy)?)?;
+        for _ in 0..3 {
+            plain.set_fuel(100_000);
+            let end = plain.call("_start", &[]);
+            ensure(end == End::Trapped && plain.calls() == ["note 1"], || {
+                format!("{end:?}: {:?}", plain.calls())
+            })?;
+        }
+    }
+    Ok(())
 }
 
 fn own() -> Result<(), String> {
