@@ -16,7 +16,6 @@ use super::terminal::{self, Terminal};
 /// Rewrites a module so that any host holds what its policy denies, and writes it if it passes under that policy.
 pub fn run(arguments: &HardenArgs, terminal: &Terminal) -> Result<Outcome, String> {
     let module = gather::text(&arguments.module)?;
-    refuse_own_input(&arguments.module, &arguments.output)?;
     let mut sources = Sources::default();
     let rules = gather::rules(&arguments.rules, &mut sources, terminal)?;
     let policy = gather::policy_path(&arguments.module, arguments.policy.as_deref())?;
@@ -25,6 +24,7 @@ pub fn run(arguments: &HardenArgs, terminal: &Terminal) -> Result<Outcome, Strin
     })?;
     let mut policies = Policies::new(&rules);
     policies.load(Some(policy), &mut sources, terminal)?;
+    refuse_own_input(&arguments.module, &sources, &arguments.output)?;
     let input = gather::read(module)?;
     let decoded = wasm::decode_input(&input);
     let surroundings = Surroundings::of_process();
@@ -56,19 +56,27 @@ fn options(arguments: &HardenArgs) -> Options {
     }
 }
 
-/// The module that was reviewed stays what it is, also behind a link.
-fn refuse_own_input(input: &Path, output: &Path) -> Result<(), String> {
+/// The module that was reviewed stays what it is, and so do the policies and rules that were read, also behind a link.
+fn refuse_own_input(input: &Path, sources: &Sources, output: &Path) -> Result<(), String> {
     if output.as_os_str() == "-" {
         return Err("-o takes the path of a file; the report goes to standard output".to_owned());
     }
     let real = |path: &Path| std::fs::canonicalize(path).ok();
-    match (real(input), real(output)) {
-        (Some(one), Some(other)) if one == other && input.as_os_str() != "-" => Err(format!(
-            "{} is the module itself: write what is hardened to another file",
-            output.display()
-        )),
-        _ => Ok(()),
-    }
+    let Some(place) = real(output) else {
+        return Ok(());
+    };
+    let is_place = |path: &Path| real(path).is_some_and(|path| path == place);
+    let what = if input.as_os_str() != "-" && is_place(input) {
+        "the module itself"
+    } else if sources.names().any(|name| is_place(Path::new(name))) {
+        "one of the policies and rules that it is hardened by"
+    } else {
+        return Ok(());
+    };
+    Err(format!(
+        "{} is {what}: write what is hardened to another file",
+        output.display()
+    ))
 }
 
 /// Why nothing was written: in sentences, or as findings of what would have been.

@@ -76,6 +76,11 @@ impl Sources {
         id
     }
 
+    /// The names of all texts.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.all.iter().map(|source| source.name.as_str())
+    }
+
     /// The text with this identity, if it is one of ours.
     pub fn get(&self, id: SourceId) -> Option<&Source> {
         self.all.get(id.0 as usize)

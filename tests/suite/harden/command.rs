@@ -49,10 +49,19 @@ fn itself() -> Result<(), String> {
             || stderr(&done),
         )?;
     }
-    let text = std::fs::read_to_string(folder.join("plugin.wat"));
-    ensure(text.is_ok_and(|text| text == PLAIN), || {
-        "it was overwritten".to_owned()
-    })
+    let harden = ["harden", "plugin.wat", "--policy", "policy.yaml", "-o"];
+    let done = run(&folder, &[&harden[..], &["./policy.yaml"]].concat());
+    ensure(
+        code(&done) == 2 && stderr(&done).contains("is one of the policies"),
+        || stderr(&done),
+    )?;
+    for (name, before) in [("plugin.wat", PLAIN), ("policy.yaml", POLICY)] {
+        let text = std::fs::read_to_string(folder.join(name));
+        ensure(text.is_ok_and(|text| text == before), || {
+            format!("{name} was overwritten")
+        })?;
+    }
+    Ok(())
 }
 
 fn refusal() -> Result<(), String> {
