@@ -37,7 +37,7 @@ pub fn run(arguments: &HardenArgs, terminal: &Terminal) -> Result<Outcome, Strin
     };
     let (bytes, hardened) = match harden.harden() {
         Ok(done) => done,
-        Err(refused) => return self::refused(&refused, module, terminal),
+        Err(refused) => return self::refused(&refused, module, arguments.format, terminal),
     };
     terminal::file(&arguments.output, |out| out.write_all(&bytes))?;
     terminal::product(|out| match arguments.format {
@@ -80,9 +80,18 @@ fn refuse_own_input(input: &Path, sources: &Sources, output: &Path) -> Result<()
 }
 
 /// Why nothing was written: in sentences, or as findings of what would have been.
-fn refused(refused: &Refused, module: &str, terminal: &Terminal) -> Result<Outcome, String> {
+fn refused(
+    refused: &Refused,
+    module: &str,
+    format: PlainFormat,
+    terminal: &Terminal,
+) -> Result<Outcome, String> {
+    let is_json = format == PlainFormat::Json;
     match refused {
         Refused::Reasons(reasons) => {
+            if is_json {
+                terminal::product(|out| report::json::refused(module, reasons, out))?;
+            }
             for reason in reasons {
                 terminal::complain(&format!("{module}: {reason}"));
             }
@@ -94,7 +103,8 @@ fn refused(refused: &Refused, module: &str, terminal: &Terminal) -> Result<Outco
         }
         Refused::Findings(report) => {
             let style = terminal.style(false);
-            terminal::product(|out| report::write(report, Format::Short, &style, out))?;
+            let format = if is_json { Format::Json } else { Format::Short };
+            terminal::product(|out| report::write(report, format, &style, out))?;
             for (path, error) in report.unjudged() {
                 terminal::complain(&format!("{path}: {error}"));
             }

@@ -35,6 +35,25 @@ struct FuelView<'h> {
     exhausted: &'static str,
 }
 
+#[derive(Serialize)]
+struct Refusal<'h> {
+    version: u32,
+    tool: Tool,
+    module: &'h str,
+    refused: &'h [String],
+}
+
+/// Writes why a module cannot be hardened.
+pub fn refused(module: &str, reasons: &[String], out: &mut dyn io::Write) -> io::Result<()> {
+    let view = Refusal {
+        version: VERSION,
+        tool: TOOL,
+        module,
+        refused: reasons,
+    };
+    printer::write(&view, out)
+}
+
 /// Writes what hardening did.
 pub fn write(hardened: &Hardened, output: &Path, out: &mut dyn io::Write) -> io::Result<()> {
     let record = &hardened.record;

@@ -14,7 +14,7 @@ use crate::audit::{CapabilityRow, ChecklistPoint, ModuleReport, Report, Summary}
 use crate::wasm::Kind;
 
 use self::finding::FindingView;
-pub use self::harden::write as hardened;
+pub use self::harden::{refused, write as hardened};
 use self::module::Full;
 use super::places::Places;
 

@@ -93,6 +93,24 @@ fn refusal() -> Result<(), String> {
         ensure(code(&done) == 1 && talk.contains(said), || {
             format!("{name}: {} {talk}", code(&done))
         })?;
+        let json = run(
+            &folder,
+            &[
+                "harden",
+                "plugin.wat",
+                "--policy",
+                "policy.yaml",
+                "-o",
+                "out.wasm",
+                "--format",
+                "json",
+            ],
+        );
+        let value: serde_json::Value =
+            serde_json::from_str(&stdout(&json)).map_err(|error| format!("{name}: {error}"))?;
+        let reasons = value.pointer("/refused/0");
+        let has = reasons.or(value.pointer("/findings/0")).is_some();
+        ensure(code(&json) == 1 && has, || format!("{name}: {value}"))?;
         let left = std::fs::read(folder.join("out.wasm")).unwrap_or_default();
         ensure(left == b"before", || format!("{name}: it was written"))?;
         let files = std::fs::read_dir(&folder)
