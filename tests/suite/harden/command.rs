@@ -28,6 +28,15 @@ fn folder(name: &str, text: &str, policy: &str) -> Result<PathBuf, String> {
 const PLAIN: &str = "(module (memory (export \"memory\") 1) (func (export \"run\")) (func (export \"abi_version\") (result i32) (i32.const 1)))";
 const POLICY: &str = "version: 1\nname: a\nlimits: {fuel: 1000, deadline: 1s, memory: 1MiB, table_elements: 10, stack: 64KiB, host_calls: 10}\n";
 
+const HARDEN: &[&str] = &[
+    "harden",
+    "plugin.wat",
+    "--policy",
+    "policy.yaml",
+    "-o",
+    "out.wasm",
+];
+
 fn itself() -> Result<(), String> {
     let folder = folder("itself", PLAIN, POLICY)?;
     std::os::unix::fs::symlink("plugin.wat", folder.join("link.wasm"))
@@ -78,34 +87,12 @@ fn refusal() -> Result<(), String> {
         let policy = format!("{POLICY}module: {{exports: {{require: [run]}}}}\n");
         let folder = folder(name, text, &policy)?;
         std::fs::write(folder.join("out.wasm"), "before").map_err(|error| error.to_string())?;
-        let done = run(
-            &folder,
-            &[
-                "harden",
-                "plugin.wat",
-                "--policy",
-                "policy.yaml",
-                "-o",
-                "out.wasm",
-            ],
-        );
+        let done = run(&folder, HARDEN);
         let talk = stderr(&done) + &stdout(&done);
         ensure(code(&done) == 1 && talk.contains(said), || {
             format!("{name}: {} {talk}", code(&done))
         })?;
-        let json = run(
-            &folder,
-            &[
-                "harden",
-                "plugin.wat",
-                "--policy",
-                "policy.yaml",
-                "-o",
-                "out.wasm",
-                "--format",
-                "json",
-            ],
-        );
+        let json = run(&folder, &[HARDEN, &["--format", "json"]].concat());
         let value: serde_json::Value =
             serde_json::from_str(&stdout(&json)).map_err(|error| format!("{name}: {error}"))?;
         let reasons = value.pointer("/refused/0");

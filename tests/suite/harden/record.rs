@@ -112,18 +112,19 @@ fn written(name: &str, bytes: &[u8]) -> Result<std::path::PathBuf, String> {
     Ok(folder)
 }
 
+const CHECK: &[&str] = &[
+    "check",
+    "plugin.wasm",
+    "--policy",
+    "policy.yaml",
+    "--format",
+    "short",
+];
+
 fn checked() -> Result<(), String> {
     let once = harden(TEXT, POLICY)?;
     let folder = written("whole", &once)?;
-    let check = [
-        "check",
-        "plugin.wasm",
-        "--policy",
-        "policy.yaml",
-        "--format",
-        "short",
-    ];
-    let output = run(&folder, &check);
+    let output = run(&folder, CHECK);
     ensure(code(&output) == 0, || stdout(&output))?;
     for rule in ["hardening-record", "unexpected-export", "too-many-exports"] {
         ensure(!stdout(&output).contains(rule), || stdout(&output))?;
@@ -156,7 +157,7 @@ fn checked() -> Result<(), String> {
         tried += 1;
         let bytes = encode_text(&text).map_err(|error| format!("{name}: {error}"))?;
         let folder = written(name, &bytes)?;
-        let output = run(&folder, &check);
+        let output = run(&folder, CHECK);
         ensure(
             code(&output) == 1 && stdout(&output).contains("hardening-record"),
             || format!("{name}: {}", stdout(&output)),
@@ -167,7 +168,7 @@ fn checked() -> Result<(), String> {
         (func (export "run") (loop (br 0)))
         (@custom "ringfence" "{\"version\":1,\"tool\":\"x\",\"source\":\"0000000000000000000000000000000000000000000000000000000000000000\",\"policy\":\"0000000000000000000000000000000000000000000000000000000000000000\",\"fuel\":{\"model\":1,\"budget\":1,\"host_call\":100},\"wrappers\":0,\"done\":[],\"left\":[]}"))"#;
     let folder = written("forged", &encode_text(forged)?)?;
-    let output = run(&folder, &check);
+    let output = run(&folder, CHECK);
     let text = stdout(&output);
     ensure(
         text.contains("unexpected-export") && text.contains("hardening-record"),
@@ -201,14 +202,6 @@ fn unguarded() -> Result<(), String> {
     ensure(with(&once, &said) == once, || {
         "it is put together otherwise".to_owned()
     })?;
-    let check = [
-        "check",
-        "plugin.wasm",
-        "--policy",
-        "policy.yaml",
-        "--format",
-        "short",
-    ];
     for (name, bytes, problem, exit) in [
         (
             "unguarded",
@@ -231,7 +224,7 @@ fn unguarded() -> Result<(), String> {
         ("as-it-is", once.clone(), "", 0),
     ] {
         let folder = written(name, &bytes)?;
-        let output = run(&folder, &check);
+        let output = run(&folder, CHECK);
         let text = stdout(&output);
         ensure(code(&output) == exit && text.contains(problem), || {
             format!("{name}: {text}")
@@ -256,7 +249,7 @@ fn unguarded() -> Result<(), String> {
     ] {
         let folder = written(name, bytes)?;
         std::fs::write(folder.join("policy.yaml"), &policy).map_err(|error| error.to_string())?;
-        let output = run(&folder, &check);
+        let output = run(&folder, CHECK);
         let text = stdout(&output);
         let passes = code(&output) == 0 && !text.contains("hardening-record");
         ensure(passes == silent, || format!("{name}: {text}"))?;
@@ -273,7 +266,7 @@ fn unguarded() -> Result<(), String> {
         ..Options::default()
     };
     let (bytes, _) = harden_bytes(&encode_text(TEXT)?, POLICY, options)?;
-    let output = run(&written("nameless", &bytes)?, &check);
+    let output = run(&written("nameless", &bytes)?, CHECK);
     ensure(
         code(&output) == 0 && !stdout(&output).contains("hardening-record"),
         || stdout(&output),
