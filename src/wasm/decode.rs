@@ -10,7 +10,7 @@ use super::reach::{self, Addresses, Gathered, Room, Scope, Starts};
 use super::walk::{Code, Rest, Walk};
 use super::{
     Extern, Functions, Kind, Malformed, Module, Signature, Toolchain, argument, constant, literal,
-    passive, toolchain,
+    missing, passive, toolchain,
 };
 
 /// Binaries under this size are decoded on one thread: starting others costs more than they bring.
@@ -47,7 +47,20 @@ fn read(bytes: &[u8]) -> Module {
             return module;
         }
     }
-    module(bytes, Walk::over(bytes), None).unwrap_or_else(|| Module::empty(bytes.len()))
+    let whole = module(bytes, Walk::over(bytes), None);
+    let mut module = whole.unwrap_or_else(|| Module::empty(bytes.len()));
+    if let Some(fault) = &mut module.malformed {
+        name_proposal(fault, bytes);
+    }
+    module
+}
+
+/// Says which proposal takes a fault away, if one does: such a module is not broken, and it is none for our engine.
+fn name_proposal(fault: &mut Malformed, bytes: &[u8]) {
+    if let Some(name) = missing::proposal(bytes, fault.offset) {
+        let reason = std::mem::take(&mut fault.reason);
+        fault.reason = format!("{reason}: it uses the proposal `{name}`, which is not supported");
+    }
 }
 
 /// The facts of what was walked over; `None` if the rest of it has a fault.
@@ -252,7 +265,10 @@ mod tests {
     }
 
     fn agree(binary: &[u8], what: &str) -> Module {
-        let in_order = module(binary, Walk::over(binary), None).unwrap();
+        let mut in_order = module(binary, Walk::over(binary), None).unwrap();
+        if let Some(fault) = &mut in_order.malformed {
+            name_proposal(fault, binary);
+        }
         let read = read(binary);
         assert_eq!(read, in_order, "{what}");
         read

@@ -18,6 +18,7 @@ mod layout;
 mod limit;
 mod listing;
 mod literal;
+mod missing;
 mod module;
 mod name;
 mod note;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use wasmparser::{
     CustomSectionReader, DataSectionReader, Encoding, ExternalKind, FunctionBody, Parser, Payload,
-    Validator, ValidatorResources,
+    Validator, ValidatorResources, WasmFeatures,
 };
 
 use super::component::Interfaces;
@@ -57,6 +57,7 @@ struct Left<'a> {
 /// The walk's state and what it gathers.
 pub(super) struct Walk<'a> {
     bytes: &'a [u8],
+    features: WasmFeatures,
     validator: Validator,
     /// Whether the validator sees the data section later.
     postpones: bool,
@@ -108,7 +109,15 @@ impl<'a> Walk<'a> {
         Self::new(bytes).walked()
     }
 
-    /// The same, but for the data section, which is not validated yet. After a fault in either the walk may have gone further
+    /// The same, if these proposals were taken.
+    pub(super) fn taking(bytes: &'a [u8], features: WasmFeatures) -> Self {
+        let mut walk = Self::new(bytes);
+        walk.features = features;
+        walk.validator = Validator::new_with_features(features);
+        walk.walked()
+    }
+
+    /// The same as [`Self::over`], but for the data section, which is not validated yet. After a fault in either the walk may have gone further
     /// than it should: it has to be done again by [`Self::over`].
     pub(super) fn over_all_but_data(bytes: &'a [u8]) -> (Self, Rest<'a>) {
         let mut walk = Self::new(bytes);
@@ -131,6 +140,7 @@ impl<'a> Walk<'a> {
     pub(super) fn new(bytes: &'a [u8]) -> Self {
         Self {
             bytes,
+            features: features(),
             validator: Validator::new_with_features(features()),
             postpones: false,
             left: Left::default(),
@@ -158,7 +168,7 @@ impl<'a> Walk<'a> {
             return Err(Malformed { offset: 0, reason });
         }
         let mut parser = Parser::new(0);
-        parser.set_features(features());
+        parser.set_features(self.features);
         for payload in parser.parse_all(self.bytes) {
             self.payload(&payload?)?;
         }
