@@ -25,11 +25,14 @@ fn written(old: &[u8], new: &[u8]) -> usize {
         bytes,
     };
     let found = diff(
-        version("old.wasm", &one, old),
-        version("new.wasm", &other, new),
+        (
+            version("old.wasm", &one, old),
+            version("new.wasm", &other, new),
+        ),
         None,
         &Sources::default(),
         &surroundings(),
+        ringfence::rewrite::derives,
     );
     let style = Style::default();
     for format in [DiffFormat::Text, DiffFormat::Json, DiffFormat::Markdown] {

@@ -135,7 +135,7 @@ impl HardeningRecord {
     }
 
     /// Whether this version of the program wrote it.
-    fn is_ours(&self) -> bool {
+    pub(super) fn is_ours(&self) -> bool {
         self.tool == TOOL
     }
 

@@ -46,7 +46,7 @@ pub use approval::Approval;
 pub use approval_key::{ApprovalKey, ENGINE, builtin_rules_digest};
 pub use baseline::Baseline;
 pub use context::Surroundings;
-pub use diff::{Change, Diff, Direction, Side, Version, Weight, diff};
+pub use diff::{Change, Derivation, Derive, Diff, Direction, Side, Version, Weight, diff};
 pub use example::{ExampleError, ExampleOutcome, run_example};
 pub use facts::{SCHEMA, VersionNumber};
 pub use hardening::{

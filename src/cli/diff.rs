@@ -4,6 +4,7 @@ use std::path::Path;
 
 use crate::audit::{Diff, Surroundings, Version, Weight, diff};
 use crate::report;
+use crate::rewrite;
 use crate::rule::RuleSet;
 use crate::source::Sources;
 use crate::wasm::{self, Input, Module};
@@ -23,11 +24,11 @@ pub fn run(arguments: &DiffArgs, terminal: &Terminal) -> Result<Outcome, String>
     }
     let (old, new) = (read(&arguments.old)?, read(&arguments.new)?);
     let found = diff(
-        version(&old),
-        version(&new),
+        (version(&old), version(&new)),
         policies.loaded.first(),
         &sources,
         &Surroundings::of_process(),
+        rewrite::derives,
     );
     let format = match arguments.format {
         DiffFormat::Text => report::DiffFormat::Text,

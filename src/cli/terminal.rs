@@ -63,6 +63,12 @@ pub fn file(
     write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
 ) -> Result<(), String> {
     let fail = |error: io::Error| format!("cannot write {}: {error}", path.display());
+    // The draft's own name, which `tempfile` puts behind the reason, is nobody's.
+    let no_draft = |error: io::Error| {
+        let told = error.to_string();
+        let why = told.split(" at path ").next().unwrap_or_default();
+        format!("cannot write {}: {why}", path.display())
+    };
     // Through a link, as `/dev/stdout` is one: the draft replaces a file and never a link.
     let resolved = std::fs::canonicalize(path);
     let path = resolved.as_deref().unwrap_or(path);
@@ -83,7 +89,7 @@ pub fn file(
     let mut draft = tempfile::Builder::new()
         .permissions(permissions())
         .tempfile_in(folder)
-        .map_err(fail)?;
+        .map_err(no_draft)?;
     let mut out = io::BufWriter::new(draft.as_file_mut());
     write(&mut out).and_then(|()| out.flush()).map_err(fail)?;
     drop(out);

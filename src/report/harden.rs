@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use std::io;
 use std::path::Path;
 
-use crate::audit::{Deed, Hardened};
+use crate::audit::{Deed, Hardened, HardeningRecord};
 
 use super::{escape, wording};
 
@@ -24,12 +24,22 @@ pub fn write(hardened: &Hardened, output: &Path, out: &mut dyn io::Write) -> io:
     };
     let mut text = format!("{path}: {size}, sha256 {}{was}\n", hardened.sha256);
     let _ = writeln!(text, "made from sha256 {}", record.source);
+    text.push_str(&done_and_left(record));
+    let paths = hardened.build_paths.iter();
+    let paths = paths.map(|path| format!("  {}\n", escape::name(path)));
+    list(
+        &mut text,
+        "paths of the machine that built it, still in it",
+        paths.collect(),
+    );
+    out.write_all(escape::log_lines(&text).as_bytes())
+}
+
+/// What a record says was done, and what is left to the host.
+pub(super) fn done_and_left(record: &HardeningRecord) -> String {
+    let mut text = String::new();
     if let Some(fuel) = &record.fuel {
-        let _ = writeln!(
-            text,
-            "fuel is counted: {} at first, {} more for a call of the host (cost model {})",
-            fuel.budget, fuel.host_call, fuel.model
-        );
+        let _ = writeln!(text, "{}", wording::fuel(fuel));
     }
     let mut kinds: BTreeMap<&str, Vec<&Deed>> = BTreeMap::new();
     for deed in &record.done {
@@ -53,14 +63,7 @@ pub fn write(hardened: &Hardened, output: &Path, out: &mut dyn io::Write) -> io:
         )
     });
     list(&mut text, "left to the host", left.collect());
-    let paths = hardened.build_paths.iter();
-    let paths = paths.map(|path| format!("  {}\n", escape::name(path)));
-    list(
-        &mut text,
-        "paths of the machine that built it, still in it",
-        paths.collect(),
-    );
-    out.write_all(escape::log_lines(&text).as_bytes())
+    text
 }
 
 /// What was done, in the order in which it is told.

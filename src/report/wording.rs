@@ -1,6 +1,6 @@
 //! What several formats say in the same words: the summary line, sizes, places in a module, a finding's help.
 
-use crate::audit::{Finding, Location, Report, Summary};
+use crate::audit::{Finding, FuelRecord, Location, Report, Summary};
 use crate::source::Span;
 
 use super::escape;
@@ -75,6 +75,14 @@ pub fn size(bytes: u64) -> String {
         (whole, 0) => format!("{whole} {name}"),
         (whole, tenth) => format!("{whole}.{tenth} {name}"),
     }
+}
+
+/// How a hardened module counts its fuel.
+pub fn fuel(fuel: &FuelRecord) -> String {
+    format!(
+        "fuel is counted: {} at first, {} more for a call of the host (cost model {})",
+        fuel.budget, fuel.host_call, fuel.model
+    )
 }
 
 /// A place in a module: `@ 0x1234 (function run, import env.log)`; raw names are escaped as text.

@@ -2,7 +2,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use crate::audit::{Hardened, Hardening, HardeningRecord, Report, Run, Verdict, links};
+use crate::audit::{Hardened, Hardening, HardeningRecord, Report, Run, Verdict, Version, links};
 use crate::policy::Policy;
 use crate::wasm::edit::{self, Layout};
 use crate::wasm::{Input, Malformed, Module, decode};
@@ -150,9 +150,34 @@ impl Harden<'_> {
     }
 }
 
-/// Whether a module with this record is what hardening gives under a policy: the whole of it, guards and all. What is not
-/// asked of the record is whether the names were kept; both are tried.
+/// Whether a module with this record is what hardening gives under a policy: the whole of it, guards and all.
 pub fn confirms(bytes: &[u8], record: &HardeningRecord, policy: &Policy) -> bool {
+    let before = || again::before(bytes, record.clone());
+    let Ok(Some(before)) = catch_unwind(AssertUnwindSafe(before)) else {
+        return false;
+    };
+    gives(record, bytes, |options| once_more(policy, options, &before))
+}
+
+/// Whether a module with this record is what hardening a source under a policy gives, with the options that the record shows.
+pub fn derives(
+    source: Version<'_>,
+    bytes: &[u8],
+    record: &HardeningRecord,
+    policy: &Policy,
+) -> bool {
+    // What is hardened already is not hardened afresh, and its record names what it was made from.
+    let afresh = |options| afresh(policy, options, source.bytes, source.module, None);
+    Hardening::of(source.module, source.bytes).is_none() && gives(record, bytes, afresh)
+}
+
+/// Whether hardening with the options of a record gives these bytes. Whether names were kept is not asked of the record: both
+/// are tried.
+fn gives(
+    record: &HardeningRecord,
+    bytes: &[u8],
+    harden: impl Fn(Options) -> Result<(Vec<u8>, HardeningRecord), Refused>,
+) -> bool {
     let fuel = record.fuel.as_ref();
     let options = |keep_names| Options {
         fuel: fuel.is_some(),
@@ -160,16 +185,9 @@ pub fn confirms(bytes: &[u8], record: &HardeningRecord, policy: &Policy) -> bool
         host_call: fuel.map_or(HOST_CALL, |fuel| fuel.host_call),
         keep_names,
     };
-    let gives = || {
-        let before = again::before(bytes, record.clone())?;
-        let mut both = [true, false].into_iter();
-        let same = |keep_names| {
-            let again = once_more(policy, options(keep_names), &before);
-            again.is_ok_and(|(again, _)| again == bytes)
-        };
-        Some(both.any(same))
-    };
-    catch_unwind(AssertUnwindSafe(gives)).is_ok_and(|same| same == Some(true))
+    let same = |keep_names| harden(options(keep_names)).is_ok_and(|(given, _)| given == bytes);
+    let either = || same(true) || same(false);
+    catch_unwind(AssertUnwindSafe(either)).unwrap_or(false)
 }
 
 fn once_more(

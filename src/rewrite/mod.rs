@@ -13,4 +13,4 @@ mod plan;
 mod resources;
 mod stub;
 
-pub use harden::{HOST_CALL, Harden, Options, Refused, confirms};
+pub use harden::{HOST_CALL, Harden, Options, Refused, confirms, derives};

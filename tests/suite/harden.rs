@@ -6,6 +6,7 @@
 mod alike;
 mod claims;
 mod command;
+mod compared;
 mod fuel;
 mod guards;
 mod hosts;
@@ -29,10 +30,11 @@ type Check = fn() -> Result<(), String>;
 
 /// The trials.
 pub fn trials() -> Vec<Trial> {
-    let parts: [(&str, &[(&str, Check)]); 9] = [
+    let parts: [(&str, &[(&str, Check)]); 10] = [
         ("alike", alike::CHECKS),
         ("claims", claims::CHECKS),
         ("command", command::CHECKS),
+        ("compared", compared::CHECKS),
         ("fuel", fuel::CHECKS),
         ("guards", guards::CHECKS),
         ("imports", imports::CHECKS),

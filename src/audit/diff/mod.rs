@@ -2,6 +2,7 @@
 //! function that moved is no change.
 
 mod abi;
+mod hardened;
 mod interface;
 mod literals;
 mod resources;
@@ -19,6 +20,9 @@ use super::facts::abi_version;
 use super::model::CapabilityRow;
 use super::powers::clean;
 use super::run::LoadedPolicy;
+
+use hardened::Standing;
+pub use hardened::{Derivation, Derive};
 
 /// One of the two modules.
 #[derive(Debug, Clone, Copy)]
@@ -102,6 +106,8 @@ pub struct Diff {
     pub new: Side,
     /// The policy that was asked.
     pub policy: Option<String>,
+    /// That the new version is the old one hardened under the policy, where that was shown.
+    pub hardening: Option<Derivation>,
     /// What changed, the weightiest first.
     pub changes: Vec<Change>,
     /// What could not be compared, in sentences.
@@ -155,13 +161,14 @@ impl Diff {
     }
 }
 
-/// Compares two versions; under a policy, it says of new powers whether that grants them.
+/// Compares two versions; under a policy, it says of new powers whether that grants them, and whether the new version is the
+/// old one as hardening it under the policy gives it.
 pub fn diff(
-    old: Version<'_>,
-    new: Version<'_>,
+    (old, new): (Version<'_>, Version<'_>),
     policy: Option<&LoadedPolicy>,
     sources: &Sources,
     surroundings: &Surroundings,
+    derive: Derive,
 ) -> Diff {
     let none = Policy::default();
     let ground = Ground {
@@ -183,13 +190,22 @@ pub fn diff(
     changes.extend(both.resources());
     let version = both.version(&changes);
     changes.extend(version);
+    let mut caveats = both.caveats();
+    let mut hardening = None;
+    match both.standing((old, new), policy, derive) {
+        Standing::None => {}
+        Standing::Shown(derivation) => hardening = Some(derivation),
+        Standing::Unasked(why) => caveats.push(why),
+        Standing::Refuted(why) => changes.push(hardened::untrue(&why)),
+    }
     changes.sort_by_key(|change| std::cmp::Reverse(change.weight));
     Diff {
         old: side(old, &both.old),
         new: side(new, &both.new),
         policy: policy.map(|loaded| loaded.name.clone()),
+        hardening,
         changes,
-        caveats: both.caveats(),
+        caveats,
     }
 }
 
@@ -240,26 +256,7 @@ impl Both<'_> {
                 ));
             }
         }
-        caveats.extend(self.hardened());
         caveats
-    }
-
-    /// What the new version says of having been hardened from the old one.
-    fn hardened(&self) -> Option<String> {
-        let hardening = self.new.hardening.as_ref()?;
-        let record = hardening.record.as_ref()?;
-        let said = if record.source == self.old.module.digest() {
-            "the new version's record says that it was hardened from the old one, and nothing here shows that: harden the old one under its policy and compare the bytes"
-        } else {
-            "the new version's record says that it was hardened from another module"
-        };
-        Some(if hardening.wrong.is_empty() && hardening.counted {
-            format!("{said}; all its code counts fuel, by two exports that are not listed")
-        } else if hardening.wrong.is_empty() {
-            said.to_owned()
-        } else {
-            format!("{said}, and its record does not hold: {}", hardening.wrong)
-        })
     }
 }
 

@@ -30,11 +30,14 @@ fn compare_under(old: &str, new: &str, policy: Option<&str>) -> Diff {
     };
     let [old, new] = [old, new].map(|input| &*Box::leak(Box::new(input)));
     diff(
-        version("old.wasm", &was, old),
-        version("new.wasm", &now, new),
+        (
+            version("old.wasm", &was, old),
+            version("new.wasm", &now, new),
+        ),
         loaded.as_ref(),
         &sources,
         &surroundings,
+        |_, _, _, _| false,
     )
 }
 

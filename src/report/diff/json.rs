@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use serde_json::{Value, json};
 
-use crate::audit::{Change, Diff, Direction, Side, Weight};
+use crate::audit::{Change, Derivation, Diff, Direction, Side, Weight};
 use crate::report::json::{self as printed, TOOL};
 
 /// Writes the comparison.
@@ -16,6 +16,7 @@ pub fn write(diff: &Diff, out: &mut dyn Write) -> io::Result<()> {
         "old": side(&diff.old),
         "new": side(&diff.new),
         "policy": diff.policy,
+        "hardening": diff.hardening.as_ref().map(hardening),
         "changes": changes,
         "caveats": diff.caveats,
         "summary": {
@@ -26,6 +27,11 @@ pub fn write(diff: &Diff, out: &mut dyn Write) -> io::Result<()> {
         },
     });
     printed::value(&document, out)
+}
+
+fn hardening(derivation: &Derivation) -> Value {
+    let record = &derivation.record;
+    json!({ "fuel": record.fuel, "done": record.done, "left": record.left })
 }
 
 fn side(side: &Side) -> Value {

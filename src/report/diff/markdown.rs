@@ -3,11 +3,11 @@
 use std::fmt::Write as _;
 use std::io::{self, Write};
 
-use crate::audit::{Change, Diff, Weight};
+use crate::audit::{Change, Derivation, Diff, Weight};
 use crate::report::markdown::MAX_COMMENT;
 use crate::report::{escape, wording};
 
-use super::{SECTIONS, marks, shown, sign, summary};
+use super::{SAME, SECTIONS, SHOWN, marks, shown, sign, summary};
 
 /// What is kept for closing tags and the last line.
 const RESERVE: usize = 600;
@@ -38,6 +38,9 @@ pub fn write(diff: &Diff, out: &mut dyn Write) -> io::Result<()> {
             escape::markdown_code(policy)
         );
     }
+    if let Some(derivation) = &diff.hardening {
+        hardening(derivation, &mut text);
+    }
     for (weight, title) in SECTIONS {
         section(diff, weight, title, &mut text);
     }
@@ -45,6 +48,34 @@ pub fn write(diff: &Diff, out: &mut dyn Write) -> io::Result<()> {
         let _ = write!(text, "_{}_\n\n", escape::markdown(caveat, escape::MAX_TEXT));
     }
     out.write_all(text.as_bytes())
+}
+
+fn hardening(derivation: &Derivation, text: &mut String) {
+    let record = &derivation.record;
+    let fuel = record
+        .fuel
+        .as_ref()
+        .map_or_else(String::new, |fuel| format!("; {}", wording::fuel(fuel)));
+    let done = &record.done;
+    let number = wording::count(done.len(), "thing");
+    let _ = write!(
+        text,
+        "{SHOWN} {SAME}{fuel}.\n\n<details><summary>{number} done by hardening</summary>\n\n"
+    );
+    for (at, deed) in done.iter().enumerate() {
+        let (subject, how) = (
+            escape::markdown_code(&deed.subject),
+            escape::markdown(&deed.how, escape::MAX_TEXT),
+        );
+        let item = format!("- {} {subject}: {how}\n", escape::markdown_code(&deed.what));
+        if text.len() + item.len() + RESERVE > MAX_COMMENT / 2 {
+            let more = wording::number(done.len() - at);
+            let _ = writeln!(text, "- and {more} more (`--format json`)");
+            break;
+        }
+        text.push_str(&item);
+    }
+    text.push_str("\n</details>\n\n");
 }
 
 fn section(diff: &Diff, weight: Weight, title: &str, text: &mut String) {

@@ -49,6 +49,11 @@ const SECTIONS: [(Weight, &str); 3] = [
     (Weight::Information, "size and toolchain"),
 ];
 
+/// What is said of a new version that was shown to be the old one hardened.
+const SHOWN: &str = "The new version is the old one hardened under this policy: hardening it again gives the same bytes.";
+/// What follows from that, before what was done.
+const SAME: &str = "It behaves as the old one does, but for what is listed here";
+
 /// A byte count for people; other texts as they are.
 fn shown(change: &Change, text: &str) -> String {
     let bytes = matches!(change.topic, "section" | "size");

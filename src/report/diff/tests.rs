@@ -1,7 +1,8 @@
 //! Each format on an ordinary comparison and on one that is meant to deceive.
 
 use super::*;
-use crate::audit::Side;
+use crate::audit::{Deed, Derivation, FuelRecord, HardeningRecord, Left, Side};
+use crate::policy::Policy;
 use crate::report::escape;
 use crate::wasm::Kind;
 
@@ -77,8 +78,29 @@ fn sample() -> Diff {
                 (None, None),
             ),
         ],
+        hardening: None,
         caveats: vec!["the code of the old version was not analysed".to_owned()],
     }
+}
+
+fn hardened(name: &str) -> Derivation {
+    let text = name.to_owned();
+    let mut record = HardeningRecord::new("0".repeat(64), &Policy::default());
+    record.fuel = Some(FuelRecord {
+        model: 1,
+        budget: 500,
+        host_call: 100,
+    });
+    record.done = vec![Deed {
+        what: "import".to_owned(),
+        subject: text.clone(),
+        how: format!("traps: {text}"),
+    }];
+    record.left = vec![Left {
+        what: text.clone(),
+        why: text,
+    }];
+    Derivation { record }
 }
 
 fn hostile() -> Diff {
@@ -88,6 +110,7 @@ fn hostile() -> Diff {
     diff.new.path = name.to_owned();
     diff.policy = Some(name.to_owned());
     diff.caveats = vec![name.to_owned()];
+    diff.hardening = Some(hardened(name));
     for change in &mut diff.changes {
         change.subject = name.to_owned();
         change.new = Some(name.to_owned());
@@ -132,6 +155,9 @@ fn a_comment_is_not_longer_than_it_may_be() {
     let mut diff = sample();
     let one = diff.changes[0].clone();
     diff.changes = vec![one; 5000];
+    let mut derivation = hardened("env.exec");
+    derivation.record.done = vec![derivation.record.done[0].clone(); 5000];
+    diff.hardening = Some(derivation);
     let text = written(&diff, DiffFormat::Markdown);
     assert!(
         text.len() <= crate::report::markdown::MAX_COMMENT,

@@ -5,9 +5,9 @@ use std::io::{self, Write};
 
 use crate::audit::{Change, Diff, Severity, Side, Weight};
 
-use super::{SECTIONS, marks, shown, sign, summary};
+use super::{SAME, SECTIONS, SHOWN, marks, shown, sign, summary};
 use crate::report::style::Style;
-use crate::report::{escape, json, table, wording};
+use crate::report::{escape, harden, json, table, wording};
 
 /// Lines a section may take.
 const MAX_ROWS: usize = 40;
@@ -21,6 +21,11 @@ pub fn write(diff: &Diff, style: &Style, out: &mut dyn Write) -> io::Result<()> 
     }
     if let Some(policy) = &diff.policy {
         let _ = writeln!(text, "under the policy {}", escape::name(policy));
+    }
+    if let Some(derivation) = &diff.hardening {
+        let _ = writeln!(text, "\n{}", style.bold(SHOWN));
+        let _ = writeln!(text, "{SAME}:");
+        text.push_str(&harden::done_and_left(&derivation.record));
     }
     for (weight, title) in SECTIONS {
         section(diff, weight, title, style, &mut text);

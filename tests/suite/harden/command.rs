@@ -83,6 +83,21 @@ fn refusal() -> Result<(), String> {
             "memory 0 starts with",
         ),
         ("malformed", "(module (func", "not a valid module"),
+        (
+            "legacy",
+            "(module (func try nop catch_all nop end))",
+            "`legacy-exceptions`",
+        ),
+        (
+            "stack",
+            "(module (type $f (func)) (type (cont $f)))",
+            "`stack-switching`",
+        ),
+        (
+            "discard",
+            "(module (memory 1) (func (memory.discard (i32.const 0) (i32.const 0))))",
+            "`memory-control`",
+        ),
     ] {
         let policy = format!("{POLICY}module: {{exports: {{require: [run]}}}}\n");
         let folder = folder(name, text, &policy)?;
@@ -154,7 +169,7 @@ fn usage() -> Result<(), String> {
                 "-o",
                 "absent/out.wasm",
             ],
-            "cannot write",
+            "cannot write absent/out.wasm: No such file or directory (os error 2)\n",
         ),
         (
             &[

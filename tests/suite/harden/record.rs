@@ -18,10 +18,10 @@ pub const CHECKS: &[(&str, Check)] = &[
         "a_record_of_guards_that_are_not_there_is_refused",
         unguarded,
     ),
-    ("diff_shows_what_was_denied", compared),
 ];
 
-const TEXT: &str = r#"(module
+/// A module of which much is taken away.
+pub(super) const TEXT: &str = r#"(module
     (import "env" "log" (func $log (param i32 i32)))
     (import "env" "exec" (func $exec (param i32)))
     (import "wasi_snapshot_preview1" "args_sizes_get" (func $args (param i32 i32) (result i32)))
@@ -36,7 +36,8 @@ const TEXT: &str = r#"(module
     (func (export "abi_version") (result i32) (i32.const 1))
     (start $begin))"#;
 
-const POLICY: &str = "version: 1\nname: a\nmodule:\n  proposals: {allow: [mutable-global]}\n  exports: {allow: [run, memory, _initialize, abi_version], max: 4}\n  custom_sections: {allow: [name, ringfence]}\nimports:\n  wasi: {stub: [args_sizes_get]}\n  host:\n    - module: env\n      name: log\n      signature: \"(i32, i32) -> ()\"\n      args: [{name: message, role: text, ptr: 0, len: 1, max: 64, allow: [\"hello*\"]}]\n      on_deny: trap\nlimits: {fuel: 100000, memory: 1MiB, table_elements: 10, deadline: 1s, host_calls: 100, stack: 64KiB}\n";
+/// What takes it away.
+pub(super) const POLICY: &str = "version: 1\nname: a\nmodule:\n  proposals: {allow: [mutable-global]}\n  exports: {allow: [run, memory, _initialize, abi_version], max: 4}\n  custom_sections: {allow: [name, ringfence]}\nimports:\n  wasi: {stub: [args_sizes_get]}\n  host:\n    - module: env\n      name: log\n      signature: \"(i32, i32) -> ()\"\n      args: [{name: message, role: text, ptr: 0, len: 1, max: 64, allow: [\"hello*\"]}]\n      on_deny: trap\nlimits: {fuel: 100000, memory: 1MiB, table_elements: 10, deadline: 1s, host_calls: 100, stack: 64KiB}\n";
 
 fn twice() -> Result<(), String> {
     let bytes = encode_text(TEXT)?;
@@ -104,7 +105,8 @@ fn changed() -> Result<(), String> {
     })
 }
 
-fn written(name: &str, bytes: &[u8]) -> Result<std::path::PathBuf, String> {
+/// A folder with the module and the policy.
+pub(super) fn written(name: &str, bytes: &[u8]) -> Result<std::path::PathBuf, String> {
     let folder = private("harden-record").join(name);
     std::fs::create_dir_all(&folder).map_err(|error| error.to_string())?;
     std::fs::write(folder.join("policy.yaml"), POLICY).map_err(|error| error.to_string())?;
@@ -176,6 +178,24 @@ fn checked() -> Result<(), String> {
     )
 }
 
+/// The text of a module's record.
+pub(super) fn told(bytes: &[u8]) -> Result<String, String> {
+    let record = record(bytes).ok_or("no record")?;
+    let record = record.map_err(|()| "two records")?;
+    Ok(String::from_utf8_lossy(record).into_owned())
+}
+
+/// A module with another record.
+pub(super) fn with(module: &[u8], record: &str) -> Vec<u8> {
+    let mut bytes = without_record(module).unwrap_or_default();
+    let section = CustomSection {
+        name: "ringfence".into(),
+        data: record.as_bytes().into(),
+    };
+    section.append_to(&mut bytes);
+    bytes
+}
+
 /// A record for the very policy, on a module whose calls nothing checks.
 fn unguarded() -> Result<(), String> {
     let once = harden(TEXT, POLICY)?;
@@ -184,21 +204,7 @@ fn unguarded() -> Result<(), String> {
     ensure(without != POLICY, || {
         "the guard is spelled otherwise".to_owned()
     })?;
-    let told = |bytes: &[u8]| -> Result<String, String> {
-        let record = record(bytes).ok_or("no record")?;
-        let record = record.map_err(|()| "two records")?;
-        Ok(String::from_utf8_lossy(record).into_owned())
-    };
     let said = told(&once)?;
-    let with = |module: &[u8], record: &str| {
-        let mut bytes = without_record(module).unwrap_or_default();
-        let section = CustomSection {
-            name: "ringfence".into(),
-            data: record.as_bytes().into(),
-        };
-        section.append_to(&mut bytes);
-        bytes
-    };
     ensure(with(&once, &said) == once, || {
         "it is put together otherwise".to_owned()
     })?;
@@ -285,56 +291,4 @@ fn without_a_charge(printed: &str) -> String {
             format!("{}i64.const 0{}", &printed[..constant], &printed[end..])
         }
     }
-}
-
-fn compared() -> Result<(), String> {
-    let folder = written("diff", &encode_text(TEXT)?)?;
-    let arguments = [
-        "harden",
-        "plugin.wasm",
-        "--policy",
-        "policy.yaml",
-        "-o",
-        "hardened.wasm",
-    ];
-    let output = run(&folder, &arguments);
-    ensure(code(&output) == 0, || {
-        crate::suite::program::stderr(&output) + &stdout(&output)
-    })?;
-    let output = run(
-        &folder,
-        &["diff", "plugin.wasm", "hardened.wasm", "--format", "json"],
-    );
-    let text = stdout(&output);
-    ensure(code(&output) == 0, || text.clone())?;
-    let json: serde_json::Value = serde_json::from_str(&text).map_err(|error| error.to_string())?;
-    let changes = json["changes"].as_array().ok_or("no changes")?;
-    let told = |topic: &str, subject: &str, direction: &str| {
-        changes.iter().any(|change| {
-            change["topic"] == topic
-                && change["subject"] == subject
-                && change["direction"] == direction
-        })
-    };
-    for (topic, subject, direction) in [
-        ("import", "env.exec", "lost"),
-        ("import", "wasi_snapshot_preview1.args_sizes_get", "lost"),
-        ("export", "log2", "lost"),
-        ("memory", "0", "narrowed"),
-        ("start", "section", "lost"),
-    ] {
-        ensure(told(topic, subject, direction), || {
-            format!("no {topic} {subject}: {text}")
-        })?;
-    }
-    let gains = changes
-        .iter()
-        .filter(|change| change["direction"] == "gained" && change["topic"] == "export");
-    let gains: Vec<&str> = gains
-        .filter_map(|change| change["subject"].as_str())
-        .collect();
-    ensure(gains == ["_initialize"], || {
-        format!("gained {gains:?}: {text}")
-    })?;
-    ensure(json["summary"]["escalation"] == 0, || text.clone())
 }
