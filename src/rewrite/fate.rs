@@ -2,12 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use crate::audit::{Link, Ruling, StubAnswer, allows};
+use crate::audit::{Deed, Link, Ruling, StubAnswer, allows};
 use crate::policy::{Clock, HostImport, Policy, Random};
 use crate::wasm::{Extern, Signature};
 
 use super::code::{Denial, Value};
 use super::guard::{Check, Guard, Parameter};
+use super::resources::deed;
 use super::stub::StandIn;
 
 /// What becomes of an import.
@@ -17,8 +18,6 @@ pub enum Fate {
     Stays(Vec<Guard>, Denial),
     /// A function of the module's own takes its place.
     Goes(StandIn, &'static str),
-    /// A memory or table that becomes the module's own.
-    Own,
 }
 
 /// The errno of a clock or random source that is denied.
@@ -34,7 +33,7 @@ pub fn fates(links: &[Link<'_>], policy: &Policy) -> Result<Vec<Fate>, Vec<Strin
         Ok(fate) => fate,
         Err(reason) => {
             reasons.push(format!("{}: {reason}", link.full));
-            Fate::Own
+            Fate::Stays(Vec::new(), Denial::Trap)
         }
     };
     let mut fates: Vec<Fate> = links.iter().map(|link| decide(link, false)).collect();
@@ -60,18 +59,31 @@ pub fn fates(links: &[Link<'_>], policy: &Policy) -> Result<Vec<Fate>, Vec<Strin
     }
 }
 
+/// Whether an import is a memory or table of the host's that the policy denies.
+pub fn is_own(link: &Link<'_>, policy: &Policy) -> bool {
+    let allowed = match &link.import.ty {
+        Extern::Memory { .. } => policy.imports.memory,
+        Extern::Table { .. } => policy.imports.table,
+        _ => return false,
+    };
+    allowed.is_none_or(|allow| !allow.value)
+}
+
+/// What is said of such an import.
+pub fn own(link: &Link<'_>) -> Deed {
+    let how = format!(
+        "the {} is the module's own now: the policy denies one of the host's",
+        link.import.ty.kind()
+    );
+    deed("import", &link.full, how)
+}
+
 const UNREACHED: &str = "no code calls it";
 
 /// `twin`: another import of the name stays, so that this one does too.
 fn fate(link: &Link<'_>, policy: &Policy, twin: bool) -> Result<Fate, String> {
     let signature = match &link.import.ty {
         Extern::Function(signature) => signature,
-        Extern::Memory { .. } if policy.imports.memory.is_none_or(|allow| !allow.value) => {
-            return Ok(Fate::Own);
-        }
-        Extern::Table { .. } if policy.imports.table.is_none_or(|allow| !allow.value) => {
-            return Ok(Fate::Own);
-        }
         Extern::Global { mutable: true, .. }
             if policy.imports.globals.is_none_or(|allow| !allow.value) =>
         {

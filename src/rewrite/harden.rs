@@ -10,6 +10,7 @@ use crate::wasm::{Input, Malformed, Module, decode};
 use super::again::{self, Before};
 use super::carried::refusals;
 use super::plan::Plan;
+use super::ways;
 
 /// What a call of the host costs more than another call, where nobody says.
 pub const HOST_CALL: u32 = 100;
@@ -211,20 +212,44 @@ fn afresh(
     if !reasons.is_empty() {
         return Err(Refused::Reasons(reasons));
     }
-    let broken =
-        |fault: Malformed| Refused::Broken(format!("at {:#x}: {}", fault.offset, fault.reason));
+    let source = module.digest();
     let layout = Layout::of(bytes).map_err(broken)?;
-    let links = links(module, policy);
-    let plan = Plan {
-        module,
-        layout: &layout,
-        links: &links,
-        policy,
-        options,
-        before,
+    let whole = links(module, policy);
+    let closed = ways::closed(module, &layout, &whole, policy).map_err(broken)?;
+    let Some(closed) = closed else {
+        let plan = Plan {
+            module,
+            layout: &layout,
+            links: &whole,
+            policy,
+            options,
+            done: Vec::new(),
+            before,
+        };
+        return planned(plan, source);
     };
-    let (edit, record) = plan.edit(module.digest()).map_err(Refused::Reasons)?;
-    Ok((edit::apply(&layout, &edit).map_err(broken)?, record))
+    planned(
+        Plan {
+            module: &closed.module,
+            layout: &Layout::of(&closed.bytes).map_err(broken)?,
+            links: &links(&closed.module, policy),
+            policy,
+            options,
+            done: closed.done,
+            before,
+        },
+        source,
+    )
+}
+
+fn planned(plan: Plan<'_>, source: String) -> Result<(Vec<u8>, HardeningRecord), Refused> {
+    let layout = plan.layout;
+    let (edit, record) = plan.edit(source).map_err(Refused::Reasons)?;
+    Ok((edit::apply(layout, &edit).map_err(broken)?, record))
+}
+
+fn broken(fault: Malformed) -> Refused {
+    Refused::Broken(format!("at {:#x}: {}", fault.offset, fault.reason))
 }
 
 /// Why what came out is not valid. A module that was just within a limit of engines is over it with what is added.

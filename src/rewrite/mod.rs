@@ -12,5 +12,6 @@ mod left;
 mod plan;
 mod resources;
 mod stub;
+mod ways;
 
 pub use harden::{HOST_CALL, Harden, Options, Refused, confirms, derives};

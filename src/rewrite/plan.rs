@@ -25,6 +25,8 @@ pub struct Plan<'p> {
     pub policy: &'p Policy,
     /// What the user wants.
     pub options: Options,
+    /// What was done to it before.
+    pub done: Vec<Deed>,
     /// What an earlier hardening of the same bytes says that it did.
     pub before: Option<&'p HardeningRecord>,
 }
@@ -34,8 +36,9 @@ impl Plan<'_> {
     ///
     /// # Errors
     /// Why the module cannot be hardened, in sentences.
-    pub fn edit(&self, source: String) -> Result<(Edit, HardeningRecord), Vec<String>> {
+    pub fn edit(mut self, source: String) -> Result<(Edit, HardeningRecord), Vec<String>> {
         let mut record = HardeningRecord::new(source, self.policy);
+        record.done = std::mem::take(&mut self.done);
         let fates = fates(self.links, self.policy)?;
         let mut edit = Edit::default();
         let going = fates.iter().enumerate();
@@ -121,13 +124,6 @@ impl Plan<'_> {
                         name: Some(format!("ringfence.denied {}", link.full)),
                     });
                     done.push(deed("import", &link.full, said(*stand_in, why)));
-                }
-                (Fate::Own, _) => {
-                    let how = format!(
-                        "the {} is the module's own now: the policy denies one of the host's",
-                        link.import.ty.kind()
-                    );
-                    done.push(deed("import", &link.full, how));
                 }
                 _ => {}
             }
