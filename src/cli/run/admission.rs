@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::thread::JoinHandle;
 
-use crate::audit::{Approval, LoadedPolicy, Lock, Refusal, Surroundings};
+use crate::audit::{Approval, Awaiting, LoadedPolicy, Lock, Refusal, Surroundings};
 use crate::report::{self, Format};
 use crate::rule::RuleSet;
 use crate::runner::Subject;
@@ -13,6 +13,7 @@ use crate::wasm::{self, Digested};
 use super::super::command::RunArgs;
 use super::super::gather::{self, Policies};
 use super::super::terminal::{self, Terminal};
+use super::compiled::Compiled;
 use super::{Failure, say};
 
 /// Admits a module, or says why not.
@@ -20,6 +21,7 @@ pub fn admit(
     module: &str,
     arguments: &RunArgs,
     subject: &mut Subject,
+    compiled: &Compiled,
     terminal: &Terminal,
 ) -> Result<Approval, Failure> {
     let reading = Reading::start(module);
@@ -29,7 +31,7 @@ pub fn admit(
     let given = arguments.policy.as_deref();
     let path = gather::policy_path(Path::new(module), given).map_err(Failure::Failed)?;
     let Some(path) = path else {
-        subject.sha256 = Some(reading.join(module)?.digest());
+        digested(reading, module, subject)?;
         return Err(refused(&Refusal::NoPolicy, module, "POLICY", terminal));
     };
     let name = path.display().to_string();
@@ -43,26 +45,34 @@ pub fn admit(
     } else {
         Some(lock(&path, arguments, &mut sources, terminal)?)
     };
-    let read = reading.join(module)?;
-    subject.sha256 = Some(read.digest());
     let around = Surroundings::of_process();
     let admitted = match lock {
         None => {
+            let input = digested(reading, module, subject)?.into_input();
             say("--no-lock: the module is audited for this once, and no approval is asked for");
-            let input = read.into_input();
             let decoded = wasm::decode_input(&input);
             Approval::audit(input, decoded, policy, sources, &rules, around)
         }
         Some(Lookup::Absent(lock)) => {
+            digested(reading, module, subject)?;
             return Err(Failure::Refused(format!(
                 "there is no lock {lock}, so nothing is approved: review the module, then `ringfence approve {module} --policy {name}`, or run it with --no-lock while you develop it"
             )));
         }
         Some(Lookup::Found(lock)) => {
-            Approval::recorded(read, policy, sources, &rules, around, &lock)
+            compiled.read_ahead(arguments, module, &policy.policy, &lock);
+            let awaiting = Awaiting::new(policy, sources, &rules, around);
+            awaiting.admit(digested(reading, module, subject)?, &lock)
         }
     };
     admitted.map_err(|refusal| refused(&refusal, module, &name, terminal))
+}
+
+/// What was read; the report knows its digest from here on.
+fn digested(reading: Reading, module: &str, subject: &mut Subject) -> Result<Digested, Failure> {
+    let read = reading.join(module)?;
+    subject.sha256 = Some(read.digest());
+    Ok(read)
 }
 
 /// A refusal with what to do about it; findings are shown, in one line each.

@@ -1,6 +1,7 @@
 //! `ringfence run`.
 
 mod admission;
+mod compiled;
 mod recording;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -10,11 +11,11 @@ use std::sync::Arc;
 use crate::audit::Approval;
 use crate::report;
 use crate::runner::{
-    AuditLog, Cache, CacheUse, Decisions, Ending, Entry, Input, Invocation, Options,
-    Outcome as Ended, Output, Runner, RunnerError, Signal, Stop, Subject, Usage, diagnose, numbers,
-    run_here,
+    AuditLog, CacheUse, Decisions, Ending, Entry, Input, Invocation, Options, Outcome as Ended,
+    Output, Runner, RunnerError, Signal, Stop, Subject, Usage, diagnose, numbers, run_here,
 };
 
+use compiled::Compiled;
 use recording::Recording;
 
 use super::command::RunArgs;
@@ -71,6 +72,9 @@ pub fn run(arguments: &RunArgs, terminal: &Terminal) -> Result<Outcome, String> 
 
 /// Says the last things, and waits a moment for whoever reads them: nobody may, and the exit must not wait for that.
 fn say_all(remarks: Vec<String>) {
+    if remarks.is_empty() {
+        return;
+    }
     let (done, said) = std::sync::mpsc::channel();
     let said_all = std::thread::Builder::new().spawn(move || {
         for remark in &remarks {
@@ -117,7 +121,9 @@ impl Run {
             ..Subject::default()
         };
         let guest = guest?;
-        let approval = admission::admit(module, arguments, &mut self.subject, terminal)?;
+        let compiled = Compiled::default();
+        let subject = &mut self.subject;
+        let approval = admission::admit(module, arguments, subject, &compiled, terminal)?;
         self.subject.approved(&approval);
         let (entry, guest) = entry(arguments, &approval, guest)?;
         if let Some(path) = &arguments.record {
@@ -136,7 +142,7 @@ impl Run {
             log: None,
             observer: self.recording.as_ref().map(Recording::observer),
         };
-        let runner = self.runner.insert(runner(approval, arguments)?);
+        let runner = self.runner.insert(runner(approval, compiled, arguments)?);
         warn(runner, arguments);
         run_here(runner, invocation, &entry).map_err(|error| Failure::Failed(error.to_string()))
     }
@@ -266,20 +272,9 @@ fn environment() -> Vec<(String, String)> {
         .collect()
 }
 
-fn runner(approval: Approval, arguments: &RunArgs) -> Result<Runner, Failure> {
-    let cache = if arguments.no_cache {
-        None
-    } else {
-        match Cache::open(None) {
-            Ok(cache) => Some(cache),
-            Err(error) => {
-                say(&format!("nothing is kept of the compilation: {error}"));
-                None
-            }
-        }
-    };
+fn runner(approval: Approval, compiled: Compiled, arguments: &RunArgs) -> Result<Runner, Failure> {
     let options = Options {
-        cache,
+        cache: compiled.take(arguments),
         report_only: arguments.report_only,
         ..Options::default()
     };

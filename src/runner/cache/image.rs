@@ -13,6 +13,7 @@ use super::secret::Secret;
 const PIECE: usize = 1 << 20;
 
 /// Bytes whose keyed hash was found to hold; there is no other way to one.
+#[derive(Debug)]
 pub(super) struct Image(Region);
 
 /// The hash over a header and a body: keyed, over the header and the keyed hash of each piece of the body in order. How many
