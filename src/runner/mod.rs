@@ -5,6 +5,7 @@ mod ahead;
 mod audit_log;
 mod buffer;
 mod cache;
+mod compiler;
 mod deadline;
 mod decision;
 mod diagnosis;

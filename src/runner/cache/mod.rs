@@ -12,6 +12,7 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use super::compiler::compile;
 use super::private::{FolderError, Private, folder_of};
 use bound::Bound;
 use image::Image;
@@ -91,7 +92,7 @@ impl Cache {
             Err(Refusal::Missing) => None,
             Err(refusal) => Some(refusal),
         };
-        let module = wasmtime::Module::from_binary(engine, bytes)?;
+        let module = compile(engine, bytes)?;
         let cache_use = match (self.store(&name, &module), refused) {
             (Ok(()), None) => CacheUse::Miss,
             (Ok(()), Some(refusal)) => CacheUse::Refused(refusal),
