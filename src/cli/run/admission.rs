@@ -14,19 +14,21 @@ use super::super::command::RunArgs;
 use super::super::gather::{self, Policies};
 use super::super::terminal::{self, Terminal};
 use super::compiled::Compiled;
+use super::outputs::Inputs;
 use super::{Failure, say};
 
 /// Admits a module, or says why not.
 pub fn admit(
     module: &str,
     arguments: &RunArgs,
-    subject: &mut Subject,
+    (subject, inputs): (&mut Subject, &mut Inputs),
     compiled: &Compiled,
     terminal: &Terminal,
 ) -> Result<Approval, Failure> {
     let reading = Reading::start(module);
     let mut sources = Sources::default();
     let rules = gather::rules(&arguments.rules, &mut sources, terminal);
+    inputs.add_sources(&sources);
     let rules = rules.map_err(Failure::Failed)?;
     let given = arguments.policy.as_deref();
     let path = gather::policy_path(Path::new(module), given).map_err(Failure::Failed)?;
@@ -36,14 +38,19 @@ pub fn admit(
     };
     let name = path.display().to_string();
     subject.policy = Some((name.clone(), None));
-    let mut policy = load(&path, &rules, &mut sources, terminal)?;
+    inputs.add(&path, "its policy");
+    let policy = load(&path, &rules, &mut sources, terminal);
+    inputs.add_sources(&sources);
+    let mut policy = policy?;
     if arguments.report_only && arguments.no_lock {
         policy.report_unlisted();
     }
     let lock = if arguments.no_lock {
         None
     } else {
-        Some(lock(&path, arguments, &mut sources, terminal)?)
+        let place = gather::lock_path(arguments.lock.as_deref(), &path).map_err(Failure::Failed)?;
+        inputs.add(&place, "its lock");
+        Some(lock(&place, arguments, &mut sources, terminal)?)
     };
     let around = Surroundings::of_process();
     let admitted = match lock {
@@ -111,15 +118,14 @@ enum Lookup {
 
 /// A lock that was named has to be there; where none was, its absence approves nothing.
 fn lock(
-    policy: &Path,
+    path: &Path,
     arguments: &RunArgs,
     sources: &mut Sources,
     terminal: &Terminal,
 ) -> Result<Lookup, Failure> {
-    let path = gather::lock_path(arguments.lock.as_deref(), policy).map_err(Failure::Failed)?;
     let name = path.display().to_string();
     let trust = gather::trust(&arguments.signers, sources, terminal).map_err(Failure::Failed)?;
-    match Lock::load(&path, sources) {
+    match Lock::load(path, sources) {
         Ok(Some(mut lock)) => {
             if let Some(trust) = trust {
                 lock.demand(trust);

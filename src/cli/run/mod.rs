@@ -2,6 +2,7 @@
 
 mod admission;
 mod compiled;
+mod outputs;
 mod recording;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -16,6 +17,7 @@ use crate::runner::{
 };
 
 use compiled::Compiled;
+use outputs::Inputs;
 use recording::Recording;
 
 use super::command::RunArgs;
@@ -34,6 +36,7 @@ enum Failure {
 #[derive(Default)]
 struct Run {
     subject: Subject,
+    inputs: Inputs,
     runner: Option<Runner>,
     recording: Option<Recording>,
     /// What is said at the end, on standard error.
@@ -59,9 +62,13 @@ pub fn run(arguments: &RunArgs, terminal: &Terminal) -> Result<Outcome, String> 
         code = 127;
     }
     if let Some(path) = &arguments.report {
-        let written = run.report(path, &outcome, code);
+        let spared = run.inputs.spare_report(arguments);
+        let written = spared.and_then(|()| run.report(path, &outcome, code));
         if let Err(error) = written {
-            run.remarks.push(format!("error: {error}"));
+            let remark = format!("error: {error}");
+            if !run.remarks.contains(&remark) {
+                run.remarks.push(remark);
+            }
             code = 127;
         }
     }
@@ -112,6 +119,7 @@ impl Run {
         arguments: &RunArgs,
         terminal: &Terminal,
     ) -> Result<Result<Ended, Signal>, Failure> {
+        self.inputs.named(arguments);
         let (module, guest) = named(arguments)?;
         self.subject = Subject {
             path: module.to_owned(),
@@ -122,8 +130,9 @@ impl Run {
         };
         let guest = guest?;
         let compiled = Compiled::default();
-        let subject = &mut self.subject;
-        let approval = admission::admit(module, arguments, subject, &compiled, terminal)?;
+        let seen = (&mut self.subject, &mut self.inputs);
+        let approval = admission::admit(module, arguments, seen, &compiled, terminal)?;
+        self.inputs.spare(arguments).map_err(Failure::Failed)?;
         self.subject.approved(&approval);
         let (entry, guest) = entry(arguments, &approval, guest)?;
         if let Some(path) = &arguments.record {

@@ -13,7 +13,8 @@ fn what_was_read_ahead_is_what_is_loaded() {
 
 #[test]
 fn what_was_read_ahead_for_another_module_or_engine_is_not_used() {
-    let other = crate::wasm::encode_text("(module (func (export \"answer\") (result i32) i32.const 7))");
+    let other =
+        crate::wasm::encode_text("(module (func (export \"answer\") (result i32) i32.const 7))");
     let other = other.unwrap();
     let fuel = engine(|config| {
         config.consume_fuel(true);

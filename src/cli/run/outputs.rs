@@ -1,0 +1,134 @@
+//! Where a run writes: never over what it reads, nor twice to one place.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use crate::source::Sources;
+
+use super::super::command::RunArgs;
+
+/// The files that a run reads.
+#[derive(Debug, Default)]
+pub struct Inputs(Vec<(PathBuf, &'static str)>);
+
+/// What a path leads to.
+#[derive(PartialEq, Eq)]
+enum Place {
+    /// A file, by its device and number.
+    File(u64, u64),
+    /// Nothing yet, in a folder that is there.
+    Free(PathBuf),
+}
+
+impl Inputs {
+    /// Adds what the command line names.
+    pub fn named(&mut self, arguments: &RunArgs) {
+        let signers = &arguments.signers;
+        let module = arguments.guest.first().map(Path::new);
+        let named = [
+            (module, "the module itself"),
+            (arguments.policy.as_deref(), "its policy"),
+            (arguments.lock.as_deref(), "its lock"),
+            (signers.allowed_signers.as_deref(), "the allowed signers"),
+            (signers.revoked_keys.as_deref(), "the revoked keys"),
+        ];
+        for (path, what) in named {
+            self.0.extend(path.map(|path| (path.to_owned(), what)));
+        }
+    }
+
+    /// Adds a file, and what it is.
+    pub fn add(&mut self, path: &Path, what: &'static str) {
+        self.0.push((path.to_owned(), what));
+    }
+
+    /// Adds what was read of policies, rules and locks.
+    pub fn add_sources(&mut self, sources: &Sources) {
+        for name in sources.names() {
+            self.add(
+                Path::new(name),
+                "one of the policies, rules and locks that it runs by",
+            );
+        }
+    }
+
+    /// Looks whether each file that the run is to write is another than those that it reads, and than one another.
+    ///
+    /// # Errors
+    /// One is not, with what to do.
+    pub fn spare(&self, arguments: &RunArgs) -> Result<(), String> {
+        let [record, _] = others(arguments);
+        for (option, path, beside) in [
+            ("--record", &arguments.record, &[][..]),
+            ("--audit-log", &arguments.audit_log, &[record][..]),
+        ] {
+            path.as_ref()
+                .map_or(Ok(()), |path| self.spare_one(option, path, beside))?;
+        }
+        self.spare_report(arguments)
+    }
+
+    /// The same for the report alone, which is also written where little is known yet.
+    ///
+    /// # Errors
+    /// It would replace another file.
+    pub fn spare_report(&self, arguments: &RunArgs) -> Result<(), String> {
+        let path = arguments.report.as_deref();
+        let path = path.filter(|path| path.as_os_str() != "-");
+        path.map_or(Ok(()), |path| {
+            self.spare_one("--report", path, &others(arguments))
+        })
+    }
+
+    fn spare_one(
+        &self,
+        option: &str,
+        path: &Path,
+        beside: &[(Option<&Path>, &str)],
+    ) -> Result<(), String> {
+        let Some(place) = place(path) else {
+            return Ok(());
+        };
+        let is_place = |other: &Path| self::place(other).is_some_and(|other| other == place);
+        let read = self.0.iter().find(|(other, _)| is_place(other));
+        let written = beside
+            .iter()
+            .find(|(other, _)| other.is_some_and(is_place))
+            .map(|(_, what)| *what);
+        match read.map(|(_, what)| *what).or(written) {
+            Some(what) => Err(format!(
+                "{option} {}: this is {what}: give another file",
+                path.display()
+            )),
+            None => Ok(()),
+        }
+    }
+}
+
+/// What a report would replace of the other files that are written.
+fn others(arguments: &RunArgs) -> [(Option<&Path>, &'static str); 2] {
+    [
+        (arguments.record.as_deref(), "also the file of --record"),
+        (
+            arguments.audit_log.as_deref(),
+            "also the file of --audit-log",
+        ),
+    ]
+}
+
+/// The place of a regular file, or of none yet; devices and pipes take what they are given and lose nothing.
+fn place(path: &Path) -> Option<Place> {
+    use std::os::unix::fs::MetadataExt as _;
+    match fs::metadata(path) {
+        Ok(found) => found
+            .is_file()
+            .then(|| Place::File(found.dev(), found.ino())),
+        Err(_) => {
+            let folder = path
+                .parent()
+                .filter(|folder| !folder.as_os_str().is_empty());
+            let folder = fs::canonicalize(folder.unwrap_or(Path::new("."))).ok()?;
+            Some(Place::Free(folder.join(path.file_name()?)))
+        }
+    }
+}
