@@ -39,6 +39,7 @@ pub fn trials() -> Vec<Trial> {
         trial("a_policy_that_does_not_read_is_spared_too", unread),
         trial("each_output_has_a_file_of_its_own", apart),
         trial("a_device_may_be_named_for_all", device),
+        trial("what_holds_a_guest_is_not_where_it_may_write", reach),
     ]
 }
 
@@ -144,4 +145,45 @@ fn device() -> Result<(), String> {
     let folder = bench()?;
     let output = run(folder.path(), &["run", "--report", "/dev/null", "a.wat"]);
     ensure(code(&output) == 0, || stderr(&output))
+}
+
+/// A plugin that writes to its lock approves the next one; one that writes to its audit log was never there.
+fn reach() -> Result<(), String> {
+    let folder = bench()?;
+    let fail = |error: std::io::Error| error.to_string();
+    std::fs::create_dir(folder.path().join("data")).map_err(fail)?;
+    let module = r#"(module
+        (import "wasi_snapshot_preview1" "fd_prestat_get" (func (param i32 i32) (result i32)))
+        (memory (export "memory") 1 1) (func (export "_start")))"#;
+    std::fs::write(folder.path().join("a.wat"), module).map_err(fail)?;
+    for (mode, expected) in [("rw", 120), ("ro", 0)] {
+        let policy = format!(
+            "{BASE}imports: {{wasi: {{allow: [fs.read, fs.write]}}}}\ngrants: {{preopens: [{{guest: /data, host: ./data, mode: {mode}}}]}}\n"
+        );
+        let policy = policy.replace(
+            "host_calls: 10",
+            "host_calls: 10, open_files: 4, written_bytes: 1KiB",
+        );
+        std::fs::write(folder.path().join("a.policy.yaml"), policy).map_err(fail)?;
+        for lock in ["data/a.lock", "ringfence.lock"] {
+            let output = run(folder.path(), &["approve", "--lock", lock, "a.wat"]);
+            ensure(code(&output) == 0, || stderr(&output))?;
+        }
+        for words in [
+            &["--lock", "data/a.lock"][..],
+            &["--audit-log", "data/log.jsonl"],
+        ] {
+            let output = run(folder.path(), &[&["run"], words, &["a.wat"]].concat());
+            ensure(code(&output) == expected, || {
+                format!("{mode} {words:?}: {}", stderr(&output))
+            })?;
+            let said = stderr(&output).contains("which the plugin may write to");
+            ensure(said == (expected == 120), || stderr(&output))?;
+        }
+        let output = run(folder.path(), &["run", "a.wat"]);
+        ensure(code(&output) == 0, || stderr(&output))?;
+        let log = folder.path().join("data/log.jsonl").exists();
+        ensure(log == (mode == "ro"), || format!("{mode}: {log}"))?;
+    }
+    Ok(())
 }

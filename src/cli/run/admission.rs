@@ -14,7 +14,7 @@ use super::super::command::RunArgs;
 use super::super::gather::{self, Policies};
 use super::super::terminal::{self, Terminal};
 use super::compiled::Compiled;
-use super::outputs::Inputs;
+use super::outputs::{Inputs, LOCK};
 use super::{Failure, say};
 
 /// Admits a module, or says why not.
@@ -49,7 +49,7 @@ pub fn admit(
         None
     } else {
         let place = gather::lock_path(arguments.lock.as_deref(), &path).map_err(Failure::Failed)?;
-        inputs.add(&place, "its lock");
+        inputs.add(&place, LOCK);
         Some(lock(&place, arguments, &mut sources, terminal)?)
     };
     let around = Surroundings::of_process();

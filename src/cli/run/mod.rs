@@ -133,6 +133,8 @@ impl Run {
         let seen = (&mut self.subject, &mut self.inputs);
         let approval = admission::admit(module, arguments, seen, &compiled, terminal)?;
         self.inputs.spare(arguments).map_err(Failure::Failed)?;
+        let apart = self.inputs.out_of_reach(arguments, &approval);
+        apart.map_err(Failure::Refused)?;
         self.subject.approved(&approval);
         let (entry, guest) = entry(arguments, &approval, guest)?;
         if let Some(path) = &arguments.record {

@@ -3,9 +3,17 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use crate::audit::Approval;
+use crate::policy::Preopen;
 use crate::source::Sources;
 
 use super::super::command::RunArgs;
+
+/// What the lock is called.
+pub const LOCK: &str = "its lock";
+const SIGNERS: &str = "the allowed signers";
+const REVOKED: &str = "the revoked keys";
+const LOG: &str = "its audit log";
 
 /// The files that a run reads.
 #[derive(Debug, Default)]
@@ -28,9 +36,9 @@ impl Inputs {
         let named = [
             (module, "the module itself"),
             (arguments.policy.as_deref(), "its policy"),
-            (arguments.lock.as_deref(), "its lock"),
-            (signers.allowed_signers.as_deref(), "the allowed signers"),
-            (signers.revoked_keys.as_deref(), "the revoked keys"),
+            (arguments.lock.as_deref(), LOCK),
+            (signers.allowed_signers.as_deref(), SIGNERS),
+            (signers.revoked_keys.as_deref(), REVOKED),
         ];
         for (path, what) in named {
             self.0.extend(path.map(|path| (path.to_owned(), what)));
@@ -80,6 +88,34 @@ impl Inputs {
         })
     }
 
+    /// Looks whether the guest itself could change what it is held to, or what is kept of it.
+    ///
+    /// # Errors
+    /// A writable grant holds such a file, with what to do.
+    pub fn out_of_reach(&self, arguments: &RunArgs, approval: &Approval) -> Result<(), String> {
+        let log = arguments.audit_log.as_deref().map(|path| (path, LOG));
+        let read = self.0.iter().map(|(path, what)| (path.as_path(), *what));
+        let kept = read.filter(|(_, what)| [LOCK, SIGNERS, REVOKED].contains(what));
+        for (path, what) in kept.chain(log) {
+            let Some(real) = real(path) else { continue };
+            let preopens = &approval.policy().grants.preopens;
+            let holds = |preopen: &&Preopen| {
+                let host = preopen.host.as_ref();
+                let root = host.and_then(|host| approval.real_root(&host.value, host.span));
+                let writable = preopen.writable.as_ref().is_some_and(|mode| mode.value);
+                writable && root.is_some_and(|root| real.starts_with(root))
+            };
+            if let Some(preopen) = preopens.iter().find(holds) {
+                return Err(format!(
+                    "{}, {what}, lies in `{}`, which the plugin may write to: keep it elsewhere, or grant another folder",
+                    path.display(),
+                    preopen.guest.value
+                ));
+            }
+        }
+        Ok(())
+    }
+
     fn spare_one(
         &self,
         option: &str,
@@ -123,12 +159,17 @@ fn place(path: &Path) -> Option<Place> {
         Ok(found) => found
             .is_file()
             .then(|| Place::File(found.dev(), found.ino())),
-        Err(_) => {
-            let folder = path
-                .parent()
-                .filter(|folder| !folder.as_os_str().is_empty());
-            let folder = fs::canonicalize(folder.unwrap_or(Path::new("."))).ok()?;
-            Some(Place::Free(folder.join(path.file_name()?)))
-        }
+        Err(_) => Some(Place::Free(real(path)?)),
     }
+}
+
+/// Where a path leads, or would lead.
+fn real(path: &Path) -> Option<PathBuf> {
+    fs::canonicalize(path).ok().or_else(|| {
+        let folder = path
+            .parent()
+            .filter(|folder| !folder.as_os_str().is_empty());
+        let folder = fs::canonicalize(folder.unwrap_or(Path::new("."))).ok()?;
+        Some(folder.join(path.file_name()?))
+    })
 }
