@@ -1,10 +1,13 @@
 //! What `ringfence run` writes never replaces, nor is added to, what it reads.
 
+use std::io::Read as _;
 use std::path::Path;
+use std::process::Stdio;
+use std::time::{Duration, Instant};
 
 use libtest_mimic::{Failed, Trial};
 
-use super::program::{code, ensure, run, stderr};
+use super::program::{code, ensure, ringfence, run, stderr};
 
 const MODULE: &str = "(module (memory (export \"memory\") 1 1) (func (export \"_start\")))";
 
@@ -39,6 +42,7 @@ pub fn trials() -> Vec<Trial> {
         trial("a_policy_that_does_not_read_is_spared_too", unread),
         trial("each_output_has_a_file_of_its_own", apart),
         trial("a_device_may_be_named_for_all", device),
+        trial("a_report_that_nobody_takes_is_an_error", untaken),
         trial("what_holds_a_guest_is_not_where_it_may_write", reach),
     ]
 }
@@ -145,6 +149,68 @@ fn device() -> Result<(), String> {
     let folder = bench()?;
     let output = run(folder.path(), &["run", "--report", "/dev/null", "a.wat"]);
     ensure(code(&output) == 0, || stderr(&output))
+}
+
+/// Fills standard output.
+const FLOOD: &str = r#"(module
+    (import "wasi_snapshot_preview1" "fd_write" (func $write (param i32 i32 i32 i32) (result i32)))
+    (memory (export "memory") 2 2)
+    (data (i32.const 0) "\10\00\00\00\00\10\00\00")
+    (func (export "_start")
+        (loop $again (drop (call $write (i32.const 1) (i32.const 0) (i32.const 1) (i32.const 8))) (br $again))))"#;
+
+/// Neither a pipe without a reader nor one that is full holds up the exit.
+fn untaken() -> Result<(), String> {
+    let folder = bench()?;
+    let fail = |error: std::io::Error| error.to_string();
+    let policy = BASE
+        .replace("fuel: 1000000, deadline: 5s", "deadline: 200ms")
+        .replace("host_calls: 10", "host_calls: 1000000")
+        .replace("64KiB", "128KiB");
+    let policy = format!(
+        "{policy}imports: {{wasi: {{allow: [stdout]}}}}\ngrants: {{stdout: {{max: 1GiB}}}}\n"
+    );
+    for (name, text) in [("f.wat", FLOOD), ("f.policy.yaml", &policy)] {
+        std::fs::write(folder.path().join(name), text).map_err(fail)?;
+    }
+    let fifo = folder.path().join("fifo");
+    let made = std::process::Command::new("mkfifo").arg(&fifo).status();
+    ensure(made.is_ok_and(|made| made.success()), || {
+        "no mkfifo".to_owned()
+    })?;
+    let spawn = |words: &[&str]| {
+        let mut child = ringfence(folder.path());
+        child.args([&["run", "--no-lock", "--report"], words].concat());
+        child.stdin(Stdio::null()).stdout(Stdio::piped());
+        child.stderr(Stdio::piped()).spawn().map_err(fail)
+    };
+    let mut children = [spawn(&["fifo", "a.wat"])?, spawn(&["-", "f.wat"])?];
+    // Held, and not read.
+    let held: Vec<_> = children
+        .iter_mut()
+        .map(|child| child.stdout.take())
+        .collect();
+    let begun = Instant::now();
+    for child in &mut children {
+        let status = loop {
+            if let Some(status) = child.try_wait().map_err(fail)? {
+                break status;
+            }
+            if begun.elapsed() > Duration::from_secs(60) {
+                let _ = child.kill();
+                return Err("it waits for a reader".to_owned());
+            }
+            std::thread::sleep(Duration::from_millis(50));
+        };
+        let mut said = String::new();
+        if let Some(mut stderr) = child.stderr.take() {
+            let _ = stderr.read_to_string(&mut said);
+        }
+        ensure(status.code() == Some(127), || format!("{status}: {said}"))?;
+        ensure(said.contains("nobody takes the report"), || said.clone())?;
+    }
+    drop(held);
+    Ok(())
 }
 
 /// A plugin that writes to its lock approves the next one; one that writes to its audit log was never there.

@@ -8,6 +8,7 @@ mod recording;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::audit::Approval;
 use crate::report;
@@ -44,7 +45,9 @@ struct Run {
 }
 
 /// How long the exit waits for what is said at the end to be read.
-const PATIENCE: std::time::Duration = std::time::Duration::from_millis(500);
+const PATIENCE: Duration = Duration::from_millis(500);
+/// How long it waits for somebody to take the report.
+const REPORTED: Duration = Duration::from_secs(5);
 
 /// Runs a module and ends this process with the code of the design; it does not come back.
 pub fn run(arguments: &RunArgs, terminal: &Terminal) -> Result<Outcome, String> {
@@ -82,16 +85,22 @@ fn say_all(remarks: Vec<String>) {
     if remarks.is_empty() {
         return;
     }
-    let (done, said) = std::sync::mpsc::channel();
-    let said_all = std::thread::Builder::new().spawn(move || {
+    let _ = patiently(PATIENCE, move || {
         for remark in &remarks {
             say(remark);
         }
-        let _ = done.send(());
     });
-    if said_all.is_ok() {
-        let _ = said.recv_timeout(PATIENCE);
-    }
+}
+
+/// What comes of work that may never end, such as a write into a pipe that nobody reads; it is left behind then.
+fn patiently<T: Send + 'static>(
+    patience: Duration,
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Option<T> {
+    let (done, result) = std::sync::mpsc::channel();
+    let spawned = std::thread::Builder::new().spawn(move || done.send(work()));
+    spawned.ok()?;
+    result.recv_timeout(patience).ok()
 }
 
 impl Run {
@@ -185,12 +194,17 @@ impl Run {
 
     fn report(&self, path: &Path, outcome: &Ended, code: u8) -> Result<(), String> {
         let document = crate::runner::report(&self.subject, outcome, self.runner.as_ref(), code);
-        let write = |out: &mut dyn std::io::Write| report::json::value(&document, out);
-        if path.as_os_str() == "-" {
-            terminal::product(write)
-        } else {
-            terminal::file(path, write)
-        }
+        let place = path.to_owned();
+        let written = patiently(REPORTED, move || {
+            let write = |out: &mut dyn std::io::Write| report::json::value(&document, out);
+            if place.as_os_str() == "-" {
+                terminal::product(write)
+            } else {
+                terminal::file(&place, write)
+            }
+        });
+        let nobody = || Err(format!("nobody takes the report at {}", path.display()));
+        written.unwrap_or_else(nobody)
     }
 }
 
