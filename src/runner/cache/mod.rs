@@ -10,7 +10,7 @@ mod secret;
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::compiler::compile;
 use super::private::{FolderError, Private, folder_of};
@@ -59,8 +59,7 @@ impl Cache {
     pub(super) fn read_ahead(&self, engine: &wasmtime::Engine, digest: &[u8; 32]) {
         let name = Name::new(engine, digest);
         if let Ok(image) = entry::read(&self.folder, &self.secret, &name) {
-            let mut ahead = self.ahead.lock().unwrap_or_else(PoisonError::into_inner);
-            *ahead = Some((name, image));
+            *self.lock_ahead() = Some((name, image));
         }
     }
 
@@ -101,14 +100,19 @@ impl Cache {
         Ok((module, cache_use))
     }
 
+    fn lock_ahead(&self) -> MutexGuard<'_, Option<(Name, Image)>> {
+        self.ahead.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn load(
         &self,
         name: &Name,
         engine: &wasmtime::Engine,
         pages: Option<&Arc<CodePages>>,
     ) -> Result<wasmtime::Module, Refusal> {
-        let mut ahead = self.ahead.lock().unwrap_or_else(PoisonError::into_inner);
-        let image = match ahead.take() {
+        // Not held while an entry is read: others read theirs meanwhile.
+        let ahead = self.lock_ahead().take();
+        let image = match ahead {
             Some((read, image)) if read == *name => image,
             _ => entry::read(&self.folder, &self.secret, name)?,
         };
