@@ -67,7 +67,9 @@ pub fn admit(
             )));
         }
         Some(Lookup::Found(lock)) => {
-            compiled.read_ahead(arguments, module, &policy.policy, &lock);
+            if reading.takes_time() {
+                compiled.read_ahead(arguments, module, &policy.policy, &lock);
+            }
             let awaiting = Awaiting::new(policy, sources, &rules, around);
             awaiting.admit(digested(reading, module, subject)?, &lock)
         }
@@ -144,22 +146,37 @@ fn lock(
 
 type Read = Result<Digested, String>;
 
-/// A module that is read and hashed while rules, policy and lock are.
-struct Reading(Option<JoinHandle<Read>>);
+/// The size from which on a module is read by a thread of its own, bytes: below that, a thread costs more than it saves.
+const LARGE: u64 = 256 << 10;
+
+/// A module that is read and hashed.
+enum Reading {
+    /// While rules, policy and lock are.
+    Beside(JoinHandle<Read>),
+    Done(Read),
+}
 
 impl Reading {
     fn start(module: &str) -> Self {
         let path = module.to_owned();
-        let thread = std::thread::Builder::new().spawn(move || read(&path));
-        Self(thread.ok())
+        let size = std::fs::metadata(module).map_or(u64::MAX, |meta| meta.len());
+        let thread = (size >= LARGE)
+            .then(|| std::thread::Builder::new().spawn(move || read(&path)))
+            .and_then(Result::ok);
+        thread.map_or_else(|| Self::Done(read(module)), Self::Beside)
+    }
+
+    /// Whether there is time until it was read.
+    fn takes_time(&self) -> bool {
+        matches!(self, Self::Beside(_))
     }
 
     fn join(self, module: &str) -> Result<Digested, Failure> {
-        let read = match self.0 {
-            Some(thread) => thread
+        let read = match self {
+            Self::Beside(thread) => thread
                 .join()
                 .unwrap_or_else(|_| Err(format!("{module}: the reader failed"))),
-            None => read(module),
+            Self::Done(read) => read,
         };
         read.map_err(Failure::Failed)
     }
