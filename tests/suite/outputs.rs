@@ -196,7 +196,7 @@ fn untaken() -> Result<(), String> {
             if let Some(status) = child.try_wait().map_err(fail)? {
                 break status;
             }
-            if begun.elapsed() > Duration::from_secs(60) {
+            if begun.elapsed() > Duration::from_mins(1) {
                 let _ = child.kill();
                 return Err("it waits for a reader".to_owned());
             }

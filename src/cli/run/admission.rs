@@ -153,7 +153,7 @@ const LARGE: u64 = 256 << 10;
 enum Reading {
     /// While rules, policy and lock are.
     Beside(JoinHandle<Read>),
-    Done(Read),
+    Done(Box<Read>),
 }
 
 impl Reading {
@@ -163,7 +163,7 @@ impl Reading {
         let thread = (size >= LARGE)
             .then(|| std::thread::Builder::new().spawn(move || read(&path)))
             .and_then(Result::ok);
-        thread.map_or_else(|| Self::Done(read(module)), Self::Beside)
+        thread.map_or_else(|| Self::Done(Box::new(read(module))), Self::Beside)
     }
 
     /// Whether there is time until it was read.
@@ -176,7 +176,7 @@ impl Reading {
             Self::Beside(thread) => thread
                 .join()
                 .unwrap_or_else(|_| Err(format!("{module}: the reader failed"))),
-            Self::Done(read) => read,
+            Self::Done(read) => *read,
         };
         read.map_err(Failure::Failed)
     }

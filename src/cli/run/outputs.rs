@@ -97,13 +97,13 @@ impl Inputs {
         let read = self.0.iter().map(|(path, what)| (path.as_path(), *what));
         let kept = read.filter(|(_, what)| [LOCK, SIGNERS, REVOKED].contains(what));
         for (path, what) in kept.chain(log) {
-            let Some(real) = real(path) else { continue };
+            let Some(place) = real(path) else { continue };
             let preopens = &approval.policy().grants.preopens;
             let holds = |preopen: &&Preopen| {
                 let host = preopen.host.as_ref();
                 let root = host.and_then(|host| approval.real_root(&host.value, host.span));
                 let writable = preopen.writable.as_ref().is_some_and(|mode| mode.value);
-                writable && root.is_some_and(|root| real.starts_with(root))
+                writable && root.is_some_and(|root| place.starts_with(root))
             };
             if let Some(preopen) = preopens.iter().find(holds) {
                 return Err(format!(
