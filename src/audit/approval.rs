@@ -13,7 +13,7 @@ use super::approval_key::{ApprovalKey, RealRoots, policy_digest};
 use super::context::{Ground, Surroundings};
 use super::link::{Link, link};
 use super::lock::Lock;
-use super::model::Verdict;
+use super::model::{Report, Verdict};
 use super::refusal::Refusal;
 use super::run::{LoadedPolicy, Run};
 
@@ -73,8 +73,7 @@ impl Approval {
         })
     }
 
-    /// Takes a module that a lock holds an approval of. Its code is not audited again, as its bytes, the policy, the rules
-    /// and the engine are those of the approval; what changes with the day and with the disk is judged again.
+    /// Takes a module that a lock holds an approval of: [`Awaiting::new`] and [`Awaiting::admit`] in one.
     ///
     /// # Errors
     /// No record holds, or the policy does not pass today.
@@ -86,37 +85,7 @@ impl Approval {
         surroundings: Surroundings,
         lock: &Lock,
     ) -> Result<Self, Refusal> {
-        if !policy.judged {
-            return Err(Refusal::NoPolicy);
-        }
-        let digest = module.digest();
-        let name = policy.policy.name.as_ref().map(|name| name.value.as_str());
-        let record = lock
-            .exact(&digest, name)
-            .ok_or_else(|| Refusal::Unrecorded {
-                sha256: digest,
-                name: name.map(str::to_owned),
-            })?;
-        if let Some(distrust) = lock.distrust(record) {
-            return Err(Refusal::Distrusted(distrust));
-        }
-        let roots = RealRoots::of(&ground(&policy, &sources, &surroundings));
-        let key = ApprovalKey::of(&ground(&policy, &sources, &surroundings), &roots, rules);
-        Refusal::of(record, &key, surroundings.today)?;
-        let run = run(&policy, &sources, rules, &surroundings);
-        if !run.passes() {
-            return Err(Refusal::NoLonger(Box::new(run.lint(Vec::new()))));
-        }
-        Ok(Self {
-            module: module.declarations(),
-            input: module.into_input(),
-            policy,
-            policy_digest: key.policy,
-            roots,
-            recorded: true,
-            sources: Arc::new(sources),
-            surroundings,
-        })
+        Awaiting::new(policy, sources, rules, surroundings).admit(module, lock)
     }
 
     /// The module's path as it was given.
@@ -192,6 +161,79 @@ impl Approval {
 
     fn ground(&self) -> Ground<'_> {
         ground(&self.policy, &self.sources, &self.surroundings)
+    }
+}
+
+/// A policy that was judged by itself, while the module that is to run under it is still read.
+#[derive(Debug)]
+pub struct Awaiting {
+    policy: LoadedPolicy,
+    sources: Sources,
+    surroundings: Surroundings,
+    roots: RealRoots,
+    key: ApprovalKey,
+    /// What of it does not pass today.
+    failing: Option<Box<Report>>,
+}
+
+impl Awaiting {
+    /// Looks at the disk and the day, and judges the policy with them.
+    pub fn new(
+        policy: LoadedPolicy,
+        sources: Sources,
+        rules: &RuleSet,
+        surroundings: Surroundings,
+    ) -> Self {
+        let roots = RealRoots::of(&ground(&policy, &sources, &surroundings));
+        let key = ApprovalKey::of(&ground(&policy, &sources, &surroundings), &roots, rules);
+        let run = run(&policy, &sources, rules, &surroundings);
+        let failing = (!run.passes()).then(|| Box::new(run.lint(Vec::new())));
+        Self {
+            policy,
+            sources,
+            surroundings,
+            roots,
+            key,
+            failing,
+        }
+    }
+
+    /// Takes a module that a lock holds an approval of. Its code is not audited again, as its bytes, the policy, the rules
+    /// and the engine are those of the approval; what changes with the day and with the disk was judged again.
+    ///
+    /// # Errors
+    /// No record holds, or the policy does not pass today.
+    pub fn admit(self, module: Digested, lock: &Lock) -> Result<Approval, Refusal> {
+        if !self.policy.judged {
+            return Err(Refusal::NoPolicy);
+        }
+        let digest = module.digest();
+        let name = self.policy.policy.name.as_ref();
+        let name = name.map(|name| name.value.as_str());
+        let record = lock
+            .exact(&digest, name)
+            .ok_or_else(|| Refusal::Unrecorded {
+                sha256: digest,
+                name: name.map(str::to_owned),
+            })?;
+        if let Some(distrust) = lock.distrust(record) {
+            return Err(Refusal::Distrusted(distrust));
+        }
+        Refusal::of(record, &self.key, self.surroundings.today)?;
+        if let Some(report) = self.failing {
+            return Err(Refusal::NoLonger(report));
+        }
+        let (input, module) = module.into_parts();
+        Ok(Approval {
+            input,
+            module,
+            policy: self.policy,
+            policy_digest: self.key.policy,
+            roots: self.roots,
+            recorded: true,
+            sources: Arc::new(self.sources),
+            surroundings: self.surroundings,
+        })
     }
 }
 

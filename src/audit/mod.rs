@@ -42,7 +42,7 @@ mod stub_answer;
 mod witness;
 
 pub use allowed::allows;
-pub use approval::Approval;
+pub use approval::{Approval, Awaiting};
 pub use approval_key::{ApprovalKey, ENGINE, builtin_rules_digest};
 pub use baseline::Baseline;
 pub use context::Surroundings;

@@ -71,16 +71,20 @@ pub fn file(
     };
     // Through a link, as `/dev/stdout` is one: the draft replaces a file and never a link.
     let resolved = std::fs::canonicalize(path);
+    let given = path;
     let path = resolved.as_deref().unwrap_or(path);
     let special = std::fs::metadata(path).is_ok_and(|meta| !meta.is_file());
+    let open = || std::fs::OpenOptions::new().write(true).open(given);
     if special {
-        let mut out = io::BufWriter::new(
-            std::fs::OpenOptions::new()
-                .write(true)
-                .open(path)
-                .map_err(fail)?,
-        );
+        let mut out = io::BufWriter::new(open().map_err(fail)?);
         return write(&mut out).and_then(|()| out.flush()).map_err(fail);
+    }
+    // Systems follow no link that somebody else put into a folder for everybody, as `/tmp` is one. So they are asked.
+    if resolved.is_ok() && given.is_symlink() {
+        let leads = open().map_err(fail)?;
+        if !is_at(&leads, path).map_err(fail)? {
+            return Err(fail(io::Error::other("the link was exchanged meanwhile")));
+        }
     }
     let folder = path
         .parent()
@@ -95,6 +99,19 @@ pub fn file(
     drop(out);
     draft.persist(path).map_err(|error| fail(error.error))?;
     Ok(())
+}
+
+/// Whether an open file is the one at a path.
+#[cfg(unix)]
+fn is_at(file: &std::fs::File, path: &Path) -> io::Result<bool> {
+    use std::os::unix::fs::MetadataExt as _;
+    let (one, other) = (file.metadata()?, std::fs::symlink_metadata(path)?);
+    Ok((one.dev(), one.ino()) == (other.dev(), other.ino()))
+}
+
+#[cfg(not(unix))]
+fn is_at(_: &std::fs::File, _: &Path) -> io::Result<bool> {
+    Ok(true)
 }
 
 /// Says something on standard error.

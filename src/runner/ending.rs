@@ -2,6 +2,8 @@
 
 use wasmtime::{Trap as EngineTrap, WasmBacktrace};
 
+use crate::wasm::demangle;
+
 use super::outcome::{Ending, Trap};
 use super::stop::{Budget, Stop};
 
@@ -32,6 +34,6 @@ pub fn ending(error: &wasmtime::Error) -> Ending {
 }
 
 fn frame(frame: &wasmtime::FrameInfo) -> String {
-    let name = frame.func_name().map(str::to_owned);
+    let name = frame.func_name().map(|name| demangle(name).into_owned());
     name.unwrap_or_else(|| format!("func[{}]", frame.func_index()))
 }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use wasmtime::{Config, Enabled, Engine, OptLevel, PoolingAllocationConfig, WasmFeatures};
 
 use crate::audit::Approval;
+use crate::policy::Policy;
 use crate::wasm::{DEFAULT_PROPOSALS, PROPOSALS};
 
 use super::cache::CodePages;
@@ -57,7 +58,10 @@ pub fn engine(
     allocation: Allocation,
     pages: Option<&Arc<CodePages>>,
 ) -> wasmtime::Result<(Engine, Pace)> {
-    let mut config = configuration(approval, terms, allocation);
+    let mut config = configuration(approval.policy(), terms);
+    if let Allocation::Pooled { instances } = allocation {
+        config.allocation_strategy(pool(approval, terms, instances));
+    }
     if let Some(pages) = pages {
         let pages = Arc::clone(pages);
         config.with_custom_code_memory(Some(pages));
@@ -71,7 +75,8 @@ pub fn engine(
     Ok((engine, pace))
 }
 
-fn configuration(approval: &Approval, terms: &Terms, allocation: Allocation) -> Config {
+/// Every setting that a policy makes.
+pub(super) fn configuration(policy: &Policy, terms: &Terms) -> Config {
     let mut config = Config::new();
     let stack = usize::try_from(terms.stack).unwrap_or(usize::MAX).max(1);
     config
@@ -89,16 +94,13 @@ fn configuration(approval: &Approval, terms: &Terms, allocation: Allocation) -> 
         .native_unwind_info(false)
         .wasm_backtrace_max_frames(NonZeroUsize::new(FRAMES))
         .memory_init_cow(true);
-    let allowed = proposals(approval);
+    let allowed = proposals(policy);
     for name in PROPOSALS {
         let feature = WasmFeatures::from_name(&name.replace('-', "_").to_uppercase());
         if let Some(feature) = feature {
             let built = !NOT_BUILT.contains(name);
             config.wasm_features(feature, built && allowed.contains(name));
         }
-    }
-    if let Allocation::Pooled { instances } = allocation {
-        config.allocation_strategy(pool(approval, terms, instances));
     }
     config
 }
@@ -108,8 +110,7 @@ fn configuration(approval: &Approval, terms: &Terms, allocation: Allocation) -> 
 const NOT_BUILT: &[&str] = &["exceptions", "gc", "threads"];
 
 /// The proposals that the policy allows; a policy that waives the finding about others has let them in.
-fn proposals(approval: &Approval) -> Vec<&'static str> {
-    let policy = approval.policy();
+fn proposals(policy: &Policy) -> Vec<&'static str> {
     let waived = |waiver: &crate::policy::Waiver| waiver.rule.value == "disallowed-proposal";
     if policy.waivers.iter().any(waived) {
         return PROPOSALS.to_vec();

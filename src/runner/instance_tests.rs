@@ -90,6 +90,17 @@ fn deep_recursion_is_a_trap_with_names() {
 }
 
 #[test]
+fn a_backtrace_names_functions_as_they_were_written() {
+    let module = r#"(module (func $_ZN6plugin5parse17h0123456789abcdefE (export "run") (call $_Z5innerv))
+        (func $_Z5innerv (call $plain)) (func $plain unreachable))"#;
+    let outcome = call(module, &core(LIMITS), "run", &[]);
+    let Ending::Trapped(trap) = &outcome.ending else {
+        panic!("{outcome:?}")
+    };
+    assert_eq!(trap.frames, ["plain", "inner()", "plugin::parse"]);
+}
+
+#[test]
 fn numbers_go_in_and_out() {
     let module = r#"(module (func (export "add") (param i32 i64) (result i64)
         (i64.add (i64.extend_i32_s (local.get 0)) (local.get 1))))"#;

@@ -1,9 +1,11 @@
 //! The runner: an approved module runs with exactly what its policy grants.
 
 mod abi;
+mod ahead;
 mod audit_log;
 mod buffer;
 mod cache;
+mod compiler;
 mod deadline;
 mod decision;
 mod diagnosis;
@@ -42,6 +44,7 @@ mod terms;
 mod ticker;
 mod wasi;
 
+pub use ahead::read_ahead;
 pub use audit_log::AuditLog;
 pub use cache::{Cache, CacheUse, Refusal};
 pub use decision::{Decision, Decisions};

@@ -35,7 +35,8 @@ pub enum Ending {
 pub struct Trap {
     /// What happened: `wasm trap: out of bounds memory access`.
     pub message: String,
-    /// The functions that were running, the innermost first; names from the module, so an attacker's.
+    /// The functions that were running, the innermost first, in their language's own words; names from the module, so an
+    /// attacker's.
     pub frames: Vec<String>,
 }
 

@@ -9,6 +9,7 @@ use wasmtime::{Engine, InstancePre, Linker, Module};
 use crate::audit::Approval;
 
 use super::cache::{Cache, CacheUse, CodePages};
+use super::compiler;
 use super::decision::Decision;
 use super::engine::{Allocation, Pace, engine};
 use super::grants::Grants;
@@ -216,7 +217,7 @@ fn compile(
                 .map_err(refused)?;
             Ok((module, Some(used)))
         }
-        None => Ok((Module::from_binary(engine, bytes).map_err(refused)?, None)),
+        None => Ok((compiler::compile(engine, bytes).map_err(refused)?, None)),
     }
 }
 

@@ -60,6 +60,11 @@ pub fn trials() -> Vec<Trial> {
         ),
         #[cfg(unix)]
         (
+            "an_output_link_leads_where_the_system_follows",
+            names::an_output_link_leads_where_the_system_follows,
+        ),
+        #[cfg(unix)]
+        (
             "a_folder_is_walked_in_any_spelling_and_says_what_it_leaves_out",
             names::a_folder_is_walked_in_any_spelling_and_says_what_it_leaves_out,
         ),

@@ -23,6 +23,8 @@ mod hosts;
 mod layers;
 #[cfg(unix)]
 mod names;
+#[cfg(all(feature = "run", unix))]
+mod outputs;
 #[cfg(unix)]
 mod passphrase;
 mod placebo;
@@ -85,6 +87,8 @@ pub fn trials() -> Vec<Trial> {
         enforcement::trials(),
         #[cfg(all(feature = "run", unix))]
         review::trials(),
+        #[cfg(all(feature = "run", unix))]
+        outputs::trials(),
         #[cfg(all(feature = "run", unix))]
         run::trials(),
         #[cfg(all(feature = "run", unix))]

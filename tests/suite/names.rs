@@ -86,6 +86,31 @@ pub fn an_output_link_stays_a_link() -> Result<(), String> {
     })
 }
 
+/// What the system does not let be written through a link is not replaced through it either. (It lets root write everything.)
+pub fn an_output_link_leads_where_the_system_follows() -> Result<(), String> {
+    use std::os::unix::fs::PermissionsExt as _;
+    let folder = scratch();
+    write(folder.path(), b"a.wasm", &sample("start-section"))?;
+    write(folder.path(), b"real.json", b"old")?;
+    let (real, link) = (
+        folder.path().join("real.json"),
+        folder.path().join("link.json"),
+    );
+    let fail = |error: std::io::Error| error.to_string();
+    std::fs::set_permissions(&real, std::fs::Permissions::from_mode(0o400)).map_err(fail)?;
+    symlink("real.json", &link).map_err(fail)?;
+    let lets = std::fs::OpenOptions::new().write(true).open(&link).is_ok();
+    let output = run(
+        folder.path(),
+        &["check", "a.wasm", "--format", "json", "-o", "link.json"],
+    );
+    let text = std::fs::read_to_string(&real).map_err(fail)?;
+    ensure((text != "old") == lets, || {
+        format!("exit {}: {text}{}", code(&output), stderr(&output))
+    })?;
+    ensure(lets || code(&output) == 2, || stderr(&output))
+}
+
 pub fn a_folder_is_walked_in_any_spelling_and_says_what_it_leaves_out() -> Result<(), String> {
     let folder = scratch();
     let (plugins, other) = (folder.path().join("plugins"), folder.path().join("other"));

@@ -146,6 +146,14 @@ impl Lock {
             .max_by_key(|record| record.name.is_some())
     }
 
+    /// The digest that a file of this name most likely has, if it is to run under a policy of this name: a guess to get
+    /// things ready by, as nothing may go by a file's name.
+    pub fn expected(&self, file: Option<&str>, name: Option<&str>) -> Option<[u8; 32]> {
+        let records = self.records.iter().filter(|record| record.is_for(name));
+        let likely = records.max_by_key(|record| record.file.as_deref() == file)?;
+        digest_of(&likely.sha256.value)
+    }
+
     /// The records that may speak for a module under a policy's name: the one for its very digest, else those of that
     /// name that pin capabilities alone. A record that names another policy never does.
     pub fn candidates(&self, digest: &str, name: Option<&str>) -> Vec<&Record> {
@@ -158,6 +166,19 @@ impl Lock {
             .filter(|record| !record.pin_digest && record.name.is_some())
             .collect()
     }
+}
+
+/// The bytes of a digest in hexadecimal.
+fn digest_of(text: &str) -> Option<[u8; 32]> {
+    let mut digest = [0; 32];
+    if text.len() != 2 * digest.len() {
+        return None;
+    }
+    for (at, byte) in digest.iter_mut().enumerate() {
+        let digits = text.get(2 * at..2 * at + 2)?;
+        *byte = u8::from_str_radix(digits, 16).ok()?;
+    }
+    Some(digest)
 }
 
 /// A merge that was not resolved could otherwise read as one side, or as both.

@@ -37,6 +37,19 @@ fn a_record_speaks_for_its_digest_and_its_policy() {
 }
 
 #[test]
+fn what_is_expected_goes_by_the_name_of_the_policy_and_then_of_the_file() {
+    let lock = read(&format!(
+        "  - {{sha256: {ONE}, name: mail, file: one.wasm}}\n  - {{sha256: {TWO}, name: mail, file: two.wasm}}\n"
+    ))
+    .unwrap();
+    let (one, two) = ([0x11; 32], [0x22; 32]);
+    assert_eq!(lock.expected(Some("one.wasm"), Some("mail")), Some(one));
+    assert_eq!(lock.expected(Some("two.wasm"), Some("mail")), Some(two));
+    assert!(lock.expected(Some("three.wasm"), Some("mail")).is_some());
+    assert_eq!(lock.expected(Some("one.wasm"), Some("bank")), None);
+}
+
+#[test]
 fn capabilities_speak_for_new_bytes_under_the_same_name_alone() {
     let lock = read(&format!(
         "  - {{sha256: {ONE}, name: mail, pin: capabilities, capabilities: [stdin]}}\n  - {{sha256: {ONE}, pin: capabilities, capabilities: [nameless]}}\n"

@@ -1,20 +1,24 @@
 //! `ringfence run`.
 
 mod admission;
+mod compiled;
+mod outputs;
 mod recording;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::audit::Approval;
 use crate::report;
 use crate::runner::{
-    AuditLog, Cache, CacheUse, Decisions, Ending, Entry, Input, Invocation, Options,
-    Outcome as Ended, Output, Runner, RunnerError, Signal, Stop, Subject, Usage, diagnose, numbers,
-    run_here,
+    AuditLog, CacheUse, Decisions, Ending, Entry, Input, Invocation, Options, Outcome as Ended,
+    Output, Runner, RunnerError, Signal, Stop, Subject, Usage, diagnose, numbers, run_here,
 };
 
+use compiled::Compiled;
+use outputs::Inputs;
 use recording::Recording;
 
 use super::command::RunArgs;
@@ -33,6 +37,7 @@ enum Failure {
 #[derive(Default)]
 struct Run {
     subject: Subject,
+    inputs: Inputs,
     runner: Option<Runner>,
     recording: Option<Recording>,
     /// What is said at the end, on standard error.
@@ -40,7 +45,9 @@ struct Run {
 }
 
 /// How long the exit waits for what is said at the end to be read.
-const PATIENCE: std::time::Duration = std::time::Duration::from_millis(500);
+const PATIENCE: Duration = Duration::from_millis(500);
+/// How long it waits for somebody to take the report.
+const REPORTED: Duration = Duration::from_secs(5);
 
 /// Runs a module and ends this process with the code of the design; it does not come back.
 pub fn run(arguments: &RunArgs, terminal: &Terminal) -> Result<Outcome, String> {
@@ -58,9 +65,13 @@ pub fn run(arguments: &RunArgs, terminal: &Terminal) -> Result<Outcome, String> 
         code = 127;
     }
     if let Some(path) = &arguments.report {
-        let written = run.report(path, &outcome, code);
+        let spared = run.inputs.spare_report(arguments);
+        let written = spared.and_then(|()| run.report(path, &outcome, code));
         if let Err(error) = written {
-            run.remarks.push(format!("error: {error}"));
+            let remark = format!("error: {error}");
+            if !run.remarks.contains(&remark) {
+                run.remarks.push(remark);
+            }
             code = 127;
         }
     }
@@ -71,16 +82,25 @@ pub fn run(arguments: &RunArgs, terminal: &Terminal) -> Result<Outcome, String> 
 
 /// Says the last things, and waits a moment for whoever reads them: nobody may, and the exit must not wait for that.
 fn say_all(remarks: Vec<String>) {
-    let (done, said) = std::sync::mpsc::channel();
-    let said_all = std::thread::Builder::new().spawn(move || {
+    if remarks.is_empty() {
+        return;
+    }
+    let _ = patiently(PATIENCE, move || {
         for remark in &remarks {
             say(remark);
         }
-        let _ = done.send(());
     });
-    if said_all.is_ok() {
-        let _ = said.recv_timeout(PATIENCE);
-    }
+}
+
+/// What comes of work that may never end, such as a write into a pipe that nobody reads; it is left behind then.
+fn patiently<T: Send + 'static>(
+    patience: Duration,
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Option<T> {
+    let (done, result) = std::sync::mpsc::channel();
+    let spawned = std::thread::Builder::new().spawn(move || done.send(work()));
+    spawned.ok()?;
+    result.recv_timeout(patience).ok()
 }
 
 impl Run {
@@ -108,6 +128,7 @@ impl Run {
         arguments: &RunArgs,
         terminal: &Terminal,
     ) -> Result<Result<Ended, Signal>, Failure> {
+        self.inputs.named(arguments);
         let (module, guest) = named(arguments)?;
         self.subject = Subject {
             path: module.to_owned(),
@@ -117,7 +138,12 @@ impl Run {
             ..Subject::default()
         };
         let guest = guest?;
-        let approval = admission::admit(module, arguments, &mut self.subject, terminal)?;
+        let compiled = Compiled::default();
+        let seen = (&mut self.subject, &mut self.inputs);
+        let approval = admission::admit(module, arguments, seen, &compiled, terminal)?;
+        self.inputs.spare(arguments).map_err(Failure::Failed)?;
+        let apart = self.inputs.out_of_reach(arguments, &approval);
+        apart.map_err(Failure::Refused)?;
         self.subject.approved(&approval);
         let (entry, guest) = entry(arguments, &approval, guest)?;
         if let Some(path) = &arguments.record {
@@ -136,7 +162,7 @@ impl Run {
             log: None,
             observer: self.recording.as_ref().map(Recording::observer),
         };
-        let runner = self.runner.insert(runner(approval, arguments)?);
+        let runner = self.runner.insert(runner(approval, compiled, arguments)?);
         warn(runner, arguments);
         run_here(runner, invocation, &entry).map_err(|error| Failure::Failed(error.to_string()))
     }
@@ -168,12 +194,17 @@ impl Run {
 
     fn report(&self, path: &Path, outcome: &Ended, code: u8) -> Result<(), String> {
         let document = crate::runner::report(&self.subject, outcome, self.runner.as_ref(), code);
-        let write = |out: &mut dyn std::io::Write| report::json::value(&document, out);
-        if path.as_os_str() == "-" {
-            terminal::product(write)
-        } else {
-            terminal::file(path, write)
-        }
+        let place = path.to_owned();
+        let written = patiently(REPORTED, move || {
+            let write = |out: &mut dyn std::io::Write| report::json::value(&document, out);
+            if place.as_os_str() == "-" {
+                terminal::product(write)
+            } else {
+                terminal::file(&place, write)
+            }
+        });
+        let nobody = || Err(format!("nobody takes the report at {}", path.display()));
+        written.unwrap_or_else(nobody)
     }
 }
 
@@ -266,20 +297,9 @@ fn environment() -> Vec<(String, String)> {
         .collect()
 }
 
-fn runner(approval: Approval, arguments: &RunArgs) -> Result<Runner, Failure> {
-    let cache = if arguments.no_cache {
-        None
-    } else {
-        match Cache::open(None) {
-            Ok(cache) => Some(cache),
-            Err(error) => {
-                say(&format!("nothing is kept of the compilation: {error}"));
-                None
-            }
-        }
-    };
+fn runner(approval: Approval, compiled: Compiled, arguments: &RunArgs) -> Result<Runner, Failure> {
     let options = Options {
-        cache,
+        cache: compiled.take(arguments),
         report_only: arguments.report_only,
         ..Options::default()
     };

@@ -2,7 +2,6 @@
 
 use std::fs::File;
 use std::io::{Read as _, Write as _};
-use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use rustix::fs::{AtFlags, FileType, Mode, OFlags, Stat};
@@ -11,7 +10,6 @@ use rustix::io::Errno;
 use super::cache_use::Refusal;
 use super::image::{self, Image};
 use super::name::Name;
-use super::pages::CodePages;
 use super::secret::Secret;
 use crate::runner::private::{Private, is_open_to_others, is_own, random_name};
 
@@ -35,14 +33,8 @@ pub(super) fn temporary_name(random: &str) -> String {
     format!("{TEMPORARY}{random}")
 }
 
-/// Loads an entry if its keyed hash holds over what is loaded.
-pub(super) fn load(
-    folder: &Private,
-    secret: &Secret,
-    name: &Name,
-    engine: &wasmtime::Engine,
-    pages: Option<&Arc<CodePages>>,
-) -> Result<wasmtime::Module, Refusal> {
+/// Reads an entry if its keyed hash holds over what is read.
+pub(super) fn read(folder: &Private, secret: &Secret, name: &Name) -> Result<Image, Refusal> {
     let (mut file, stat) = open_plain(folder, name.file())?;
     // None, if the entry was replaced after it was opened.
     if stat.st_nlink > 1 {
@@ -66,10 +58,8 @@ pub(super) fn load(
     }
     let hash = blake3::Hash::from_slice(hash).map_err(|_| Refusal::Header)?;
     let image = Image::read(&file, (HEADER as u64, body), secret, stated, hash)?;
-    let module = image.module(engine, pages);
-    let module = module.map_err(|error| Refusal::Engine(error.to_string()))?;
     mark_used(&file, stat.st_mtime);
-    Ok(module)
+    Ok(image)
 }
 
 /// Stores an entry whole, in place of any other of its name, and gives its size in bytes.

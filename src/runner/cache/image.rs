@@ -3,16 +3,17 @@
 
 use std::fs::File;
 use std::os::unix::fs::FileExt as _;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use super::cache_use::Refusal;
 use super::pages::{CodePages, Region};
 use super::secret::Secret;
 
-/// How much is read and hashed at a time, by whichever thread is free; fits a core's own cache.
+/// How much is read and hashed at a time; fits a core's own cache.
 const PIECE: usize = 1 << 20;
 
 /// Bytes whose keyed hash was found to hold; there is no other way to one.
+#[derive(Debug)]
 pub(super) struct Image(Region);
 
 /// The hash over a header and a body: keyed, over the header and the keyed hash of each piece of the body in order. How many
@@ -81,53 +82,26 @@ impl Image {
     }
 }
 
-/// Reads a body piece by piece, on two threads where it is long, and gives the hash of each piece.
+/// Reads a body piece by piece, and gives the hash of each.
 fn read(
     file: &File,
     offset: u64,
     body: &mut [u8],
     secret: &Secret,
 ) -> Result<Vec<blake3::Hash>, Refusal> {
-    let alone = body.len() <= PIECE;
-    let count = body.len().div_ceil(PIECE);
-    let left = Mutex::new(body.chunks_mut(PIECE).enumerate());
-    let work = || {
-        let mut done = Vec::with_capacity(count);
-        loop {
-            let next = left.lock().unwrap_or_else(PoisonError::into_inner).next();
-            let Some((number, piece)) = next else {
-                return Ok(done);
-            };
-            let at = offset.saturating_add((number * PIECE) as u64);
-            file.read_exact_at(piece, at).map_err(|error| {
-                if error.kind() == std::io::ErrorKind::UnexpectedEof {
-                    Refusal::Length
-                } else {
-                    Refusal::Unreadable(error.to_string())
-                }
-            })?;
-            done.push((number, secret.piece_hash(piece)));
-        }
-    };
-    let mut hashes = if alone {
-        work()?
-    } else {
-        std::thread::scope(|threads| {
-            // Without a second thread this one does it all.
-            let other = std::thread::Builder::new().spawn_scoped(threads, work);
-            let mut hashes = work()?;
-            if let Ok(other) = other {
-                let failed = |_| Refusal::Unreadable("a thread failed".to_owned());
-                hashes.extend(other.join().map_err(failed)??);
+    let pieces = body.chunks_mut(PIECE).enumerate();
+    let hashes = pieces.map(|(number, piece)| {
+        let at = offset.saturating_add((number * PIECE) as u64);
+        file.read_exact_at(piece, at).map_err(|error| {
+            if error.kind() == std::io::ErrorKind::UnexpectedEof {
+                Refusal::Length
+            } else {
+                Refusal::Unreadable(error.to_string())
             }
-            Ok(hashes)
-        })?
-    };
-    hashes.sort_unstable_by_key(|(number, _)| *number);
-    if hashes.len() != count {
-        return Err(Refusal::Length);
-    }
-    Ok(hashes.into_iter().map(|(_, hash)| hash).collect())
+        })?;
+        Ok(secret.piece_hash(piece))
+    });
+    hashes.collect()
 }
 
 #[cfg(test)]

@@ -10,10 +10,12 @@ mod secret;
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use super::compiler::compile;
 use super::private::{FolderError, Private, folder_of};
 use bound::Bound;
+use image::Image;
 use name::Name;
 use secret::Secret;
 
@@ -26,6 +28,8 @@ pub struct Cache {
     folder: Private,
     secret: Secret,
     bound: Bound,
+    /// What was read before anybody asked for it.
+    ahead: Mutex<Option<(Name, Image)>>,
 }
 
 impl Cache {
@@ -46,7 +50,17 @@ impl Cache {
             folder,
             secret,
             bound: Bound::default(),
+            ahead: Mutex::default(),
         })
+    }
+
+    /// Reads the entry of the module with this digest for an engine, to be there when it is asked for. It is proved to be ours
+    /// like any other, and forgotten where another one is asked for. Whatever is wrong is found again when it is asked for.
+    pub(super) fn read_ahead(&self, engine: &wasmtime::Engine, digest: &[u8; 32]) {
+        let name = Name::new(engine, digest);
+        if let Ok(image) = entry::read(&self.folder, &self.secret, &name) {
+            *self.lock_ahead() = Some((name, image));
+        }
     }
 
     /// The module of `bytes`, which `digest` must be the SHA-256 of: from the cache if it is there and proved to be ours,
@@ -72,18 +86,38 @@ impl Cache {
         bytes: &[u8],
     ) -> Result<(wasmtime::Module, CacheUse), wasmtime::Error> {
         let name = Name::new(engine, digest);
-        let refused = match entry::load(&self.folder, &self.secret, &name, engine, pages) {
+        let refused = match self.load(&name, engine, pages) {
             Ok(module) => return Ok((module, CacheUse::Hit)),
             Err(Refusal::Missing) => None,
             Err(refusal) => Some(refusal),
         };
-        let module = wasmtime::Module::from_binary(engine, bytes)?;
+        let module = compile(engine, bytes)?;
         let cache_use = match (self.store(&name, &module), refused) {
             (Ok(()), None) => CacheUse::Miss,
             (Ok(()), Some(refusal)) => CacheUse::Refused(refusal),
             (Err(why), refused) => CacheUse::NotStored { why, refused },
         };
         Ok((module, cache_use))
+    }
+
+    fn lock_ahead(&self) -> MutexGuard<'_, Option<(Name, Image)>> {
+        self.ahead.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn load(
+        &self,
+        name: &Name,
+        engine: &wasmtime::Engine,
+        pages: Option<&Arc<CodePages>>,
+    ) -> Result<wasmtime::Module, Refusal> {
+        // Not held while an entry is read: others read theirs meanwhile.
+        let ahead = self.lock_ahead().take();
+        let image = match ahead {
+            Some((read, image)) if read == *name => image,
+            _ => entry::read(&self.folder, &self.secret, name)?,
+        };
+        let module = image.module(engine, pages);
+        module.map_err(|error| Refusal::Engine(error.to_string()))
     }
 
     fn store(&self, name: &Name, module: &wasmtime::Module) -> Result<(), String> {

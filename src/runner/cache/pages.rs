@@ -65,10 +65,15 @@ impl Region {
         let skipped = mapping.cast::<u8>().align_offset(LARGE).min(LARGE);
         // SAFETY: `skipped` is at most `LARGE`, and `space` beyond that is still mapped.
         let bytes = unsafe { mapping.cast::<u8>().add(skipped) };
-        // A system without large pages gives small ones.
+        // A large page is zeroed whole, so the end is not given one that it would mostly leave empty. A system without large
+        // pages gives small ones.
+        let large = match length % LARGE {
+            rest if rest < LARGE / 2 => length - rest,
+            _ => space,
+        };
         #[cfg(target_os = "linux")]
         // SAFETY: advice on memory of ours; it changes nothing of what it holds.
-        let _ = unsafe { rustix::mm::madvise(bytes.as_ptr().cast(), space, Advice::LinuxHugepage) };
+        let _ = unsafe { rustix::mm::madvise(bytes.as_ptr().cast(), large, Advice::LinuxHugepage) };
         Ok(Self {
             mapping,
             mapped,

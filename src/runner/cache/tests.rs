@@ -1,3 +1,4 @@
+mod ahead;
 mod bounded;
 mod key;
 mod refused;

@@ -1,0 +1,175 @@
+//! Where a run writes: never over what it reads, nor twice to one place.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use crate::audit::Approval;
+use crate::policy::Preopen;
+use crate::source::Sources;
+
+use super::super::command::RunArgs;
+
+/// What the lock is called.
+pub const LOCK: &str = "its lock";
+const SIGNERS: &str = "the allowed signers";
+const REVOKED: &str = "the revoked keys";
+const LOG: &str = "its audit log";
+
+/// The files that a run reads.
+#[derive(Debug, Default)]
+pub struct Inputs(Vec<(PathBuf, &'static str)>);
+
+/// What a path leads to.
+#[derive(PartialEq, Eq)]
+enum Place {
+    /// A file, by its device and number.
+    File(u64, u64),
+    /// Nothing yet, in a folder that is there.
+    Free(PathBuf),
+}
+
+impl Inputs {
+    /// Adds what the command line names.
+    pub fn named(&mut self, arguments: &RunArgs) {
+        let signers = &arguments.signers;
+        let module = arguments.guest.first().map(Path::new);
+        let named = [
+            (module, "the module itself"),
+            (arguments.policy.as_deref(), "its policy"),
+            (arguments.lock.as_deref(), LOCK),
+            (signers.allowed_signers.as_deref(), SIGNERS),
+            (signers.revoked_keys.as_deref(), REVOKED),
+        ];
+        for (path, what) in named {
+            self.0.extend(path.map(|path| (path.to_owned(), what)));
+        }
+    }
+
+    /// Adds a file, and what it is.
+    pub fn add(&mut self, path: &Path, what: &'static str) {
+        self.0.push((path.to_owned(), what));
+    }
+
+    /// Adds what was read of policies, rules and locks.
+    pub fn add_sources(&mut self, sources: &Sources) {
+        for name in sources.names() {
+            self.add(
+                Path::new(name),
+                "one of the policies, rules and locks that it runs by",
+            );
+        }
+    }
+
+    /// Looks whether each file that the run is to write is another than those that it reads, and than one another.
+    ///
+    /// # Errors
+    /// One is not, with what to do.
+    pub fn spare(&self, arguments: &RunArgs) -> Result<(), String> {
+        let [record, _] = others(arguments);
+        for (option, path, beside) in [
+            ("--record", &arguments.record, &[][..]),
+            ("--audit-log", &arguments.audit_log, &[record][..]),
+        ] {
+            path.as_ref()
+                .map_or(Ok(()), |path| self.spare_one(option, path, beside))?;
+        }
+        self.spare_report(arguments)
+    }
+
+    /// The same for the report alone, which is also written where little is known yet.
+    ///
+    /// # Errors
+    /// It would replace another file.
+    pub fn spare_report(&self, arguments: &RunArgs) -> Result<(), String> {
+        let path = arguments.report.as_deref();
+        let path = path.filter(|path| path.as_os_str() != "-");
+        path.map_or(Ok(()), |path| {
+            self.spare_one("--report", path, &others(arguments))
+        })
+    }
+
+    /// Looks whether the guest itself could change what it is held to, or what is kept of it.
+    ///
+    /// # Errors
+    /// A writable grant holds such a file, with what to do.
+    pub fn out_of_reach(&self, arguments: &RunArgs, approval: &Approval) -> Result<(), String> {
+        let log = arguments.audit_log.as_deref().map(|path| (path, LOG));
+        let read = self.0.iter().map(|(path, what)| (path.as_path(), *what));
+        let kept = read.filter(|(_, what)| [LOCK, SIGNERS, REVOKED].contains(what));
+        for (path, what) in kept.chain(log) {
+            let Some(place) = real(path) else { continue };
+            let preopens = &approval.policy().grants.preopens;
+            let holds = |preopen: &&Preopen| {
+                let host = preopen.host.as_ref();
+                let root = host.and_then(|host| approval.real_root(&host.value, host.span));
+                let writable = preopen.writable.as_ref().is_some_and(|mode| mode.value);
+                writable && root.is_some_and(|root| place.starts_with(root))
+            };
+            if let Some(preopen) = preopens.iter().find(holds) {
+                return Err(format!(
+                    "{}, {what}, lies in `{}`, which the plugin may write to: keep it elsewhere, or grant another folder",
+                    path.display(),
+                    preopen.guest.value
+                ));
+            }
+        }
+        Ok(())
+    }
+
+    fn spare_one(
+        &self,
+        option: &str,
+        path: &Path,
+        beside: &[(Option<&Path>, &str)],
+    ) -> Result<(), String> {
+        let Some(place) = place(path) else {
+            return Ok(());
+        };
+        let is_place = |other: &Path| self::place(other).is_some_and(|other| other == place);
+        let read = self.0.iter().find(|(other, _)| is_place(other));
+        let written = beside
+            .iter()
+            .find(|(other, _)| other.is_some_and(is_place))
+            .map(|(_, what)| *what);
+        match read.map(|(_, what)| *what).or(written) {
+            Some(what) => Err(format!(
+                "{option} {}: this is {what}: give another file",
+                path.display()
+            )),
+            None => Ok(()),
+        }
+    }
+}
+
+/// What a report would replace of the other files that are written.
+fn others(arguments: &RunArgs) -> [(Option<&Path>, &'static str); 2] {
+    [
+        (arguments.record.as_deref(), "also the file of --record"),
+        (
+            arguments.audit_log.as_deref(),
+            "also the file of --audit-log",
+        ),
+    ]
+}
+
+/// The place of a regular file, or of none yet; devices and pipes take what they are given and lose nothing.
+fn place(path: &Path) -> Option<Place> {
+    use std::os::unix::fs::MetadataExt as _;
+    match fs::metadata(path) {
+        Ok(found) => found
+            .is_file()
+            .then(|| Place::File(found.dev(), found.ino())),
+        Err(_) => Some(Place::Free(real(path)?)),
+    }
+}
+
+/// Where a path leads, or would lead.
+fn real(path: &Path) -> Option<PathBuf> {
+    fs::canonicalize(path).ok().or_else(|| {
+        let folder = path
+            .parent()
+            .filter(|folder| !folder.as_os_str().is_empty());
+        let folder = fs::canonicalize(folder.unwrap_or(Path::new("."))).ok()?;
+        Some(folder.join(path.file_name()?))
+    })
+}
