@@ -16,6 +16,7 @@ mod program;
 mod record;
 mod refused;
 mod samples;
+mod ways;
 
 use libtest_mimic::{Failed, Trial};
 use ringfence::audit::{Hardened, LoadedPolicy, Run, Severity, Surroundings};
@@ -30,7 +31,7 @@ type Check = fn() -> Result<(), String>;
 
 /// The trials.
 pub fn trials() -> Vec<Trial> {
-    let parts: [(&str, &[(&str, Check)]); 10] = [
+    let parts: [(&str, &[(&str, Check)]); 11] = [
         ("alike", alike::CHECKS),
         ("claims", claims::CHECKS),
         ("command", command::CHECKS),
@@ -41,6 +42,7 @@ pub fn trials() -> Vec<Trial> {
         ("record", record::CHECKS),
         ("refused", refused::CHECKS),
         ("samples", samples::CHECKS),
+        ("ways", ways::CHECKS),
     ];
     let trial = |part: &str, (name, check): &(&str, Check)| {
         let check = *check;
