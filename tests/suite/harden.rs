@@ -1,12 +1,14 @@
 //! Hardened modules in a plain engine, which knows nothing of policies: what was granted still works, what was denied does not,
 //! and fuel ends what does not end by itself.
 //!
-//! `RINGFENCE_HARDEN=5000` sets how many made-up programs run, `RINGFENCE_HARDEN_FROM=1000` the first seed.
+//! `RINGFENCE_HARDEN=5000` sets how many made-up programs and arbitrary modules run, `RINGFENCE_HARDEN_FROM=1000` the first seed.
 
 mod alike;
+mod arbitrary;
 mod claims;
 mod command;
 mod compared;
+mod embedded;
 mod fuel;
 mod guards;
 mod hosts;
@@ -31,8 +33,9 @@ type Check = fn() -> Result<(), String>;
 
 /// The trials.
 pub fn trials() -> Vec<Trial> {
-    let parts: [(&str, &[(&str, Check)]); 11] = [
+    let parts: [(&str, &[(&str, Check)]); 12] = [
         ("alike", alike::CHECKS),
+        ("arbitrary", arbitrary::CHECKS),
         ("claims", claims::CHECKS),
         ("command", command::CHECKS),
         ("compared", compared::CHECKS),
