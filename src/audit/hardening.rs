@@ -4,11 +4,12 @@
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
-use crate::policy::{Policy, canonical_part, quantity::show_size};
+use crate::policy::{Policy, canonical_part};
 use crate::wasm::edit::{self, EXHAUSTED, FUEL};
 use crate::wasm::{LiteralKind, Module};
 
 use super::approval_key::hexadecimal;
+use super::deed::{Deed, Shown};
 
 /// The most bytes of a record that are read.
 const MAX_RECORD: usize = 1 << 20;
@@ -59,18 +60,6 @@ pub struct FuelRecord {
     pub budget: i64,
     /// What a call of the host costs more than another call.
     pub host_call: u32,
-}
-
-/// One thing that was done.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Deed {
-    /// `import`, `guard`, `memory`, `table`, `export`, `section` or `start`.
-    pub what: String,
-    /// Of what: `env.read_file`.
-    pub subject: String,
-    /// What became of it.
-    pub how: String,
 }
 
 /// One thing that a module cannot hold by itself.
@@ -262,57 +251,8 @@ fn wrong(record: &HardeningRecord, budget: Option<i64>, module: &Module) -> Opti
             Some(_) => {}
         }
     }
-    record.done.iter().find_map(|deed| untrue(deed, module))
-}
-
-/// What a deed says that the module does not show. Guards show only in the whole module, under the policy.
-fn untrue(deed: &Deed, module: &Module) -> Option<String> {
-    let Deed { what, subject, how } = deed;
-    let gone = |still: bool| still.then(|| format!("it says that the {what} {subject} is gone"));
-    let most = |words: Option<String>| {
-        let differs = words.as_ref() != Some(how);
-        differs.then(|| format!("the maximum of the {what} {subject} is not what it says"))
-    };
-    let place = subject.parse::<usize>().unwrap_or(usize::MAX);
-    match what.as_str() {
-        "guard" => None,
-        "import" => gone(
-            module
-                .imports
-                .iter()
-                .any(|import| import.full_name() == *subject),
-        ),
-        "export" => gone(module.exports.iter().any(|export| export.name == *subject)),
-        "start" => gone(module.start.is_some()),
-        "section" => gone(
-            module
-                .sections
-                .iter()
-                .any(|section| section.name.as_ref() == Some(subject)),
-        ),
-        "memory" => {
-            let memory = module.memories.get(place);
-            most(
-                memory.and_then(|memory| Some(at_most_pages(memory.extent.max?, memory.page_size))),
-            )
-        }
-        "table" => {
-            let table = module.tables.get(place);
-            most(table.and_then(|table| Some(at_most_elements(table.extent.max?))))
-        }
-        _ => Some("it says that something was done which hardening does not do".to_owned()),
-    }
-}
-
-/// What is said of a memory that was given a maximum.
-pub fn at_most_pages(pages: u64, page_size: u64) -> String {
-    let bytes = show_size(pages.saturating_mul(page_size));
-    format!("at most {pages} pages ({bytes})")
-}
-
-/// What is said of a table that was given a maximum.
-pub fn at_most_elements(elements: u64) -> String {
-    format!("at most {elements} elements")
+    let shown = Shown::of(module);
+    record.done.iter().find_map(|deed| shown.untrue(deed))
 }
 
 fn is_digest(text: &str) -> bool {

@@ -11,6 +11,7 @@ mod baseline;
 mod capabilities;
 mod checklist;
 mod context;
+mod deed;
 mod diff;
 mod disk;
 mod drift;
@@ -46,12 +47,12 @@ pub use approval::{Approval, Awaiting};
 pub use approval_key::{ApprovalKey, ENGINE, builtin_rules_digest};
 pub use baseline::Baseline;
 pub use context::Surroundings;
+pub use deed::{Deed, at_most_elements, at_most_pages, own};
 pub use diff::{Change, Derivation, Derive, Diff, Direction, Side, Version, Weight, diff};
 pub use example::{ExampleError, ExampleOutcome, run_example};
 pub use facts::{SCHEMA, VersionNumber};
 pub use hardening::{
-    Confirm, Deed, FuelRecord, Hardened, Hardening, HardeningRecord, Left, at_most_elements,
-    at_most_pages, hardening_digest,
+    Confirm, FuelRecord, Hardened, Hardening, HardeningRecord, Left, hardening_digest,
 };
 pub use judge::{JudgeError, check_names};
 pub use least::Least;

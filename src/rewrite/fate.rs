@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::audit::{Deed, Link, Ruling, StubAnswer, allows};
+use crate::audit::{self, Deed, Link, Ruling, StubAnswer, allows};
 use crate::policy::{Clock, HostImport, Policy, Random};
 use crate::wasm::{Extern, Signature};
 
@@ -20,6 +20,11 @@ pub enum Fate {
     Goes(StandIn, &'static str),
 }
 
+impl Fate {
+    /// It stays as it is.
+    pub const STAYS: Self = Self::Stays(Vec::new(), Denial::Trap);
+}
+
 /// The errno of a clock or random source that is denied.
 const NOTCAPABLE: i32 = 76;
 
@@ -33,7 +38,7 @@ pub fn fates(links: &[Link<'_>], policy: &Policy) -> Result<Vec<Fate>, Vec<Strin
         Ok(fate) => fate,
         Err(reason) => {
             reasons.push(format!("{}: {reason}", link.full));
-            Fate::Stays(Vec::new(), Denial::Trap)
+            Fate::STAYS
         }
     };
     let mut fates: Vec<Fate> = links.iter().map(|link| decide(link, false)).collect();
@@ -71,11 +76,7 @@ pub fn is_own(link: &Link<'_>, policy: &Policy) -> bool {
 
 /// What is said of such an import.
 pub fn own(link: &Link<'_>) -> Deed {
-    let how = format!(
-        "the {} is the module's own now: the policy denies one of the host's",
-        link.import.ty.kind()
-    );
-    deed("import", &link.full, how)
+    deed("import", &link.full, audit::own(link.import.ty.kind()))
 }
 
 const UNREACHED: &str = "no code calls it";
@@ -89,7 +90,7 @@ fn fate(link: &Link<'_>, policy: &Policy, twin: bool) -> Result<Fate, String> {
         {
             return Err("the policy denies mutable globals of the host (`imports.globals`), and a global that both change cannot be taken out: build the module without it".to_owned());
         }
-        _ => return Ok(Fate::Stays(Vec::new(), Denial::Trap)),
+        _ => return Ok(Fate::STAYS),
     };
     if link.wasi {
         return Ok(wasi(link, signature, policy, twin));
@@ -132,7 +133,7 @@ fn wasi(link: &Link<'_>, signature: &Signature, policy: &Policy, twin: bool) -> 
         "random_get" if !random(policy) => {
             Fate::Goes(StandIn::Trap, "`grants.random` denies every source")
         }
-        _ => Fate::Stays(Vec::new(), Denial::Trap),
+        _ => Fate::STAYS,
     }
 }
 
@@ -156,7 +157,7 @@ fn clock(signature: &Signature, policy: &Policy) -> Fate {
         return Fate::Goes(StandIn::Trap, "`grants.clock` denies both clocks");
     }
     if values.len() == 2 || signature.params.first().is_none_or(|first| first != "i32") {
-        return Fate::Stays(Vec::new(), Denial::Trap);
+        return Fate::STAYS;
     }
     let guard = Guard {
         name: "id".to_owned(),

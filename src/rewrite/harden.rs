@@ -4,16 +4,13 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use crate::audit::{Hardened, Hardening, HardeningRecord, Report, Run, Verdict, Version, links};
 use crate::policy::Policy;
-use crate::wasm::edit::{self, Layout};
+use crate::wasm::edit::{self, HOST_CALL, Layout};
 use crate::wasm::{Input, Malformed, Module, decode};
 
 use super::again::{self, Before};
 use super::carried::refusals;
 use super::plan::Plan;
 use super::ways;
-
-/// What a call of the host costs more than another call, where nobody says.
-pub const HOST_CALL: u32 = 100;
 
 /// What the user wants.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -212,50 +209,59 @@ fn afresh(
     if !reasons.is_empty() {
         return Err(Refused::Reasons(reasons));
     }
-    let source = module.digest();
-    let layout = Layout::of(bytes).map_err(broken)?;
-    let whole = links(module, policy);
-    let closed = ways::closed(module, &layout, &whole, policy).map_err(broken)?;
-    let Some(closed) = closed else {
-        let plan = Plan {
-            module,
-            layout: &layout,
-            links: &whole,
-            policy,
-            options,
-            done: Vec::new(),
-            before,
-        };
-        return planned(plan, source);
+    let plan = Plan {
+        module,
+        layout: &Layout::of(bytes).map_err(|fault| broken(&fault))?,
+        links: &links(module, policy),
+        policy,
+        options,
+        done: Vec::new(),
+        before,
     };
-    planned(
-        Plan {
-            module: &closed.module,
-            layout: &Layout::of(&closed.bytes).map_err(broken)?,
-            links: &links(&closed.module, policy),
-            policy,
-            options,
-            done: closed.done,
-            before,
-        },
-        source,
-    )
+    planned(plan, (module.digest(), ROUNDS))
 }
 
-fn planned(plan: Plan<'_>, source: String) -> Result<(Vec<u8>, HardeningRecord), Refused> {
+/// How often ways are looked for. Two rounds are enough for all that was seen; each one reads the whole module.
+const ROUNDS: u32 = 8;
+
+/// Ways in and out first, until there are none that have to go: each round has fewer.
+fn planned(
+    plan: Plan<'_>,
+    (source, rounds): (String, u32),
+) -> Result<(Vec<u8>, HardeningRecord), Refused> {
+    let broken = |fault| broken(&fault);
+    if let Some(closed) = ways::closed(&plan).map_err(broken)? {
+        let plan = Plan {
+            module: &closed.module,
+            layout: &Layout::of(&closed.bytes).map_err(broken)?,
+            links: &links(&closed.module, plan.policy),
+            done: closed.done,
+            ..plan
+        };
+        let rounds = rounds.checked_sub(1).ok_or_else(|| {
+            reason("what goes leads to more that goes, over and over: build it with fewer imports that take references")
+        })?;
+        return planned(plan, (source, rounds));
+    }
     let layout = plan.layout;
     let (edit, record) = plan.edit(source).map_err(Refused::Reasons)?;
     Ok((edit::apply(layout, &edit).map_err(broken)?, record))
 }
 
-fn broken(fault: Malformed) -> Refused {
+fn broken(fault: &Malformed) -> Refused {
     Refused::Broken(format!("at {:#x}: {}", fault.offset, fault.reason))
 }
 
 /// Why what came out is not valid. A module that was just within a limit of engines is over it with what is added.
 fn not_valid(fault: &Malformed) -> Refused {
     let place = format!("at {:#x}: {}", fault.offset, fault.reason);
-    let limits = ["exceed", "out of bounds", "own limit"];
+    // An index that is out of bounds is a fault of ours.
+    let limits = [
+        "exceeds limit of",
+        "locals exceed maximum",
+        "size is out of bounds",
+        "over ringfence's own limit",
+    ];
     if limits.iter().any(|limit| fault.reason.contains(limit)) {
         return reason(format!(
             "with what hardening adds it is over a limit ({place}): build it with fewer locals, smaller functions, or fewer of them; `--no-fuel` adds less"
@@ -266,4 +272,34 @@ fn not_valid(fault: &Malformed) -> Refused {
 
 fn reason(reason: impl Into<String>) -> Refused {
     Refused::Reasons(vec![reason.into()])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_limits_are_the_modules_own_fault() {
+        let refused = |reason: &str| {
+            not_valid(&Malformed {
+                offset: 8,
+                reason: reason.to_owned(),
+            })
+        };
+        for limit in [
+            "too many locals: locals exceed maximum",
+            "function body size is out of bounds",
+            "functions count exceeds limit of 1000000",
+            "20001 exports: over ringfence's own limit of 20000",
+        ] {
+            assert!(matches!(refused(limit), Refused::Reasons(_)), "{limit}");
+        }
+        for fault in [
+            "unknown function 7: function index out of bounds",
+            "unknown local 3: local index out of bounds",
+            "type mismatch: expected i32 but nothing on stack",
+        ] {
+            assert!(matches!(refused(fault), Refused::Broken(_)), "{fault}");
+        }
+    }
 }

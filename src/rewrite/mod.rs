@@ -14,4 +14,4 @@ mod resources;
 mod stub;
 mod ways;
 
-pub use harden::{HOST_CALL, Harden, Options, Refused, confirms, derives};
+pub use harden::{Harden, Options, Refused, confirms, derives};

@@ -109,23 +109,23 @@ impl Plan<'_> {
     }
 
     /// A function in the place of each import that goes.
-    fn stand_ins(&self, fates: &[Fate], edit: &mut Edit, done: &mut Vec<Deed>) {
+    pub fn stand_ins(&self, fates: &[Fate], edit: &mut Edit, done: &mut Vec<Deed>) {
         let mut functions = 0_u32..;
         for (link, fate) in self.links.iter().zip(fates) {
             let signature = link.import.ty.signature();
             let function = signature.and_then(|_| functions.next());
-            match (fate, function.zip(signature)) {
-                (Fate::Goes(stand_in, why), Some((function, signature))) => {
-                    let place = u32::try_from(edit.functions.len()).unwrap_or(u32::MAX);
-                    edit.redirected.insert(function, Target::New(place));
-                    edit.functions.push(NewFunction {
-                        ty: self.layout.type_of(function).unwrap_or(u32::MAX),
-                        body: stand_in.body(signature, self.memory()),
-                        name: Some(format!("ringfence.denied {}", link.full)),
-                    });
-                    done.push(deed("import", &link.full, said(*stand_in, why)));
-                }
-                _ => {}
+            let Some((function, signature)) = function.zip(signature) else {
+                continue;
+            };
+            if let Fate::Goes(stand_in, why) = fate {
+                let place = u32::try_from(edit.functions.len()).unwrap_or(u32::MAX);
+                edit.redirected.insert(function, Target::New(place));
+                edit.functions.push(NewFunction {
+                    ty: self.layout.type_of(function).unwrap_or(u32::MAX),
+                    body: stand_in.body(signature, self.memory()),
+                    name: Some(format!("ringfence.denied {}", link.full)),
+                });
+                done.push(deed("import", &link.full, said(*stand_in, why)));
             }
         }
     }

@@ -39,20 +39,23 @@ pub(super) fn both<A: Send, B: Send>(
 }
 
 fn read(bytes: &[u8]) -> Module {
-    if bytes.len() >= PARALLEL {
-        let (walk, rest) = Walk::over_all_but_data(bytes);
-        let sound = walk.module.malformed.is_none();
-        let whole = sound.then(|| module(bytes, walk, Some(rest))).flatten();
-        if let Some(module) = whole {
-            return module;
-        }
-    }
-    let whole = module(bytes, Walk::over(bytes), None);
-    let mut module = whole.unwrap_or_else(|| Module::empty(bytes.len()));
+    let whole = || module(bytes, Walk::over(bytes), None);
+    let module = beside_data(bytes).or_else(whole);
+    let mut module = module.unwrap_or_else(|| Module::empty(bytes.len()));
     if let Some(fault) = &mut module.malformed {
         name_proposal(fault, bytes);
     }
     module
+}
+
+/// Large binaries, whose data is validated beside their code; `None` if a fault in that may come before all others.
+fn beside_data(bytes: &[u8]) -> Option<Module> {
+    if bytes.len() < PARALLEL {
+        return None;
+    }
+    let (walk, rest) = Walk::over_all_but_data(bytes);
+    let sound = walk.module.malformed.is_none();
+    sound.then(|| module(bytes, walk, Some(rest))).flatten()
 }
 
 /// Says which proposal takes a fault away, if one does: such a module is not broken, and it is none for our engine.

@@ -10,38 +10,39 @@ use super::walk::{Code, Walk};
 pub(super) fn proposal(bytes: &[u8], offset: usize) -> Option<String> {
     let unknown = WasmFeatures::all().difference(features());
     let candidates: Vec<(&str, WasmFeatures)> = unknown.iter_names().collect();
+    let walk = Walk::over(bytes);
+    let body = if is_past(&walk, offset) {
+        walk.codes.iter().find_map(|code| at(code, offset))
+    } else {
+        None
+    };
+    // Declarations before a fault in code are valid as they are, and are not walked over again.
+    let gets_by = |more: &[(&str, WasmFeatures)]| {
+        let more = more.iter().map(|(_, one)| *one);
+        let features = more.fold(features(), WasmFeatures::union);
+        let Some((code, place)) = body else {
+            return is_past(&Walk::taking(bytes, features), offset);
+        };
+        let fault = validate(bytes, code, place, (offset, features)).err();
+        fault.is_none_or(|fault| fault.offset() > offset)
+    };
     // A fault that is none here is one of our own limits.
-    if gets_by(bytes, offset, &[]) || !gets_by(bytes, offset, &candidates) {
+    if gets_by(&[]) || !gets_by(&candidates) {
         return None;
     }
     let mut left = candidates.as_slice();
     while left.len() > 1 {
         let (first, second) = left.split_at(left.len() / 2);
-        left = if gets_by(bytes, offset, first) {
-            first
-        } else {
-            second
-        };
+        left = if gets_by(first) { first } else { second };
     }
-    let (name, _) = left.first().filter(|_| gets_by(bytes, offset, left))?;
+    let (name, _) = left.first().filter(|_| gets_by(left))?;
     Some(name.to_lowercase().replace('_', "-"))
 }
 
-/// Whether there is no fault up to `offset`, if more proposals were taken. Bodies before that one were valid without them, and
-/// what comes after it is not looked at.
-fn gets_by(bytes: &[u8], offset: usize, more: &[(&str, WasmFeatures)]) -> bool {
-    let more = more.iter().map(|(_, one)| *one);
-    let features = more.fold(features(), WasmFeatures::union);
-    let walk = Walk::taking(bytes, features);
+/// Whether there is no fault up to `offset` outside of code.
+fn is_past(walk: &Walk<'_>, offset: usize) -> bool {
     let fault = walk.module.malformed.as_ref();
-    if fault.is_some_and(|fault| fault.offset <= offset) {
-        return false;
-    }
-    let in_code = walk.codes.iter().find_map(|code| at(code, offset));
-    in_code.is_none_or(|(code, place)| {
-        let fault = validate(bytes, code, place, (offset, features)).err();
-        fault.is_none_or(|fault| fault.offset() > offset)
-    })
+    fault.is_none_or(|fault| fault.offset > offset)
 }
 
 /// The section of code with a body around `offset`, and which one of its bodies that is.
@@ -127,6 +128,19 @@ mod tests {
                 .unwrap()
                 .reason;
             assert!(reason.contains(&format!("`{name}`")), "{reason}");
+        }
+    }
+
+    /// Large modules are decoded another way.
+    #[test]
+    fn the_size_changes_nothing() {
+        for size in [1, 1 << 20] {
+            let data = "x".repeat(size);
+            let text = format!(
+                "(module (memory 17) (func try nop catch_all nop end) (data (i32.const 0) \"{data}\"))"
+            );
+            let fault = decode(&encode_text(&text).unwrap()).malformed.unwrap();
+            assert!(fault.reason.contains("`legacy-exceptions`"), "{fault:?}");
         }
     }
 

@@ -1,12 +1,14 @@
 //! Hardened modules in a plain engine, which knows nothing of policies: what was granted still works, what was denied does not,
 //! and fuel ends what does not end by itself.
 //!
-//! `RINGFENCE_HARDEN=5000` sets how many made-up programs run, `RINGFENCE_HARDEN_FROM=1000` the first seed.
+//! `RINGFENCE_HARDEN=5000` sets how many made-up programs and arbitrary modules run, `RINGFENCE_HARDEN_FROM=1000` the first seed.
 
 mod alike;
+mod arbitrary;
 mod claims;
 mod command;
 mod compared;
+mod embedded;
 mod fuel;
 mod guards;
 mod hosts;
@@ -16,6 +18,7 @@ mod program;
 mod record;
 mod refused;
 mod samples;
+mod ways;
 
 use libtest_mimic::{Failed, Trial};
 use ringfence::audit::{Hardened, LoadedPolicy, Run, Severity, Surroundings};
@@ -30,8 +33,9 @@ type Check = fn() -> Result<(), String>;
 
 /// The trials.
 pub fn trials() -> Vec<Trial> {
-    let parts: [(&str, &[(&str, Check)]); 10] = [
+    let parts: [(&str, &[(&str, Check)]); 12] = [
         ("alike", alike::CHECKS),
+        ("arbitrary", arbitrary::CHECKS),
         ("claims", claims::CHECKS),
         ("command", command::CHECKS),
         ("compared", compared::CHECKS),
@@ -41,6 +45,7 @@ pub fn trials() -> Vec<Trial> {
         ("record", record::CHECKS),
         ("refused", refused::CHECKS),
         ("samples", samples::CHECKS),
+        ("ways", ways::CHECKS),
     ];
     let trial = |part: &str, (name, check): &(&str, Check)| {
         let check = *check;

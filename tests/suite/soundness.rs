@@ -81,6 +81,11 @@ pub fn modules(from: u64, count: u64) -> Result<Vec<Vec<u8>>, String> {
     smith::modules(from, count, false)
 }
 
+/// The same, with imports of the module that a text describes.
+pub fn modules_importing(text: &str, from: u64, count: u64) -> Result<Vec<Vec<u8>>, String> {
+    smith::importing(text, from, count, false)
+}
+
 fn number(variable: &str) -> Option<u64> {
     std::env::var(variable).ok()?.parse().ok()
 }

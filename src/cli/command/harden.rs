@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::PlainFormat;
-use crate::rewrite::HOST_CALL;
+use crate::wasm::edit::HOST_CALL;
 
 pub(super) const HARDEN_CODES: &str = "Exit codes: 0 written; 1 refused: the module cannot be hardened, or what comes of it does not pass under the policy; 2 something could not be read or written (bad usage, no policy).";
 

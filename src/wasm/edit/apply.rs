@@ -10,7 +10,7 @@ use crate::wasm::Malformed;
 use super::body::{self, Terms};
 use super::bytes::{list, section, signed, sized, unsigned};
 use super::change::{Edit, Exported, NewGlobal, Numbering};
-use super::layout::{HEAD, Items, Layout, Raw, count};
+use super::layout::{HEAD, Layout, Raw, count};
 use super::names;
 use super::unmeter::unmetered;
 
@@ -133,8 +133,8 @@ impl Writer<'_, '_> {
         if edit.drops_start || self.references.is_some() {
             put(id::START, self.start());
         }
-        if let Some(references) = self.references {
-            put(id::ELEMENT, self.elements(references)?);
+        if let Some(elements) = self.elements()? {
+            put(id::ELEMENT, elements);
         }
         if self.references.is_some()
             || edit.meter.is_some()
@@ -195,7 +195,7 @@ impl Writer<'_, '_> {
         Ok(list(kept + self.edit.globals.len(), &items))
     }
 
-    fn reference(&self, function: u32) -> u32 {
+    pub(super) fn reference(&self, function: u32) -> u32 {
         match self.references {
             Some(references) => references
                 .get(function as usize)
@@ -243,29 +243,6 @@ impl Writer<'_, '_> {
             unsigned(&mut content, u64::from(self.reference(start)));
         }
         content
-    }
-
-    fn elements(&self, references: &[u32]) -> Result<Vec<u8>, Malformed> {
-        let mut items = Vec::new();
-        for segment in &self.layout.elements {
-            items.extend_from_slice(self.layout.slice(&segment.head));
-            match &segment.items {
-                Items::Functions(functions) => {
-                    unsigned(&mut items, functions.len() as u64);
-                    for function in functions {
-                        unsigned(&mut items, u64::from(self.reference(*function)));
-                    }
-                }
-                Items::Expressions(expressions) => {
-                    unsigned(&mut items, expressions.len() as u64);
-                    for range in expressions {
-                        let bytes = self.layout.slice(range);
-                        items.extend(body::expression(bytes, range.start, references)?);
-                    }
-                }
-            }
-        }
-        Ok(list(self.layout.elements.len(), &items))
     }
 
     fn code(&self) -> Result<Vec<u8>, Malformed> {

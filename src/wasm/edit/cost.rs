@@ -5,6 +5,8 @@ use wasmparser::Operator;
 
 /// The cost model's number.
 pub const MODEL: u32 = 1;
+/// What a call of the host costs more than another call, where nobody says.
+pub const HOST_CALL: u32 = 100;
 /// What growing a memory or table costs beside what is charged by size.
 const GROW: u64 = 1000;
 /// How many declared locals cost as much as one operator: each is set to zero at each call.

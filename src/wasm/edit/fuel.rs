@@ -1,6 +1,6 @@
 //! Fuel in a module: the globals that hold it, and whether a module that says it counts really does.
 
-use wasmparser::{ExternalKind, Validator};
+use wasmparser::{ExternalKind, Validator, WasmFeatures};
 
 use crate::wasm::{Malformed, features};
 
@@ -48,6 +48,14 @@ pub struct Counted {
     pub bytes: Vec<u8>,
     /// What the fuel is before anybody sets it.
     pub budget: i64,
+}
+
+/// The proposals that hardening does not carry. Their code can go ways on which no fuel is counted (`br_on_cast`).
+fn uncounted() -> WasmFeatures {
+    WasmFeatures::GC
+        | WasmFeatures::FUNCTION_REFERENCES
+        | WasmFeatures::EXCEPTIONS
+        | WasmFeatures::THREADS
 }
 
 /// Takes the counting out of a module, as far as it looks like ours: [`is_counted`] tells whether it is.
@@ -120,7 +128,7 @@ pub fn is_counted(bytes: &[u8], host_call: u32) -> Result<Option<i64>, Malformed
         return Ok(None);
     };
     // A module that is valid without the two globals and the added locals cannot name them.
-    let mut validator = Validator::new_with_features(features());
+    let mut validator = Validator::new_with_features(features().difference(uncounted()));
     let mut untouched = || validator.validate_all(&without.bytes).is_ok();
     Ok((again == bytes && untouched()).then_some(without.budget))
 }

@@ -59,6 +59,8 @@ pub struct Layout<'a> {
     /// Parameters of each type.
     pub(super) parameters: Vec<u32>,
     pub(super) imports: Vec<RawImport<'a>>,
+    /// The types of imported functions, in order.
+    imported: Vec<u32>,
     /// The types of defined functions.
     pub(super) functions: Vec<u32>,
     pub(super) tables: Vec<(TableType, Range<usize>)>,
@@ -82,6 +84,7 @@ impl<'a> Layout<'a> {
             sections: Vec::new(),
             parameters: Vec::new(),
             imports: Vec::new(),
+            imported: Vec::new(),
             functions: Vec::new(),
             tables: Vec::new(),
             memories: Vec::new(),
@@ -161,6 +164,9 @@ impl<'a> Layout<'a> {
             if let Some(last) = self.imports.last_mut() {
                 last.range.end = offset;
             }
+            if let TypeRef::Func(ty) | TypeRef::FuncExact(ty) = import.ty {
+                self.imported.push(ty);
+            }
             self.imports.push(RawImport {
                 module: import.module,
                 name: import.name,
@@ -181,17 +187,9 @@ impl<'a> Layout<'a> {
         BinaryReader::new_features(self.slice(range), range.start, features())
     }
 
-    /// The types of imported functions, in order.
-    pub(super) fn imported_functions(&self) -> impl Iterator<Item = u32> + '_ {
-        self.imports.iter().filter_map(|import| match import.ty {
-            TypeRef::Func(ty) | TypeRef::FuncExact(ty) => Some(ty),
-            _ => None,
-        })
-    }
-
     /// How many functions are imported.
     pub fn imported(&self) -> u32 {
-        count(self.imported_functions().count())
+        count(self.imported.len())
     }
 
     /// How many functions are defined.
@@ -201,11 +199,11 @@ impl<'a> Layout<'a> {
 
     /// The type of a function, as an index.
     pub fn type_of(&self, function: u32) -> Option<u32> {
-        let imported = self.imported();
-        match function.checked_sub(imported) {
-            Some(defined) => self.functions.get(defined as usize).copied(),
-            None => self.imported_functions().nth(function as usize),
-        }
+        let types = match function.checked_sub(self.imported()) {
+            Some(defined) => self.functions.get(defined as usize),
+            None => self.imported.get(function as usize),
+        };
+        types.copied()
     }
 
     /// The body of a defined function by its place among these: locals and code.

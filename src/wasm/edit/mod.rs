@@ -8,6 +8,7 @@ mod change;
 mod charge;
 mod cost;
 mod declared;
+mod elements;
 mod frames;
 mod fuel;
 mod layout;
@@ -19,7 +20,7 @@ mod unmeter;
 pub use apply::edit as apply;
 pub use body::Meter;
 pub use change::{Edit, Exported, NewFunction, NewGlobal, Numbering, Target};
-pub use cost::MODEL;
+pub use cost::{HOST_CALL, MODEL};
 pub use fuel::{
     Counted, EXHAUSTED, FUEL, RECORD, count_fuel, counted, is_counted, record, without_record,
 };

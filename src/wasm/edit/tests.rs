@@ -45,6 +45,21 @@ fn what_counts_can_be_taken_out_again_and_is_known() {
     assert_eq!(is_counted(&metered, 9), Ok(None), "another surcharge");
 }
 
+/// Ways that are not charged: such code is never said to count, whoever wrote it.
+#[test]
+fn code_that_is_not_carried_is_not_counted() {
+    for text in [
+        "(module (func (result anyref) (ref.null any) (loop (param anyref) (result anyref) (br_on_cast 0 anyref anyref))))",
+        "(module (func (result anyref) (ref.null any) (loop (param anyref) (result anyref) (br_on_cast_fail 0 anyref (ref i31)))))",
+        "(module (memory 1 1 shared) (func (param i64) (drop (memory.atomic.wait32 (i32.const 0) (i32.const 0) (local.get 0)))))",
+    ] {
+        let (bytes, metered) = meter(text);
+        // Taken out and put in again it is the same: what it is decides.
+        assert_eq!(counted(&metered).unwrap().bytes, bytes, "{text}");
+        assert_eq!(is_counted(&metered, 10), Ok(None), "{text}");
+    }
+}
+
 #[test]
 fn a_byte_changed_in_what_counts_is_no_counting() {
     let mut refused = 0;

@@ -1,7 +1,7 @@
 //! What a record claims and nothing shows, and what no record may be written for.
 
 use ringfence::rewrite::Options;
-use ringfence::wasm::edit::{record, without_record};
+use ringfence::wasm::edit::{HOST_CALL, record, without_record};
 use ringfence::wasm::encode_text;
 use wasm_encoder::{CustomSection, Section as _};
 
@@ -13,6 +13,7 @@ pub const CHECKS: &[(&str, Check)] = &[
     ("more_fuel_than_the_policy_states_is_a_warning", fuel),
     ("a_record_that_would_not_be_read_is_not_written", unread),
     ("deeds_are_held_against_the_module", deeds),
+    ("what_is_gone_may_have_the_name_of_what_stays", names),
 ];
 
 const TEXT: &str = r#"(module (memory (export "memory") 1) (table 2 funcref) (func (export "run")) (func (export "other")))"#;
@@ -21,9 +22,13 @@ const POLICY: &str = "version: 1\nname: a\nmodule: {exports: {allow: [run, memor
 
 /// The exit code of `check`, and what it says.
 fn check(name: &str, bytes: &[u8]) -> Result<(i32, String), String> {
+    check_under(POLICY, name, bytes)
+}
+
+fn check_under(policy: &str, name: &str, bytes: &[u8]) -> Result<(i32, String), String> {
     let folder = private("harden-claims").join(name);
     std::fs::create_dir_all(&folder).map_err(|error| error.to_string())?;
-    std::fs::write(folder.join("policy.yaml"), POLICY).map_err(|error| error.to_string())?;
+    std::fs::write(folder.join("policy.yaml"), policy).map_err(|error| error.to_string())?;
     std::fs::write(folder.join("plugin.wasm"), bytes).map_err(|error| error.to_string())?;
     let arguments = ["check", "plugin.wasm", "--policy", "policy.yaml"];
     let output = run(&folder, &[&arguments[..], &["--format", "short"]].concat());
@@ -58,6 +63,22 @@ fn fuel() -> Result<(), String> {
                 ..stated
             },
             Some("the fuel is 9000000000000000000 at first"),
+        ),
+        (
+            "cheap",
+            Options {
+                host_call: HOST_CALL - 1,
+                ..stated
+            },
+            Some("a call of the host costs 99 more than another call"),
+        ),
+        (
+            "dear",
+            Options {
+                host_call: HOST_CALL + 1,
+                ..stated
+            },
+            None,
         ),
         (
             "none",
@@ -155,4 +176,32 @@ fn deeds() -> Result<(), String> {
         })?;
     }
     Ok(())
+}
+
+/// A function, a memory and a global can be imported by one name.
+fn names() -> Result<(), String> {
+    let text = r#"(module (import "env" "f" (func $f)) (import "env" "f" (memory 1)) (import "env" "g" (func $g))
+        (import "env" "g" (global i32)) (memory (export "memory") 1) (func (export "run") (call $f) (call $g)))"#;
+    let host = "imports: {host: [{module: env, name: f, signature: \"() -> ()\"}]}\n";
+    let policy = format!("{POLICY}{host}");
+    let bytes = harden(text, &policy)?;
+    let (code, said) = check_under(&policy, "names", &bytes)?;
+    ensure(!said.contains("hardening-record"), || {
+        format!("{code}: {said}")
+    })?;
+    let forged = |what: &str| {
+        let said = record(&bytes).and_then(Result::ok).unwrap_or_default();
+        let deed =
+            format!("\"done\":[{{\"what\":\"import\",\"subject\":\"env.f\",\"how\":\"{what}\"}},");
+        let said = String::from_utf8_lossy(said).replace("\"done\":[", &deed);
+        let mut bytes = without_record(&bytes).unwrap_or_default();
+        let section = CustomSection {
+            name: "ringfence".into(),
+            data: said.as_bytes().into(),
+        };
+        section.append_to(&mut bytes);
+        bytes
+    };
+    let (_, said) = check_under(&policy, "forged", &forged("traps"))?;
+    ensure(said.contains("the import env.f is gone"), || said.clone())
 }

@@ -7,7 +7,7 @@ use wasm_encoder::{
 };
 
 use super::{Check, harden, harden_bytes};
-use crate::suite::program::ensure;
+use crate::suite::program::{code, ensure, private, run, stdout};
 
 /// The tests.
 pub const CHECKS: &[(&str, Check)] = &[
@@ -15,6 +15,7 @@ pub const CHECKS: &[(&str, Check)] = &[
     ("everything_else_is_carried", carried),
     ("names_that_are_taken", taken),
     ("what_grows_over_a_limit", limits),
+    ("what_the_audit_finds_in_what_comes_out", findings),
     ("hostile_bytes", hostile),
 ];
 
@@ -42,6 +43,22 @@ fn proposals() -> Result<(), String> {
             "`threads`",
         ),
         ("(component)", "component"),
+        (
+            "(module (func try nop catch_all nop end))",
+            "`legacy-exceptions`",
+        ),
+        (
+            "(module (type $f (func)) (type (cont $f)) (func nop))",
+            "`stack-switching`",
+        ),
+        (
+            "(module (memory 1) (func (memory.discard (i32.const 0) (i32.const 0))))",
+            "`memory-control`",
+        ),
+        (
+            "(module (global (shared mut i32) (i32.const 0)))",
+            "`shared-everything-threads`",
+        ),
         ("(module (func (result i32)))", "not a valid module"),
     ] {
         let error = harden(text, POLICY).err().unwrap_or_default();
@@ -105,6 +122,56 @@ fn limits() -> Result<(), String> {
             ..Options::default()
         };
         harden_bytes(&bytes, POLICY, options)?;
+    }
+    Ok(())
+}
+
+/// What comes out is audited; the rules are those of every audit.
+fn findings() -> Result<(), String> {
+    let folder = private("harden-findings");
+    let write = |name: &str, text: &str| {
+        std::fs::write(folder.join(name), text).map_err(|error| error.to_string())
+    };
+    write("plugin.wat", "(module (func (export \"run\")))")?;
+    let limits = "limits: {fuel: 1000, deadline: 1s, memory: 1MiB, table_elements: 10, host_calls: 10, stack: 64KiB}\nrules: {missing-abi-version: {severity: note}}\n";
+    for (module, options, said) in [
+        (
+            "exports: {require: [other]}",
+            &[][..],
+            Some("missing-export"),
+        ),
+        (
+            "proposals: {allow: []}",
+            &[][..],
+            Some("disallowed-proposal"),
+        ),
+        ("proposals: {allow: []}", &["--no-fuel"][..], None),
+    ] {
+        let policy = format!("version: 1\nname: a\nmodule: {{{module}}}\n{limits}");
+        write("policy.yaml", &policy)?;
+        let _ = std::fs::remove_file(folder.join("out.wasm"));
+        let arguments = [
+            "harden",
+            "plugin.wat",
+            "--policy",
+            "policy.yaml",
+            "-o",
+            "out.wasm",
+        ];
+        let output = run(&folder, &[&arguments[..], options].concat());
+        let told = stdout(&output);
+        ensure(code(&output) == i32::from(said.is_some()), || {
+            format!(
+                "{module}: {told}{}",
+                String::from_utf8_lossy(&output.stderr)
+            )
+        })?;
+        ensure(told.contains(said.unwrap_or_default()), || {
+            format!("{module}: {told}")
+        })?;
+        ensure(folder.join("out.wasm").exists() == said.is_none(), || {
+            format!("{module}: what was refused is written")
+        })?;
     }
     Ok(())
 }

@@ -45,6 +45,16 @@ pub fn modules(from: u64, count: u64, collected: bool) -> Result<Vec<Vec<u8>>, S
     } else {
         IMPORTS.to_owned()
     };
+    importing(&text, from, count, collected)
+}
+
+/// The same with imports of this module's.
+pub fn importing(
+    text: &str,
+    from: u64,
+    count: u64,
+    collected: bool,
+) -> Result<Vec<Vec<u8>>, String> {
     let imports = wat::parse_str(text).map_err(|error| error.to_string())?;
     let output = run(from, count, collected, &imports).map_err(|error| error.to_string())?;
     let mut rest = output.as_slice();
