@@ -111,27 +111,41 @@ fn reactor(label: &str, bytes: &[u8], policy: &str, allocation: Allocation) {
     );
 }
 
-/// One thread against two on one runner.
+/// One thread against two: on one runner, on one engine, and on an engine each, which is what the machine gives.
 fn threads(tiny: &[u8]) {
     let runner = runner(tiny, TINY_POLICY, POOL);
+    let raw = || Raw::new(tiny, Pace::Fuel, true);
+    let [shared, other] = [raw(), raw()];
+    let own = [&shared, &other];
+    gain("two threads, one runner", &|_| {
+        let tokio = runtime();
+        rate(|| tokio.block_on(ours_command(&runner)))
+    });
+    gain("two threads, raw", &|_| {
+        let tokio = runtime();
+        rate(|| tokio.block_on(shared.command()))
+    });
+    gain("two threads, raw apart", &|thread| {
+        let tokio = runtime();
+        rate(|| tokio.block_on(own[thread].command()))
+    });
+}
+
+/// How many times the calls of one thread two threads make.
+fn gain(label: &str, work: &(dyn Fn(usize) -> f64 + Sync)) {
     let on = |threads: usize| -> f64 {
         std::thread::scope(|scope| {
-            let work = || {
-                let tokio = runtime();
-                rate(|| tokio.block_on(ours_command(&runner)))
-            };
-            let all: Vec<_> = (0..threads).map(|_| scope.spawn(work)).collect();
+            let all: Vec<_> = (0..threads)
+                .map(|thread| scope.spawn(move || work(thread)))
+                .collect();
             all.into_iter()
                 .map(|one| one.join().expect("it ends"))
                 .sum()
         })
     };
-    let gains = (0..rounds())
-        .map(|_| (on(1), on(2)))
-        .map(|(one, two)| two / one);
+    let gains = (0..rounds()).map(|_| on(2) / on(1));
     println!(
-        "{:<24} {:.2} times one thread",
-        "two threads",
+        "{label:<24} {:.2} times one thread",
         median(gains.collect())
     );
 }

@@ -1,10 +1,11 @@
-//! A policy and a module: what hardening makes of the module is valid, and hardening it once more changes nothing.
+//! A policy and a module: what hardening makes of the module is valid, hardening it once more changes nothing, and `check` and
+//! `diff` see that it is so.
 
-use ringfence::audit::{LoadedPolicy, Run};
+use ringfence::audit::{LoadedPolicy, Run, Version};
 use ringfence::policy::{self, Vocabulary};
-use ringfence::rewrite::{Harden, Options, Refused};
+use ringfence::rewrite::{Harden, Options, Refused, confirms, derives};
 use ringfence::source::Sources;
-use ringfence::wasm::{self, Input};
+use ringfence::wasm::{self, Input, edit};
 
 use super::held::{RULES, surroundings};
 use super::pair;
@@ -38,13 +39,26 @@ pub fn body(data: &[u8]) {
                 options,
             };
             match harden.harden() {
-                Ok((bytes, _)) => Some(bytes),
+                Ok((bytes, hardened)) => Some((bytes, hardened.record)),
                 Err(Refused::Broken(reason)) => panic!("what was hardened is broken: {reason}"),
                 Err(Refused::Reasons(_) | Refused::Findings(_)) => None,
             }
         };
-        if let Some(once) = harden(module) {
-            assert_eq!(harden(&once), Some(once), "hardening twice is not once");
+        let Some((once, record)) = harden(module) else {
+            continue;
+        };
+        let twice = harden(&once).map(|(twice, _)| twice);
+        assert_eq!(twice.as_ref(), Some(&once), "hardening twice is not once");
+        let policy = &policies[0].policy;
+        assert!(confirms(&once, &record, policy), "`check` refuses it");
+        if edit::record(module).is_none() {
+            let source = Version {
+                path: "source.wasm",
+                module: &wasm::decode_input(&Input::binary(module.to_vec())),
+                bytes: module,
+            };
+            let derived = derives(source, &once, &record, policy);
+            assert!(derived, "`diff` does not see where it comes from");
         }
     }
 }
