@@ -44,9 +44,9 @@ impl Raw {
         if pooled {
             let mut pool = PoolingAllocationConfig::new();
             pool.total_core_instances(64)
-                .total_memories(64)
-                .total_tables(64)
-                .total_stacks(64)
+                .total_memories(128)
+                .total_tables(128)
+                .total_stacks(128)
                 .max_memory_size(64 << 20)
                 .linear_memory_keep_resident(2 << 20)
                 .table_keep_resident(64 << 10)

@@ -123,6 +123,10 @@ fn proposals(policy: &Policy) -> Vec<&'static str> {
     PROPOSALS.iter().filter(allowed).copied().collect()
 }
 
+/// From this many slots on, the engine gives each thread slots of its own, which stay in its core's cache; with fewer, threads
+/// take turns with them. Slots that nobody uses are addresses and no memory.
+const SHARED_OUT: u32 = 128;
+
 fn pool(approval: &Approval, terms: &Terms, instances: u32) -> PoolingAllocationConfig {
     let module = approval.module();
     let (memories, tables) = (module.memories.len(), module.tables.len());
@@ -139,10 +143,11 @@ fn pool(approval: &Approval, terms: &Terms, instances: u32) -> PoolingAllocation
         Enabled::No
     };
     let mut pool = PoolingAllocationConfig::new();
+    let slots = instances.max(SHARED_OUT);
     pool.total_core_instances(instances)
-        .total_memories(instances.saturating_mul(count(memories)))
-        .total_tables(instances.saturating_mul(count(tables)))
-        .total_stacks(instances)
+        .total_memories(slots.saturating_mul(count(memories)))
+        .total_tables(slots.saturating_mul(count(tables)))
+        .total_stacks(slots)
         .max_memories_per_module(count(memories))
         .max_tables_per_module(count(tables))
         .max_memory_size(usize::try_from(terms.memory).unwrap_or(usize::MAX))

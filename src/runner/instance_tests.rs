@@ -377,3 +377,23 @@ fn pooled_instances_are_contained_alike() {
         );
     }
 }
+
+#[test]
+fn a_pool_has_as_many_instances_as_it_was_given() {
+    let options = Options {
+        allocation: Allocation::Pooled { instances: 2 },
+        ..Options::default()
+    };
+    let module = r#"(module (memory 1 1) (table 1 1 funcref) (func (export "run")))"#;
+    let runner = Runner::new(approve(module, &core(LIMITS)), options).unwrap();
+    let tokio = tokio();
+    let start = || tokio.block_on(runner.start(Invocation::default()));
+    let (first, second) = (start(), start());
+    assert!(first.is_ok() && second.is_ok());
+    let Err(third) = start() else {
+        panic!("a third one started")
+    };
+    assert_eq!(third.ending.code(), 127, "{third:?}");
+    drop(first);
+    assert!(start().is_ok());
+}
