@@ -115,8 +115,7 @@ fn reactor(label: &str, bytes: &[u8], policy: &str, allocation: Allocation) {
 fn threads(tiny: &[u8]) {
     let runner = runner(tiny, TINY_POLICY, POOL);
     let raw = || Raw::new(tiny, Pace::Fuel, true);
-    let [shared, other] = [raw(), raw()];
-    let own = [&shared, &other];
+    let (shared, other) = (raw(), raw());
     gain("two threads, one runner", &|_| {
         let tokio = runtime();
         rate(|| tokio.block_on(ours_command(&runner)))
@@ -127,7 +126,8 @@ fn threads(tiny: &[u8]) {
     });
     gain("two threads, raw apart", &|thread| {
         let tokio = runtime();
-        rate(|| tokio.block_on(own[thread].command()))
+        let own = if thread == 0 { &shared } else { &other };
+        rate(|| tokio.block_on(own.command()))
     });
 }
 
