@@ -19,12 +19,11 @@ use super::program::{ensure, entries};
 
 /// Rounds where nobody says how many.
 const ROUNDS: u32 = 20;
-/// Rounds before anything is measured, at least, and half of all: pools, arenas and lazily made things are there after these.
-/// Arenas come with threads, and the most threads at once are there only when the machine was busy at a bad moment.
+/// Rounds before anything is measured: pools, arenas and lazily made things are there after these.
 const WARM: u32 = 5;
 /// Rounds between two words on how far it is.
 const TOLD: u32 = 50;
-/// What resident memory may differ by, KiB: an allocator's own coming and going. 90 bytes a run would be more in 1000 rounds.
+/// What resident memory may differ by, KiB: an allocator's own coming and going. 50 bytes a run would be more in 1000 rounds.
 const SLACK: u64 = 6 * 1024;
 /// How long threads that wait for work are kept by tokio, and a little more.
 const IDLE: Duration = Duration::from_secs(12);
@@ -101,14 +100,13 @@ fn here() -> Result<(), String> {
         }
         Ok(())
     };
-    let warm = WARM.max(rounds / 2);
-    let begun = Instant::now();
-    let mut before = Held::now()?;
-    for number in 1..=rounds.max(2 * WARM) {
+    for _ in 0..WARM {
         round()?;
-        if number == warm {
-            before = Held::now()?;
-        }
+    }
+    let before = Held::now()?;
+    let begun = Instant::now();
+    for number in 1..=rounds {
+        round()?;
         if number % TOLD == 0 {
             tell(&format!(
                 "{number} rounds in {:?}: {:?}",

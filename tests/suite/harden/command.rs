@@ -28,7 +28,8 @@ fn folder(name: &str, text: &str, policy: &str) -> Result<PathBuf, String> {
 const PLAIN: &str = "(module (memory (export \"memory\") 1) (func (export \"run\")) (func (export \"abi_version\") (result i32) (i32.const 1)))";
 const POLICY: &str = "version: 1\nname: a\nlimits: {fuel: 1000, deadline: 1s, memory: 1MiB, table_elements: 10, stack: 64KiB, host_calls: 10}\n";
 
-const HARDEN: &[&str] = &[
+/// The command line, where nothing else is wanted.
+pub(super) const HARDEN: &[&str] = &[
     "harden",
     "plugin.wat",
     "--policy",
@@ -171,31 +172,9 @@ fn usage() -> Result<(), String> {
             ],
             "cannot write absent/out.wasm: No such file or directory (os error 2)\n",
         ),
+        (&[HARDEN, &["--fuel", "x"]].concat(), "--fuel"),
         (
-            &[
-                "harden",
-                "plugin.wat",
-                "--policy",
-                "policy.yaml",
-                "-o",
-                "out.wasm",
-                "--fuel",
-                "x",
-            ],
-            "--fuel",
-        ),
-        (
-            &[
-                "harden",
-                "plugin.wat",
-                "--policy",
-                "policy.yaml",
-                "-o",
-                "out.wasm",
-                "--fuel",
-                "1",
-                "--no-fuel",
-            ],
+            &[HARDEN, &["--fuel", "1", "--no-fuel"]].concat(),
             "--no-fuel",
         ),
     ] {

@@ -6,6 +6,7 @@ use wasm_encoder::{
     BlockType, CodeSection, Function, FunctionSection, Module, TypeSection, ValType,
 };
 
+use super::command::HARDEN;
 use super::{Check, harden, harden_bytes};
 use crate::suite::program::{code, ensure, private, run, stdout};
 
@@ -150,15 +151,7 @@ fn findings() -> Result<(), String> {
         let policy = format!("version: 1\nname: a\nmodule: {{{module}}}\n{limits}");
         write("policy.yaml", &policy)?;
         let _ = std::fs::remove_file(folder.join("out.wasm"));
-        let arguments = [
-            "harden",
-            "plugin.wat",
-            "--policy",
-            "policy.yaml",
-            "-o",
-            "out.wasm",
-        ];
-        let output = run(&folder, &[&arguments[..], options].concat());
+        let output = run(&folder, &[HARDEN, options].concat());
         let told = stdout(&output);
         ensure(code(&output) == i32::from(said.is_some()), || {
             format!(
