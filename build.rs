@@ -36,24 +36,15 @@ fn main() -> Result<(), String> {
     let rules = read_folder(Path::new("rules"))?;
     write(&out.join("conditions.bin"), &pack_conditions(&rules)?)?;
     let (rules, examples) = part_examples(rules);
-    for (tree, name) in [(rules, "rules.bin"), (examples, "examples.bin")] {
-        let mut bytes = Vec::new();
-        source::pack(&tree, &mut bytes);
-        write(&out.join(name), &bytes)?;
-        if name == "rules.bin" {
-            tell("RULES", &Sha256::digest(&bytes));
-        }
-    }
+    write(&out.join("examples.bin"), &packed(&examples))?;
+    list("rules", &rules, &out, |rule, digest| {
+        pack_rule(rule, &out, digest)
+    })?;
     for (folder, name) in BY_KEY {
         let folder = read_folder(Path::new(folder))?;
-        let files = folder.map().unwrap_or_default().iter();
-        let mut digest = Sha256::new();
-        let listed: Result<Vec<String>, String> = files
-            .map(|file| pack_by_key(file, name, &out, &mut digest))
-            .collect();
-        tell(&name.to_uppercase(), &digest.finalize());
-        let list = format!("&[\n{}]\n", listed?.concat());
-        write(&out.join(format!("{name}.rs")), list.as_bytes())?;
+        list(name, &folder, &out, |file, digest| {
+            pack_by_key(file, name, &out, digest)
+        })?;
     }
     Ok(())
 }
@@ -111,6 +102,56 @@ fn tell(name: &str, digest: &[u8]) {
     println!("cargo:rustc-env=RINGFENCE_{name}_SHA256={digest}");
 }
 
+fn packed(tree: &Node) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    source::pack(tree, &mut bytes);
+    bytes
+}
+
+/// Adds parts to a digest so that none can pass for the end of another.
+fn hash(parts: &[&[u8]], digest: &mut Sha256) {
+    for part in parts {
+        digest.update(u64::try_from(part.len()).unwrap_or(u64::MAX).to_le_bytes());
+        digest.update(part);
+    }
+}
+
+/// Writes the list of a folder's files, a line each by `pack`, and tells the digest of what was packed.
+fn list(
+    name: &str,
+    folder: &Node,
+    out: &Path,
+    pack: impl Fn(&Entry, &mut Sha256) -> Result<String, String>,
+) -> Result<(), String> {
+    let mut digest = Sha256::new();
+    let files = folder.map().unwrap_or_default().iter();
+    let lines: Result<String, String> = files.map(|file| pack(file, &mut digest)).collect();
+    tell(&name.to_uppercase(), &digest.finalize());
+    write(
+        &out.join(format!("{name}.rs")),
+        format!("&[\n{}]\n", lines?).as_bytes(),
+    )
+}
+
+/// Writes a rule, adds it to the digest, and gives its line in the list: its id, what it walks, and where the rest is.
+fn pack_rule(rule: &Entry, out: &Path, digest: &mut Sha256) -> Result<String, String> {
+    let over = rule.node.get("over").and_then(Node::text);
+    let over = over.ok_or_else(|| format!("{}.yaml has no `over`", rule.key))?;
+    let bytes = packed(&rule.node);
+    hash(&[rule.key.as_bytes(), &bytes], digest);
+    let name = format!("rule.{}.bin", rule.key);
+    write(&out.join(&name), &bytes)?;
+    Ok(format!(
+        "({:?}, {over:?}, {}),\n",
+        &*rule.key,
+        included(&name)
+    ))
+}
+
+fn included(name: &str) -> String {
+    format!("include_bytes!(concat!(env!(\"OUT_DIR\"), \"/{name}\"))")
+}
+
 /// Writes each top-level value of a file, adds it to the digest, and gives the file's line in the list.
 fn pack_by_key(
     file: &Entry,
@@ -120,16 +161,11 @@ fn pack_by_key(
 ) -> Result<String, String> {
     let mut listed = Vec::new();
     for entry in file.node.map().unwrap_or_default() {
-        let packed = format!("{name}.{}.{}.bin", file.key, entry.key);
-        let mut bytes = Vec::new();
-        source::pack(&entry.node, &mut bytes);
-        write(&out.join(&packed), &bytes)?;
-        for part in [file.key.as_bytes(), entry.key.as_bytes(), &bytes] {
-            digest.update(u64::try_from(part.len()).unwrap_or(u64::MAX).to_le_bytes());
-            digest.update(part);
-        }
-        let place = format!("include_bytes!(concat!(env!(\"OUT_DIR\"), \"/{packed}\"))");
-        listed.push(format!("({:?}, {place})", entry.key));
+        let name = format!("{name}.{}.{}.bin", file.key, entry.key);
+        let bytes = packed(&entry.node);
+        write(&out.join(&name), &bytes)?;
+        hash(&[file.key.as_bytes(), entry.key.as_bytes(), &bytes], digest);
+        listed.push(format!("({:?}, {})", entry.key, included(&name)));
     }
     Ok(format!("({:?}, &[{}]),\n", file.key, listed.join(", ")))
 }

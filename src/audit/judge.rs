@@ -1,6 +1,7 @@
 //! Rules over facts: which hold, how bad they are, and what they say.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::OnceLock;
 
 use crate::rule::{Level, Params, Record, Rule, RuleSet, Scope};
 use crate::source::{Span, Spanned};
@@ -37,7 +38,9 @@ pub struct Judgement {
 /// A policy with its rules tuned, ready to judge any number of modules.
 #[derive(Debug)]
 pub struct Judge<'a> {
-    rules: BTreeMap<&'static str, Vec<Tuned<'a>>>,
+    rules: &'a RuleSet,
+    /// By what they walk; tuned once there is such a thing, since a policy by itself has few kinds.
+    tuned: BTreeMap<&'static str, OnceLock<Vec<Tuned<'a>>>>,
     ground: Ground<'a>,
     policy: Record,
 }
@@ -50,41 +53,53 @@ struct Tuned<'a> {
 }
 
 impl<'a> Judge<'a> {
-    /// Tunes the rules as the policy says.
+    /// The rules, to be tuned as the policy says.
     pub fn new(rules: &'a RuleSet, ground: Ground<'a>) -> Self {
-        let mut by_kind: BTreeMap<&'static str, Vec<Tuned<'a>>> = BTreeMap::new();
-        for rule in rules.iter() {
-            let setting = ground.policy.rules.get(&rule.id);
-            let level = setting
-                .and_then(|setting| setting.severity.as_ref())
-                .and_then(|severity| Level::named(&severity.value))
-                .map(|level| match setting {
-                    Some(setting) if setting.bound.contains("severity") => level.max(rule.severity),
-                    _ => level,
-                });
-            if level == Some(Level::Off) && rule.waivable {
-                continue;
-            }
-            let values: BTreeMap<String, i64> = setting
-                .into_iter()
-                .flat_map(|setting| {
-                    let own = setting.parameters.iter();
-                    own.filter(|(name, _)| !setting.bound.contains(*name))
-                })
-                .map(|(name, number)| (name.clone(), number.value))
-                .collect();
-            let params = rule.tuned(&values);
-            by_kind.entry(rule.over.name).or_default().push(Tuned {
-                rule,
-                level,
-                params,
-            });
-        }
+        let kinds = SCHEMA.kinds.iter();
         Self {
-            rules: by_kind,
+            rules,
+            tuned: kinds.map(|kind| (kind.name, OnceLock::new())).collect(),
             policy: policy_record(&ground),
             ground,
         }
+    }
+
+    /// The rules over one kind of thing that are not off.
+    fn over(&self, kind: &str) -> &[Tuned<'a>] {
+        let tune = || {
+            let over = self.rules.over(kind);
+            over.filter_map(|rule| self.tune(rule)).collect()
+        };
+        self.tuned
+            .get(kind)
+            .map_or(&[], |tuned| tuned.get_or_init(tune))
+    }
+
+    fn tune(&self, rule: &'a Rule) -> Option<Tuned<'a>> {
+        let setting = self.ground.policy.rules.get(&rule.id);
+        let level = setting
+            .and_then(|setting| setting.severity.as_ref())
+            .and_then(|severity| Level::named(&severity.value))
+            .map(|level| match setting {
+                Some(setting) if setting.bound.contains("severity") => level.max(rule.severity),
+                _ => level,
+            });
+        if level == Some(Level::Off) && rule.waivable {
+            return None;
+        }
+        let values: BTreeMap<String, i64> = setting
+            .into_iter()
+            .flat_map(|setting| {
+                let own = setting.parameters.iter();
+                own.filter(|(name, _)| !setting.bound.contains(*name))
+            })
+            .map(|(name, number)| (name.clone(), number.value))
+            .collect();
+        Some(Tuned {
+            rule,
+            level,
+            params: rule.tuned(&values),
+        })
     }
 
     /// What the policy itself is found to be, whatever the module.
@@ -113,7 +128,7 @@ impl<'a> Judge<'a> {
     pub fn waive(&self, findings: &mut [Finding], matched: &mut [bool], digest: Option<&str>) {
         let policy = self.ground.policy;
         let mut by_rule = by_rule(findings);
-        by_rule.retain(|rule, _| self.is_waivable(rule));
+        by_rule.retain(|rule, _| self.rules.get(rule).is_some_and(|rule| rule.waivable));
         let mut spent = HashSet::new();
         for (waiver, matched) in policy.waivers.iter().zip(matched) {
             let only = waiver.digest.as_ref().map(|only| only.value.as_str());
@@ -158,21 +173,10 @@ impl<'a> Judge<'a> {
         }
     }
 
-    fn is_waivable(&self, rule: &str) -> bool {
-        let mut all = self.rules.values().flatten();
-        all.find(|tuned| tuned.rule.id == rule)
-            .is_some_and(|tuned| tuned.rule.waivable)
-    }
-
     fn judge(&self, elements: &[Element], module: &Record, audit: Option<&Audit<'_>>) -> Judgement {
         let mut judgement = Judgement::default();
         for element in elements {
-            for tuned in self
-                .rules
-                .get(element.record.kind().name)
-                .into_iter()
-                .flatten()
-            {
+            for tuned in self.over(element.record.kind().name) {
                 let scope = Scope {
                     it: &element.record,
                     module,

@@ -2,18 +2,20 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 use crate::source::{
-    Mistake, Node, SourceId, Sources, Span, Value, did_you_mean, file, parse, unpack,
+    Mistake, Node, SourceId, Sources, Span, Text, did_you_mean, file, parse, unpack,
 };
 
 use super::file::Rule;
 use super::reading::Reading;
 use super::schema::Schema;
 
-/// SHA-256 of [`BUILTIN`], as the build found it.
+/// SHA-256 over [`BUILTIN`], as the build found it.
 const BUILTIN_DIGEST: &str = env!("RINGFENCE_RULES_SHA256");
-static BUILTIN: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/rules.bin"));
+/// Each built-in rule: its id, what it walks, and the rest as packed by the build.
+const BUILTIN: &[(&str, &str, &[u8])] = include!(concat!(env!("OUT_DIR"), "/rules.rs"));
 
 /// The most rule files that a folder may hold.
 const MAX_FILES: usize = 2000;
@@ -37,8 +39,32 @@ pub enum RuleError {
 /// Rules by id.
 #[derive(Debug)]
 pub struct RuleSet {
-    rules: BTreeMap<String, Rule>,
+    rules: BTreeMap<Text, Held>,
     added: String,
+}
+
+/// A rule; a built-in one is read when it is first asked for, as a run under an approval judges few of them.
+#[derive(Debug)]
+struct Held {
+    over: &'static str,
+    packed: Option<(&'static Schema, &'static [u8])>,
+    rule: OnceLock<Option<Rule>>,
+}
+
+impl Held {
+    /// `None` only if the build packed what is no rule; a test reads them all.
+    fn rule(&self, id: &str) -> Option<&Rule> {
+        let read = || {
+            let (schema, mut packed) = self.packed?;
+            let mut reading = Reading {
+                file: "",
+                schema,
+                mistakes: Vec::new(),
+            };
+            Rule::read(id, &unpack(&mut packed)?, true, &mut reading)
+        };
+        self.rule.get_or_init(read).as_ref()
+    }
 }
 
 impl RuleSet {
@@ -52,23 +78,16 @@ impl RuleSet {
 
     /// The built-in rules; nothing is parsed or checked here, a test has done so.
     pub fn builtin(schema: &'static Schema) -> Self {
-        let root = unpack(&mut &*BUILTIN);
-        let entries = match root.map(|root| root.value) {
-            Some(Value::Map(entries)) => entries,
-            _ => Vec::new(),
+        let held = |&(id, over, packed)| {
+            let held = Held {
+                over,
+                packed: Some((schema, packed)),
+                rule: OnceLock::new(),
+            };
+            (Text::Borrowed(id), held)
         };
-        let mut reading = Reading {
-            file: "",
-            schema,
-            mistakes: Vec::new(),
-        };
-        let rules = entries
-            .iter()
-            .filter_map(|entry| Rule::read(&entry.key, &entry.node, true, &mut reading))
-            .map(|rule| (rule.id.clone(), rule))
-            .collect();
         Self {
-            rules,
+            rules: BUILTIN.iter().map(held).collect(),
             added: String::new(),
         }
     }
@@ -140,7 +159,7 @@ impl RuleSet {
             },
             |id| id.span,
         );
-        if self.rules.contains_key(&rule.id) {
+        if self.rules.contains_key(rule.id.as_str()) {
             return Err(vec![
                 Mistake::new(
                     "rule-exists",
@@ -153,23 +172,35 @@ impl RuleSet {
             ]);
         }
         self.added.push_str(&fingerprint(text.as_bytes()));
-        self.rules.insert(rule.id.clone(), rule);
+        let id = Text::Owned(rule.id.clone());
+        let held = Held {
+            over: rule.over.name,
+            packed: None,
+            rule: OnceLock::from(Some(rule)),
+        };
+        self.rules.insert(id, held);
         Ok(())
     }
 
     /// The rule of this id.
     pub fn get(&self, id: &str) -> Option<&Rule> {
-        self.rules.get(id)
+        self.rules.get(id)?.rule(id)
     }
 
     /// The rules by id.
     pub fn iter(&self) -> impl Iterator<Item = &Rule> {
-        self.rules.values()
+        self.rules.iter().filter_map(|(id, held)| held.rule(id))
+    }
+
+    /// Those that walk this kind of thing, by id.
+    pub fn over(&self, kind: &str) -> impl Iterator<Item = &Rule> {
+        let over = self.rules.iter().filter(move |(_, held)| held.over == kind);
+        over.filter_map(|(id, held)| held.rule(id))
     }
 
     /// What to say of an id that is not a rule's.
     pub fn suggest(&self, id: &str) -> Option<String> {
-        did_you_mean(id, self.rules.keys().map(String::as_str))
+        did_you_mean(id, self.rules.keys().map(|id| &**id))
     }
 
     /// The same of the built-in rules alone.
@@ -272,6 +303,13 @@ mod tests {
 
     #[test]
     fn the_build_hashed_what_it_embedded() {
-        assert_eq!(BUILTIN_DIGEST, fingerprint(BUILTIN));
+        let mut hashed = Vec::new();
+        for (id, _, packed) in BUILTIN {
+            for part in [id.as_bytes(), packed] {
+                hashed.extend(part.len().to_le_bytes());
+                hashed.extend(part);
+            }
+        }
+        assert_eq!(BUILTIN_DIGEST, fingerprint(&hashed));
     }
 }

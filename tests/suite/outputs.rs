@@ -238,6 +238,7 @@ fn reach() -> Result<(), String> {
         for words in [
             &["--lock", "data/a.lock"][..],
             &["--audit-log", "data/log.jsonl"],
+            &["--record", "data/record.yaml"],
         ] {
             let output = run(folder.path(), &[&["run"], words, &["a.wat"]].concat());
             ensure(code(&output) == expected, || {
@@ -248,8 +249,12 @@ fn reach() -> Result<(), String> {
         }
         let output = run(folder.path(), &["run", "a.wat"]);
         ensure(code(&output) == 0, || stderr(&output))?;
-        let log = folder.path().join("data/log.jsonl").exists();
-        ensure(log == (mode == "ro"), || format!("{mode}: {log}"))?;
+        for kept in ["log.jsonl", "record.yaml"] {
+            let there = folder.path().join("data").join(kept).exists();
+            ensure(there == (mode == "ro"), || {
+                format!("{mode} {kept}: {there}")
+            })?;
+        }
     }
     Ok(())
 }

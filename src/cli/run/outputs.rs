@@ -14,6 +14,7 @@ pub const LOCK: &str = "its lock";
 const SIGNERS: &str = "the allowed signers";
 const REVOKED: &str = "the revoked keys";
 const LOG: &str = "its audit log";
+const RECORD: &str = "the record of its runs";
 
 /// The files that a run reads.
 #[derive(Debug, Default)]
@@ -94,9 +95,10 @@ impl Inputs {
     /// A writable grant holds such a file, with what to do.
     pub fn out_of_reach(&self, arguments: &RunArgs, approval: &Approval) -> Result<(), String> {
         let log = arguments.audit_log.as_deref().map(|path| (path, LOG));
+        let record = arguments.record.as_deref().map(|path| (path, RECORD));
         let read = self.0.iter().map(|(path, what)| (path.as_path(), *what));
         let kept = read.filter(|(_, what)| [LOCK, SIGNERS, REVOKED].contains(what));
-        for (path, what) in kept.chain(log) {
+        for (path, what) in kept.chain(log).chain(record) {
             let Some(place) = real(path) else { continue };
             let preopens = &approval.policy().grants.preopens;
             let holds = |preopen: &&Preopen| {
