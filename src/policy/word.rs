@@ -108,8 +108,17 @@ fn name(found: bool, what: &str, text: &str, all: &[&str]) -> Result<(), Wrong> 
     Err(Wrong {
         code: "unknown-name",
         message: format!("no {what} is called `{}`", shown(text)),
-        help: did_you_mean(text, all.iter().copied()),
+        help: did_you_mean(text, all.iter().copied()).or_else(|| Some(listed(what))),
     })
+}
+
+/// Where all names of a sort are to be seen.
+fn listed(what: &str) -> String {
+    match what {
+        "rule" => "`ringfence rules list` names the rules".to_owned(),
+        _ => "`ringfence inspect MODULE` names what a module uses, `ringfence policy schema` all that there is"
+            .to_owned(),
+    }
 }
 
 /// A rule's id, and a known one where the rules are known.

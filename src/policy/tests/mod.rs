@@ -251,6 +251,8 @@ fn all_mistakes_are_told_at_once_in_order() {
     ] {
         assert!(helps.iter().any(|found| found == help), "{help}");
     }
+    let unlike = mistakes("imports: {wasi: {allow: ['*']}}").remove(0);
+    assert!(unlike.help.unwrap().contains("`ringfence inspect MODULE`"));
 }
 
 #[test]
