@@ -159,6 +159,11 @@ impl Approval {
         self.roots.at(span).filter(|_| !plain.is_symlink())
     }
 
+    /// Every granted folder of the host: what it is for, and where it really lies.
+    pub fn real_roots(&self) -> impl Iterator<Item = (&str, &std::path::Path)> {
+        self.roots.all()
+    }
+
     fn ground(&self) -> Ground<'_> {
         ground(&self.policy, &self.sources, &self.surroundings)
     }

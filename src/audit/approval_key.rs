@@ -63,6 +63,13 @@ impl RealRoots {
         Self(roots(ground.policy).into_iter().map(real).collect())
     }
 
+    /// All of them: what each is for, and where it lies.
+    pub(super) fn all(&self) -> impl Iterator<Item = (&str, &Path)> {
+        self.0
+            .iter()
+            .map(|(name, _, path)| (name.as_str(), path.as_path()))
+    }
+
     /// Where the folder lies that is written at a span.
     pub(super) fn at(&self, span: Span) -> Option<&Path> {
         let found = self.0.iter().find(|(_, written, _)| *written == span);

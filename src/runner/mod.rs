@@ -24,6 +24,7 @@ mod meter;
 mod numbers;
 mod observer;
 mod outcome;
+mod own;
 mod plan;
 mod powers;
 mod private;

@@ -18,6 +18,7 @@ use super::host::{HostFunctions, Registry};
 use super::instance::Instance;
 use super::invocation::{Entry, Invocation};
 use super::outcome::{Ending, Outcome, Usage};
+use super::own;
 use super::plan::{Action, Planned, plan};
 use super::scratch::Scratches;
 use super::stop::Stop;
@@ -84,6 +85,12 @@ impl Runner {
             options.report_only,
         )
         .map_err(RunnerError::Refused)?;
+        let stated = [
+            options.cache.as_ref().map(Cache::place),
+            options.scratch_parent.as_deref(),
+        ];
+        own::out_of_reach(&approval, stated.into_iter().flatten())
+            .map_err(|reason| RunnerError::Refused(vec![reason]))?;
         let begun = Instant::now();
         let pages = options.cache.as_ref().and_then(|_| CodePages::new());
         let built = engine(&approval, &terms, options.allocation, pages.as_ref());

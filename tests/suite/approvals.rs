@@ -39,6 +39,8 @@ pub fn trials() -> Vec<Trial> {
         trial("a_full_disk_loses_nothing", full_disk),
         trial("many_who_approve_at_once_lose_nothing", at_once),
         #[cfg(all(feature = "run", unix))]
+        with_openssh("signers_are_not_where_the_guest_may_write", signers_reached),
+        #[cfg(all(feature = "run", unix))]
         trial("a_module_that_vanished_is_an_error", vanished),
     ]
 }
@@ -310,6 +312,57 @@ fn who_may_sign() -> Result<(), String> {
     both(&[], 1, 120, "was changed after it was signed")?;
     let tampered = run(at, &["check", "a.wat", "--lock", "ringfence.lock"]);
     expect(&tampered, 1, "approval-signature")
+}
+
+/// Who could write to them would sign the next module.
+#[cfg(all(feature = "run", unix))]
+fn signers_reached() -> Result<(), String> {
+    let folder = bench()?;
+    let at = folder.path();
+    for name in ["data", "safe"] {
+        std::fs::create_dir(at.join(name)).map_err(|error| error.to_string())?;
+    }
+    super::outputs::granted(at, "./data", "rw")?;
+    for name in ["ana", "eve"] {
+        key(at, name, &["ed25519"])?;
+    }
+    for place in ["data", "safe"] {
+        write(
+            at,
+            &format!("{place}/signers"),
+            &line(at, "ana", "", "ana")?,
+        )?;
+        write(at, &format!("{place}/revoked"), &read(at, "eve.pub")?)?;
+    }
+    // A way through the folder, to a place that is not in it.
+    let fail = |error: std::io::Error| error.to_string();
+    std::os::unix::fs::symlink("../safe", at.join("data/way")).map_err(fail)?;
+    std::os::unix::fs::symlink("data/way/signers", at.join("link")).map_err(fail)?;
+    let approved = ["approve", "a.wat", "--by", "ana", "--sign", "ana"];
+    expect(&run(at, &approved), 0, "and signed")?;
+    for (signers, revoked, code) in [
+        ("safe/signers", "safe/revoked", 0),
+        ("data/signers", "safe/revoked", 120),
+        ("safe/signers", "data/revoked", 120),
+        ("data/way/signers", "safe/revoked", 120),
+        ("link", "safe/revoked", 120),
+    ] {
+        let words = [
+            "run",
+            "--allowed-signers",
+            signers,
+            "--revoked-keys",
+            revoked,
+            "a.wat",
+        ];
+        let said = if code == 0 {
+            ""
+        } else {
+            "which the plugin may write to"
+        };
+        expect(&run(at, &words), code, said)?;
+    }
+    Ok(())
 }
 
 fn no_key() -> Result<(), String> {

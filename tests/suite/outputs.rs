@@ -44,6 +44,7 @@ pub fn trials() -> Vec<Trial> {
         trial("a_device_may_be_named_for_all", device),
         trial("a_report_that_nobody_takes_is_an_error", untaken),
         trial("what_holds_a_guest_is_not_where_it_may_write", reach),
+        trial("no_grant_reaches_folders_of_our_own", own),
     ]
 }
 
@@ -214,23 +215,37 @@ fn untaken() -> Result<(), String> {
 }
 
 /// A plugin that writes to its lock approves the next one; one that writes to its audit log was never there.
-fn reach() -> Result<(), String> {
-    let folder = bench()?;
-    let fail = |error: std::io::Error| error.to_string();
-    std::fs::create_dir(folder.path().join("data")).map_err(fail)?;
+/// A module that asks for its folders, and a policy that grants `host` at `/data`; links that lead out of it are let pass.
+pub fn granted(folder: &Path, host: &str, mode: &str) -> Result<(), String> {
     let module = r#"(module
         (import "wasi_snapshot_preview1" "fd_prestat_get" (func (param i32 i32) (result i32)))
         (memory (export "memory") 1 1) (func (export "_start")))"#;
-    std::fs::write(folder.path().join("a.wat"), module).map_err(fail)?;
-    for (mode, expected) in [("rw", 120), ("ro", 0)] {
-        let policy = format!(
-            "{BASE}imports: {{wasi: {{allow: [fs.read, fs.write]}}}}\ngrants: {{preopens: [{{guest: /data, host: ./data, mode: {mode}}}]}}\n"
-        );
-        let policy = policy.replace(
+    let policy = format!(
+        "{BASE}imports: {{wasi: {{allow: [fs.read, fs.write]}}}}\ngrants: {{preopens: [{{guest: /data, host: {host}, mode: {mode}}}]}}\n"
+    );
+    let policy = policy
+        .replace(
             "host_calls: 10",
             "host_calls: 10, open_files: 4, written_bytes: 1KiB",
-        );
-        std::fs::write(folder.path().join("a.policy.yaml"), policy).map_err(fail)?;
+        )
+        .replace("rules: {", "rules: {preopen-escape: {severity: warning}, ");
+    for (name, text) in [("a.wat", module), ("a.policy.yaml", &policy)] {
+        std::fs::write(folder.join(name), text).map_err(|error| error.to_string())?;
+    }
+    Ok(())
+}
+
+fn reach() -> Result<(), String> {
+    let folder = bench()?;
+    let at = |name: &str| folder.path().join(name);
+    let fail = |error: std::io::Error| error.to_string();
+    for name in ["data", "safe"] {
+        std::fs::create_dir(at(name)).map_err(fail)?;
+    }
+    // A way through the folder, to a place that is not in it.
+    std::os::unix::fs::symlink("../safe", at("data/way")).map_err(fail)?;
+    for (mode, refused) in [("rw", true), ("ro", false)] {
+        granted(folder.path(), "./data", mode)?;
         for lock in ["data/a.lock", "ringfence.lock"] {
             let output = run(folder.path(), &["approve", "--lock", lock, "a.wat"]);
             ensure(code(&output) == 0, || stderr(&output))?;
@@ -239,20 +254,73 @@ fn reach() -> Result<(), String> {
             &["--lock", "data/a.lock"][..],
             &["--audit-log", "data/log.jsonl"],
             &["--record", "data/record.yaml"],
+            &["--report", "data/report.json"],
+            &["--report", "data/way/report.json"],
         ] {
             let output = run(folder.path(), &[&["run"], words, &["a.wat"]].concat());
-            ensure(code(&output) == expected, || {
+            let said = stderr(&output).contains("which the plugin may write to");
+            let expected = if refused { 120 } else { 0 };
+            ensure(code(&output) == expected && said == refused, || {
                 format!("{mode} {words:?}: {}", stderr(&output))
             })?;
-            let said = stderr(&output).contains("which the plugin may write to");
-            ensure(said == (expected == 120), || stderr(&output))?;
         }
         let output = run(folder.path(), &["run", "a.wat"]);
         ensure(code(&output) == 0, || stderr(&output))?;
-        for kept in ["log.jsonl", "record.yaml"] {
-            let there = folder.path().join("data").join(kept).exists();
-            ensure(there == (mode == "ro"), || {
-                format!("{mode} {kept}: {there}")
+        for kept in ["data/log.jsonl", "data/record.yaml"] {
+            let there = at(kept).exists();
+            ensure(there != refused, || format!("{mode} {kept}: {there}"))?;
+        }
+    }
+    // A second name of the lock, where the plugin may write to it.
+    granted(folder.path(), "./data", "rw")?;
+    let output = run(folder.path(), &["approve", "a.wat"]);
+    ensure(code(&output) == 0, || stderr(&output))?;
+    std::fs::hard_link(at("ringfence.lock"), at("data/second")).map_err(fail)?;
+    let output = run(folder.path(), &["run", "a.wat"]);
+    let said = stderr(&output);
+    ensure(code(&output) == 120 && said.contains("a hard link"), || {
+        said
+    })
+}
+
+/// Who reaches the cache has native code in the next run, and who reaches the scratches another guest's data.
+fn own() -> Result<(), String> {
+    let folder = bench()?;
+    let at = |name: &str| folder.path().join(name);
+    let fail = |error: std::io::Error| error.to_string();
+    for name in ["home", "data/caches", "data/other", "data/tmp"] {
+        std::fs::create_dir_all(at(name)).map_err(fail)?;
+    }
+    let caches = at("data/caches");
+    let temporary = at("data/tmp");
+    let variables: [&[(&str, &Path)]; 3] = [
+        &[("XDG_CACHE_HOME", &caches)],
+        &[("TMPDIR", &temporary)],
+        &[("XDG_RUNTIME_DIR", &temporary)],
+    ];
+    for variables in variables {
+        let within = variables.iter().map(|(_, place)| place.join("inside"));
+        for place in within {
+            std::fs::create_dir_all(place).map_err(fail)?;
+        }
+        for (host, mode, options, reaches) in [
+            ("./data", "rw", &[][..], true),
+            ("./data", "ro", &[], true),
+            ("./data", "rw", &["--no-cache"], true),
+            ("./data/other", "rw", &[], false),
+        ] {
+            granted(folder.path(), host, mode)?;
+            let mut command = ringfence(folder.path());
+            command.args([&["run", "--no-lock"], options, &["a.wat"]].concat());
+            command
+                .env("HOME", at("home"))
+                .envs(variables.iter().copied());
+            let output = command.output().map_err(fail)?;
+            let said = stderr(&output);
+            let told = said.contains("where ringfence keeps what is its own");
+            let expected = if reaches { 120 } else { 0 };
+            ensure(code(&output) == expected && told == reaches, || {
+                format!("{variables:?} {host} {mode} {options:?}: {said}")
             })?;
         }
     }

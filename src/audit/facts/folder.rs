@@ -52,6 +52,9 @@ const TELLING_PARTS: &[&str] = &[
     ".config", ".cargo", ".local", ".mozilla", ".terraform.d", "secrets", "serviceaccount", "appdata",
 ];
 
+/// Where this program keeps compiled modules below a home, unless a variable says otherwise.
+const OWN_BELOW_HOME: &[&str] = &[".cache/ringfence", "Library/Caches/ringfence"];
+
 /// Whether an entry of this name holds secrets or control.
 pub fn is_telling(name: &OsStr) -> bool {
     let name = name.to_string_lossy().to_ascii_lowercase();
@@ -159,10 +162,31 @@ fn sensitive(path: &Path, home: Option<&Path>) -> Option<String> {
             .any(|names| names.contains(&name.as_str()));
         tells.then_some(name)
     });
-    telling.or_else(|| {
+    let around_home = || {
         let home = home.filter(|home| below(home, path))?;
         Some(home.join(".ssh").to_string_lossy().into_owned())
-    })
+    };
+    telling
+        .or_else(around_home)
+        .or_else(|| own(path, home).map(|place| format!("ringfence's own {}", place.display())))
+}
+
+/// A folder of this program's that it contains or lies in, as far as names tell; the runner looks at those that there are.
+fn own(path: &Path, home: Option<&Path>) -> Option<PathBuf> {
+    let caches = OWN_BELOW_HOME.iter().zip(home.iter().cycle());
+    let caches = caches.map(|(place, home)| home.join(place));
+    let scratches = path.ancestors().filter(|folder| {
+        let name = folder.file_name().map(OsStr::to_string_lossy);
+        let user = name
+            .as_deref()
+            .and_then(|name| name.strip_prefix("ringfence-"));
+        user.is_some_and(|user| !user.is_empty() && user.bytes().all(|byte| byte.is_ascii_digit()))
+    });
+    let scratches = scratches.map(Path::to_path_buf);
+    caches
+        .filter(|place| below(path, place) || below(place, path))
+        .chain(scratches)
+        .next()
 }
 
 /// What a text says by its spelling alone: drives, other machines, variables.

@@ -123,6 +123,12 @@ fn places_for_secrets_are_seen_in_every_spelling() {
         "/",
         "/dev/fd",
         "secrets",
+        "~/.cache",
+        "~/.cache/ringfence",
+        "~/.CACHE/ringfence/x",
+        "~/Library/Caches",
+        "/tmp/ringfence-1000",
+        "/srv/ringfence-0/scratch-1",
     ] {
         assert_ne!(
             with(written, |folder| folder.sensitive(None)),
@@ -139,6 +145,10 @@ fn places_for_secrets_are_seen_in_every_spelling() {
         "/opt/app",
         "~/plugin",
         "/runner",
+        "~/.cache/plugin",
+        "/opt/ringfence",
+        "/opt/ringfence-plugins",
+        "/opt/ringfence-",
     ] {
         assert_eq!(
             with(written, |folder| folder.sensitive(None)),

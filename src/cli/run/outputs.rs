@@ -1,7 +1,10 @@
 //! Where a run writes: never over what it reads, nor twice to one place.
 
+use std::collections::VecDeque;
+use std::ffi::OsString;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::os::unix::fs::MetadataExt as _;
+use std::path::{Component, Path, PathBuf};
 
 use crate::audit::Approval;
 use crate::policy::Preopen;
@@ -15,6 +18,7 @@ const SIGNERS: &str = "the allowed signers";
 const REVOKED: &str = "the revoked keys";
 const LOG: &str = "its audit log";
 const RECORD: &str = "the record of its runs";
+const REPORT: &str = "its report";
 
 /// The files that a run reads.
 #[derive(Debug, Default)]
@@ -82,9 +86,7 @@ impl Inputs {
     /// # Errors
     /// It would replace another file.
     pub fn spare_report(&self, arguments: &RunArgs) -> Result<(), String> {
-        let path = arguments.report.as_deref();
-        let path = path.filter(|path| path.as_os_str() != "-");
-        path.map_or(Ok(()), |path| {
+        report_file(arguments).map_or(Ok(()), |path| {
             self.spare_one("--report", path, &others(arguments))
         })
     }
@@ -92,24 +94,43 @@ impl Inputs {
     /// Looks whether the guest itself could change what it is held to, or what is kept of it.
     ///
     /// # Errors
-    /// A writable grant holds such a file, with what to do.
+    /// A writable grant holds such a file, or a name on the way to it, with what to do.
     pub fn out_of_reach(&self, arguments: &RunArgs, approval: &Approval) -> Result<(), String> {
-        let log = arguments.audit_log.as_deref().map(|path| (path, LOG));
-        let record = arguments.record.as_deref().map(|path| (path, RECORD));
+        let preopens = approval.policy().grants.preopens.iter();
+        let writable: Vec<(&Preopen, &Path)> = preopens
+            .filter(|preopen| preopen.writable.as_ref().is_some_and(|mode| mode.value))
+            .filter_map(|preopen| {
+                let host = preopen.host.as_ref()?;
+                Some((preopen, approval.real_root(&host.value, host.span)?))
+            })
+            .collect();
+        if writable.is_empty() {
+            return Ok(());
+        }
         let read = self.0.iter().map(|(path, what)| (path.as_path(), *what));
         let kept = read.filter(|(_, what)| [LOCK, SIGNERS, REVOKED].contains(what));
-        for (path, what) in kept.chain(log).chain(record) {
-            let Some(place) = real(path) else { continue };
-            let preopens = &approval.policy().grants.preopens;
-            let holds = |preopen: &&Preopen| {
-                let host = preopen.host.as_ref();
-                let root = host.and_then(|host| approval.real_root(&host.value, host.span));
-                let writable = preopen.writable.as_ref().is_some_and(|mode| mode.value);
-                writable && root.is_some_and(|root| place.starts_with(root))
-            };
-            if let Some(preopen) = preopens.iter().find(holds) {
+        for (path, what) in kept.clone() {
+            if fs::metadata(path).is_ok_and(|found| found.nlink() > 1) {
                 return Err(format!(
-                    "{}, {what}, lies in `{}`, which the plugin may write to: keep it elsewhere, or grant another folder",
+                    "{}, {what}, has a second name (a hard link), which may lie where the plugin may write to: put a copy in its place",
+                    path.display()
+                ));
+            }
+        }
+        let written = [
+            (arguments.audit_log.as_deref(), LOG),
+            (arguments.record.as_deref(), RECORD),
+            (report_file(arguments), REPORT),
+        ];
+        let written = written
+            .iter()
+            .filter_map(|(path, what)| Some(((*path)?, *what)));
+        for (path, what) in kept.chain(written) {
+            let names = names(path);
+            let holds = |(_, root): &&(_, &Path)| names.iter().any(|name| name.starts_with(root));
+            if let Some((preopen, _)) = writable.iter().find(holds) {
+                return Err(format!(
+                    "{}, {what}, lies in `{}`, which the plugin may write to, or is reached through it: keep it elsewhere, or grant another folder",
                     path.display(),
                     preopen.guest.value
                 ));
@@ -143,6 +164,12 @@ impl Inputs {
     }
 }
 
+/// The file of the report; none where it goes to standard output.
+fn report_file(arguments: &RunArgs) -> Option<&Path> {
+    let path = arguments.report.as_deref();
+    path.filter(|path| path.as_os_str() != "-")
+}
+
 /// What a report would replace of the other files that are written.
 fn others(arguments: &RunArgs) -> [(Option<&Path>, &'static str); 2] {
     [
@@ -156,7 +183,6 @@ fn others(arguments: &RunArgs) -> [(Option<&Path>, &'static str); 2] {
 
 /// The place of a regular file, or of none yet; devices and pipes take what they are given and lose nothing.
 fn place(path: &Path) -> Option<Place> {
-    use std::os::unix::fs::MetadataExt as _;
     match fs::metadata(path) {
         Ok(found) => found
             .is_file()
@@ -174,4 +200,41 @@ fn real(path: &Path) -> Option<PathBuf> {
         let folder = fs::canonicalize(folder.unwrap_or(Path::new("."))).ok()?;
         Some(folder.join(path.file_name()?))
     })
+}
+
+/// Every name that the system looks up on the way to a file, links in all of them followed: whoever may replace one of these
+/// chooses the file. What is beyond the system's own bound on links leads nowhere.
+fn names(path: &Path) -> Vec<PathBuf> {
+    const MOST_LINKS: usize = 40;
+    let parts = |path: &Path| -> VecDeque<OsString> {
+        path.components()
+            .map(|part| part.as_os_str().to_owned())
+            .collect()
+    };
+    let mut left = parts(&std::path::absolute(path).unwrap_or_else(|_| path.to_owned()));
+    let (mut at, mut found, mut links) = (PathBuf::from("/"), Vec::new(), 0);
+    while let Some(part) = left.pop_front() {
+        match Path::new(&part).components().next() {
+            Some(Component::ParentDir) => {
+                at.pop();
+            }
+            Some(Component::Normal(name)) => {
+                let name = at.join(name);
+                found.push(name.clone());
+                match fs::read_link(&name) {
+                    Ok(target) if links < MOST_LINKS => {
+                        links += 1;
+                        let mut target = parts(&target);
+                        target.append(&mut left);
+                        left = target;
+                    }
+                    Ok(_) => return found,
+                    Err(_) => at = name,
+                }
+            }
+            Some(Component::RootDir | Component::Prefix(_)) => at = PathBuf::from("/"),
+            Some(Component::CurDir) | None => {}
+        }
+    }
+    found
 }

@@ -54,6 +54,11 @@ impl Cache {
         })
     }
 
+    /// Where it is.
+    pub(super) fn place(&self) -> &Path {
+        self.folder.path()
+    }
+
     /// Reads the entry of the module with this digest for an engine, to be there when it is asked for. It is proved to be ours
     /// like any other, and forgotten where another one is asked for. Whatever is wrong is found again when it is asked for.
     pub(super) fn read_ahead(&self, engine: &wasmtime::Engine, digest: &[u8; 32]) {
@@ -128,7 +133,13 @@ impl Cache {
     }
 }
 
-fn default_place(variable: impl Fn(&str) -> Option<OsString>) -> Result<PathBuf, FolderError> {
+/// Where the cache is by default.
+///
+/// # Errors
+/// The environment names no place.
+pub(super) fn default_place(
+    variable: impl Fn(&str) -> Option<OsString>,
+) -> Result<PathBuf, FolderError> {
     let below_home = if cfg!(target_os = "macos") {
         "Library/Caches"
     } else {

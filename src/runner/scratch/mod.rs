@@ -19,6 +19,9 @@ pub use sweep::Swept;
 /// Before the random part of a scratch's name; a sweep touches no other name.
 const PREFIX: &str = "scratch-";
 
+/// The variable that names this user's folder for what lives as long as a session.
+const RUNTIME: &str = "XDG_RUNTIME_DIR";
+
 /// How often a name is tried before giving up; a sweep may take a fresh folder for a stale one, but hardly twice.
 const ATTEMPTS: usize = 16;
 
@@ -160,16 +163,34 @@ fn lock(parent: &Private, name: &str, handle: &OwnedFd) -> Result<bool, Errno> {
 
 /// The runtime folder if it is there and private, else the folder of temporary files.
 fn open_default(variable: impl Fn(&str) -> Option<OsString>) -> Result<Private, FolderError> {
-    if let Some(runtime) = folder_of(variable("XDG_RUNTIME_DIR"))
+    let runtime = folder_of(variable(RUNTIME));
+    if let Some(runtime) = runtime
         && runtime.is_dir()
         && Private::open(&runtime).is_ok()
-        && let Ok(parent) = Private::open(&runtime.join("ringfence"))
+        && let Ok(parent) = Private::open(&below_runtime(&runtime))
     {
         return Ok(parent);
     }
+    Private::open(&among_temporary(variable))
+}
+
+/// The folders of which one holds scratches by default, the one that comes first before the other.
+pub(super) fn default_places(variable: impl Fn(&str) -> Option<OsString>) -> Vec<PathBuf> {
+    let runtime = folder_of(variable(RUNTIME)).map(|runtime| below_runtime(&runtime));
+    runtime
+        .into_iter()
+        .chain([among_temporary(variable)])
+        .collect()
+}
+
+fn below_runtime(runtime: &Path) -> PathBuf {
+    runtime.join("ringfence")
+}
+
+fn among_temporary(variable: impl Fn(&str) -> Option<OsString>) -> PathBuf {
     let temporary = folder_of(variable("TMPDIR")).unwrap_or_else(|| PathBuf::from("/tmp"));
     let user = rustix::process::geteuid().as_raw();
-    Private::open(&temporary.join(format!("ringfence-{user}")))
+    temporary.join(format!("ringfence-{user}"))
 }
 
 #[cfg(test)]

@@ -1,0 +1,152 @@
+//! Folders of our own, which no grant may reach: who writes to the cache of compiled modules, or reads its key, has native code
+//! in the next run, and who reads among scratches has another tenant's data. Read-only is no less.
+
+use std::path::{Path, PathBuf};
+
+use rustix::fs::stat;
+
+use super::cache;
+use super::scratch;
+use crate::audit::Approval;
+
+/// A folder's device and number: what it is, whatever its names are.
+type Identity = (u64, u64);
+
+/// Looks whether a granted folder of the host holds one of ours, or lies in one: those of `stated`, and those of this user by
+/// default, also where this run keeps nothing there, as the next one may, with other variables.
+///
+/// # Errors
+/// A sentence that names both.
+pub(super) fn out_of_reach<'p>(
+    approval: &Approval,
+    stated: impl Iterator<Item = &'p Path>,
+) -> Result<(), String> {
+    let mut granted = approval.real_roots().peekable();
+    if granted.peek().is_none() {
+        return Ok(());
+    }
+    let ours: Vec<Ours> = stated
+        .map(Path::to_owned)
+        .chain(places(|name| std::env::var_os(name)))
+        .map(|place| Ours::new(&place))
+        .collect();
+    for (granted, root) in granted {
+        if let Some(ours) = ours.iter().find(|ours| ours.is_reached_from(root)) {
+            return Err(format!(
+                "{granted}, {}, reaches {}, where ringfence keeps what is its own: grant another folder, or have ringfence keep that elsewhere (XDG_CACHE_HOME, XDG_RUNTIME_DIR, TMPDIR)",
+                root.display(),
+                ours.place.display()
+            ));
+        }
+    }
+    Ok(())
+}
+
+fn places(variable: impl Fn(&str) -> Option<std::ffi::OsString>) -> Vec<PathBuf> {
+    let scratches = scratch::default_places(&variable);
+    let caches = cache::default_places(&variable);
+    scratches.into_iter().chain(caches).collect()
+}
+
+/// One folder of ours, which need not be there yet.
+struct Ours {
+    place: PathBuf,
+    /// Itself, if it is there.
+    itself: Option<Identity>,
+    /// Itself and every folder above it, as far as they are there: a grant of one of these reaches it, or where it will be.
+    above: Vec<Identity>,
+}
+
+impl Ours {
+    fn new(place: &Path) -> Self {
+        let real = place
+            .ancestors()
+            .find_map(|ancestor| Some((ancestor.canonicalize().ok()?, ancestor == place)));
+        let (itself, above) = match &real {
+            Some((real, whole)) => (
+                whole.then(|| identity(real)).flatten(),
+                real.ancestors().filter_map(identity).collect(),
+            ),
+            None => (None, Vec::new()),
+        };
+        Self {
+            place: place.to_owned(),
+            itself,
+            above,
+        }
+    }
+
+    fn is_reached_from(&self, root: &Path) -> bool {
+        let mut from_root_up = root.ancestors().filter_map(identity);
+        let holds = identity(root).is_some_and(|root| self.above.contains(&root));
+        holds || from_root_up.any(|folder| Some(folder) == self.itself)
+    }
+}
+
+#[allow(
+    clippy::unnecessary_cast,
+    clippy::cast_sign_loss,
+    clippy::cast_lossless,
+    reason = "the widths differ between systems"
+)]
+fn identity(path: &Path) -> Option<Identity> {
+    let stat = stat(path).ok()?;
+    Some((stat.st_dev as u64, stat.st_ino as u64))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_holds_it_or_lies_in_it_reaches_it_and_a_neighbour_does_not() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |path: &str| folder.path().join(path);
+        for path in ["home/cache/ringfence/inside", "home/cache/other"] {
+            std::fs::create_dir_all(at(path)).unwrap();
+        }
+        std::os::unix::fs::symlink("home", at("link")).unwrap();
+        // One that is there, one behind a link, one that is not there yet.
+        for (place, reached) in [
+            ("home/cache/ringfence", true),
+            ("link/cache/ringfence", true),
+            ("home/cache/missing/ringfence", false),
+        ] {
+            let ours = Ours::new(&at(place));
+            for (root, reaches) in [
+                ("home", true),
+                ("home/cache", true),
+                ("home/cache/ringfence", reached),
+                ("home/cache/ringfence/inside", reached),
+                ("home/cache/other", false),
+            ] {
+                let root = at(root).canonicalize().unwrap();
+                assert_eq!(
+                    ours.is_reached_from(&root),
+                    reaches,
+                    "{place} {}",
+                    root.display()
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn every_default_place_is_known() {
+        let found = places(|name| Some(format!("/{}", name.to_lowercase()).into()));
+        let user = rustix::process::geteuid().as_raw();
+        let below_home = if cfg!(target_os = "macos") {
+            "/home/Library/Caches/ringfence"
+        } else {
+            "/home/.cache/ringfence"
+        };
+        let expected = [
+            "/xdg_runtime_dir/ringfence".into(),
+            format!("/tmpdir/ringfence-{user}").into(),
+            format!("/tmp/ringfence-{user}").into(),
+            PathBuf::from("/xdg_cache_home/ringfence"),
+            below_home.into(),
+        ];
+        assert_eq!(found, expected);
+    }
+}
