@@ -106,3 +106,29 @@ fn a_waiver_holds_through_its_last_day_and_no_longer() {
         assert_eq!(waived, verdict == Verdict::Pass, "{today:?}");
     }
 }
+
+#[test]
+fn rules_judge_by_the_severities_and_parameters_of_the_policy() {
+    let found = |rules: &str, rule: &str| {
+        let report = checked(&format!("rules: {{{rules}}}"), day(6, 1), Severity::Error);
+        let found = report.findings.into_iter().find(|one| one.rule == rule);
+        found.map(|one| (one.severity, one.message))
+    };
+    for (word, severity) in [
+        ("note", Some(Severity::Note)),
+        ("warning", Some(Severity::Warning)),
+        ("error", Some(Severity::Error)),
+        ("off", None),
+    ] {
+        // The deadline is two seconds.
+        let rules = format!("long-deadline: {{seconds: 1, severity: {word}}}");
+        let found = found(&rules, "long-deadline").map(|(severity, _)| severity);
+        assert_eq!(found, severity, "{word}");
+    }
+    for (seconds, fires) in [(1, true), (2, false), (3, false)] {
+        let rules = format!("long-deadline: {{seconds: {seconds}}}");
+        let found = found(&rules, "long-deadline").map(|(_, message)| message);
+        assert_eq!(found.is_some(), fires, "{seconds}: {found:?}");
+        assert!(found.is_none_or(|message| message.contains("more than 1 seconds")));
+    }
+}

@@ -130,7 +130,10 @@ fn enforcer(enforcer: Enforcer) -> String {
 fn held(path: &str, enforcer: Enforcer) -> String {
     let runner = format!("`enforcement::{path}`");
     let rules = format!("`placebo::{path}`");
+    let judged = "`audit::run_tests::rules_judge_by_the_severities_and_parameters_of_the_policy`";
     match enforcer {
+        Enforcer::Reader if path == "rules.<rule>.<parameter>" => judged.to_owned(),
+        Enforcer::Rules(_) if path == "rules.<rule>.severity" => format!("{rules} {judged}"),
         Enforcer::Rules(_) => rules,
         Enforcer::Runner => runner,
         Enforcer::Both(_) => format!("{runner} {rules}"),
