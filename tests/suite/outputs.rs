@@ -293,16 +293,17 @@ fn own() -> Result<(), String> {
     }
     let caches = at("data/caches");
     let temporary = at("data/tmp");
-    let variables: [&[(&str, &Path)]; 3] = [
+    let (elsewhere, linked) = (at("home/elsewhere"), at("linked"));
+    std::fs::create_dir(&linked).map_err(fail)?;
+    std::os::unix::fs::symlink(&caches, linked.join(".cache")).map_err(fail)?;
+    let variables: [&[(&str, &Path)]; 4] = [
         &[("XDG_CACHE_HOME", &caches)],
+        // A later run without the variable would keep its cache below the home, behind a link.
+        &[("XDG_CACHE_HOME", &elsewhere), ("HOME", &linked)],
         &[("TMPDIR", &temporary)],
         &[("XDG_RUNTIME_DIR", &temporary)],
     ];
     for variables in variables {
-        let within = variables.iter().map(|(_, place)| place.join("inside"));
-        for place in within {
-            std::fs::create_dir_all(place).map_err(fail)?;
-        }
         for (host, mode, options, reaches) in [
             ("./data", "rw", &[][..], true),
             ("./data", "ro", &[], true),

@@ -133,25 +133,26 @@ impl Cache {
     }
 }
 
-/// Where the cache is by default.
-///
-/// # Errors
-/// The environment names no place.
-pub(super) fn default_place(
-    variable: impl Fn(&str) -> Option<OsString>,
-) -> Result<PathBuf, FolderError> {
+fn default_place(variable: impl Fn(&str) -> Option<OsString>) -> Result<PathBuf, FolderError> {
+    let first = default_places(variable).into_iter().next();
+    first.ok_or(FolderError::NoPlace {
+        what: "compiled modules",
+        variable: "XDG_CACHE_HOME",
+    })
+}
+
+/// Where the cache is by default, and where it would be if the first variable were not set.
+pub(super) fn default_places(variable: impl Fn(&str) -> Option<OsString>) -> Vec<PathBuf> {
     let below_home = if cfg!(target_os = "macos") {
         "Library/Caches"
     } else {
         ".cache"
     };
-    folder_of(variable("XDG_CACHE_HOME"))
-        .or_else(|| Some(folder_of(variable("HOME"))?.join(below_home)))
-        .map(|caches| caches.join("ringfence"))
-        .ok_or(FolderError::NoPlace {
-            what: "compiled modules",
-            variable: "XDG_CACHE_HOME",
-        })
+    let home = folder_of(variable("HOME")).map(|home| home.join(below_home));
+    let caches = folder_of(variable("XDG_CACHE_HOME"))
+        .into_iter()
+        .chain(home);
+    caches.map(|caches| caches.join("ringfence")).collect()
 }
 
 #[cfg(test)]

@@ -171,15 +171,15 @@ fn open_default(variable: impl Fn(&str) -> Option<OsString>) -> Result<Private, 
     {
         return Ok(parent);
     }
-    Private::open(&among_temporary(variable))
+    Private::open(&among_temporary(variable("TMPDIR")))
 }
 
-/// The folders of which one holds scratches by default, the one that comes first before the other.
+/// The folders of which one holds scratches by default, and the one that would if no variable were set.
 pub(super) fn default_places(variable: impl Fn(&str) -> Option<OsString>) -> Vec<PathBuf> {
     let runtime = folder_of(variable(RUNTIME)).map(|runtime| below_runtime(&runtime));
     runtime
         .into_iter()
-        .chain([among_temporary(variable)])
+        .chain([among_temporary(variable("TMPDIR")), among_temporary(None)])
         .collect()
 }
 
@@ -187,8 +187,8 @@ fn below_runtime(runtime: &Path) -> PathBuf {
     runtime.join("ringfence")
 }
 
-fn among_temporary(variable: impl Fn(&str) -> Option<OsString>) -> PathBuf {
-    let temporary = folder_of(variable("TMPDIR")).unwrap_or_else(|| PathBuf::from("/tmp"));
+fn among_temporary(temporary: Option<OsString>) -> PathBuf {
+    let temporary = folder_of(temporary).unwrap_or_else(|| PathBuf::from("/tmp"));
     let user = rustix::process::geteuid().as_raw();
     temporary.join(format!("ringfence-{user}"))
 }
