@@ -5,7 +5,7 @@ use std::fmt::Write;
 
 use serde_json::{Value as Json, json};
 
-use crate::source::{Sources, Span, credential};
+use crate::source::{Sources, Span, credential, visible};
 
 use super::keys::{Key, POLICY, Record, Shape};
 use super::lines::Lines;
@@ -21,9 +21,9 @@ pub fn redacted(value: &str) -> Cow<'_, str> {
 /// One key of the resolved view.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Shown {
-    /// `limits.memory`, `grants.preopens[0].host`.
+    /// `limits.memory`, `grants.preopens[0].host`; what would not be plain YAML is in quotes.
     pub key: String,
-    /// The value; `None` where nobody states one.
+    /// The value as YAML, so that nothing in it acts or passes for a comment; `None` where nobody states one.
     pub value: Option<String>,
     /// `platform.yaml:12`, or what absence means.
     pub origin: String,
@@ -44,13 +44,13 @@ pub fn show(policy: &Policy, sources: &Sources) -> Vec<Shown> {
     view.rows
 }
 
-/// The view as text: key, value, origin. Control and bidirectional characters are escaped.
+/// The view as text: key, value, origin, a line each.
 pub fn show_text(rows: &[Shown]) -> String {
     let mut text = String::new();
     for row in rows {
-        let (key, origin) = (visible(&row.key), visible(&row.origin));
+        let (key, origin) = (&row.key, visible::line(&row.origin, usize::MAX));
         let _ = match &row.value {
-            Some(value) => writeln!(text, "{key}: {}  # {origin}", visible(value)),
+            Some(value) => writeln!(text, "{key}: {value}  # {origin}"),
             None => writeln!(text, "# {key}: absent: {origin}"),
         };
     }
@@ -64,20 +64,6 @@ pub fn show_json(rows: &[Shown]) -> Json {
         None => json!({"key": row.key, "value": null, "absent": row.origin}),
     };
     Json::Array(rows.iter().map(row).collect())
-}
-
-fn visible(text: &str) -> String {
-    let hidden = |symbol: char| {
-        symbol.is_control()
-            || matches!(symbol, '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
-    };
-    text.chars()
-        .flat_map(|symbol| {
-            let escaped = hidden(symbol).then(|| symbol.escape_unicode());
-            let plain = (!hidden(symbol)).then_some(symbol);
-            escaped.into_iter().flatten().chain(plain)
-        })
-        .collect()
 }
 
 struct View<'s> {
@@ -172,8 +158,9 @@ impl View<'_> {
 }
 
 fn join(path: &str, name: &str) -> String {
+    let name = visible::yaml(name);
     if path.is_empty() {
-        name.to_owned()
+        name.into_owned()
     } else {
         format!("{path}.{name}")
     }
@@ -186,7 +173,7 @@ fn text(shape: &Shape, value: &Value) -> String {
         (_, Value::Number(number)) => number.to_string(),
         (_, Value::Integer(number)) => number.to_string(),
         (_, Value::Word(word)) => (*word).to_owned(),
-        (_, Value::Text(text)) => redacted(text).into_owned(),
+        (_, Value::Text(text)) => visible::yaml(&redacted(text)).into_owned(),
         (_, Value::Date(date)) => date.to_string(),
         (_, Value::Signature(signature)) => signature.to_string(),
         (_, Value::Map(map)) if map.is_empty() => "{}".to_owned(),
@@ -199,6 +186,7 @@ mod tests {
     use super::*;
     use crate::policy::keys::rows;
     use crate::policy::tests::{FULL, VARIANTS, read};
+    use crate::source::{SourceId, ascii, parse};
 
     fn view(text: &str) -> Vec<Shown> {
         let (policy, sources) = read(text).unwrap();
@@ -247,8 +235,26 @@ mod tests {
 
     #[test]
     fn what_could_fool_a_terminal_is_escaped() {
-        let view = view("name: \"a\\e[31m\\u202eb\"\n");
+        let name = "a\u{1b}[31m\u{202e}\u{e0041}\u{ad}\u{3164}\u{34f}\u{fe0f}\u{180e}##vso[task.setvariable variable=x]y";
+        let value = "true  # platform.yaml:3";
+        let (name_text, value_text) = (ascii::yaml(name), ascii::yaml(value));
+        let view = view(&format!(
+            "name: {name_text}\ngrants: {{env: {{set: {{{value_text}: {value_text}}}, pass: [{value_text}, B]}}}}\n"
+        ));
         let text = show_text(&view);
-        assert!(text.contains("\\u{1b}[31m\\u{202e}b") && !text.contains('\u{1b}'));
+        let acts = |char: char| char != '\n' && visible::deceives(char);
+        assert!(!text.chars().any(acts) && !text.contains("##"), "{text}");
+        let value_of = |key: &str| {
+            let prefix = format!("{key}: ");
+            let rest = text.lines().find_map(|line| line.strip_prefix(&prefix));
+            parse(rest.unwrap_or_default(), SourceId(0)).unwrap()
+        };
+        assert_eq!(value_of("name").text(), Some(name));
+        let set = value_of("grants.env.set.\"true  # platform.yaml:3\"");
+        assert_eq!(set.text(), Some(value));
+        assert_eq!(
+            value_of("grants.env.pass").list().unwrap()[0].text(),
+            Some(value)
+        );
     }
 }

@@ -3,11 +3,12 @@
 
 use std::fmt::Write as _;
 
-/// A text of YAML, in double quotes.
+/// A text of YAML, in double quotes; no `##` in it, which could open a command in a job's log.
 pub fn yaml(text: &str) -> String {
-    quoted(text, |char, quoted| {
+    let quoted = quoted(text, |char, quoted| {
         let _ = write!(quoted, "\\U{:08X}", u32::from(char));
-    })
+    });
+    quoted.replace("##", "#\\x23")
 }
 
 /// A text of JSON, in its quotes.
@@ -56,7 +57,7 @@ mod tests {
 
     #[test]
     fn what_is_quoted_reads_back() {
-        for text in [NASTY, "", "plain", "{\"a\": [1]}"] {
+        for text in [NASTY, "", "plain", "{\"a\": [1]}", "\\##[x]###vso[y]"] {
             let quoted = json(text);
             assert_eq!(serde_json::from_str::<String>(&quoted).unwrap(), text);
             assert!(quoted.bytes().all(|byte| matches!(byte, b' '..=b'~')));
@@ -64,6 +65,7 @@ mod tests {
             let node = super::super::parse(&quoted, super::super::SourceId(0)).unwrap();
             assert_eq!(node.text().unwrap_or_default(), text);
             assert!(quoted.bytes().all(|byte| matches!(byte, b' '..=b'~')));
+            assert!(!quoted.contains("##"));
         }
     }
 

@@ -1,8 +1,11 @@
 //! Text that somebody else wrote, made fit for one line of a terminal: reports and logs both print such text.
 
+use std::borrow::Cow;
 use std::fmt::Write as _;
 
 use super::credential::redact;
+use super::span::SourceId;
+use super::yaml::parse;
 
 /// Whether a character moves the cursor, reorders what stands around it, or shows nothing at all.
 pub fn deceives(char: char) -> bool {
@@ -43,9 +46,100 @@ fn push_visible(char: char, before: char, shown: &mut String) {
     }
 }
 
+/// A value of YAML, in a list too: plain where that reads back as the same text, else in double quotes. Nothing in it deceives, no
+/// `##` opens a log command, and what looks like a comment is none.
+pub fn yaml(text: &str) -> Cow<'_, str> {
+    if is_plain(text) {
+        return Cow::Borrowed(text);
+    }
+    let mut quoted = String::with_capacity(text.len() + 2);
+    quoted.push('"');
+    for char in text.chars() {
+        match char {
+            '"' | '\\' => quoted.extend(['\\', char]),
+            char if deceives(char) || !is_yaml(char) => {
+                let _ = write!(quoted, "\\U{:08X}", u32::from(char));
+            }
+            char => quoted.push(char),
+        }
+    }
+    quoted.push('"');
+    Cow::Owned(quoted.replace("##", "#\\x23"))
+}
+
+fn is_plain(text: &str) -> bool {
+    let word = |char: char| char.is_ascii_alphanumeric() || matches!(char, '_' | '/' | '.');
+    // Most values are words, and need no parser to be told so.
+    if text.starts_with(|first: char| first.is_ascii_alphanumeric()) && text.chars().all(word) {
+        return !text.eq_ignore_ascii_case("null");
+    }
+    if text.contains("##") || text.chars().any(|char| deceives(char) || !is_yaml(char)) {
+        return false;
+    }
+    let list = parse(&format!("[{text}]"), SourceId(0)).ok();
+    let items = list.as_ref().and_then(|list| list.list());
+    matches!(items, Some([one]) if !one.is_null() && one.text() == Some(text))
+}
+
+/// Whether YAML takes a character as it is.
+fn is_yaml(char: char) -> bool {
+    !matches!(char, '\u{fffe}' | '\u{ffff}')
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
+
+    fn reads_back(text: &str) {
+        let shown = yaml(text);
+        let bad = shown.chars().any(deceives) || shown.contains("##");
+        assert!(!bad, "{shown}");
+        for line in [
+            format!("k: {shown}  # x.yaml:1"),
+            format!("k: [{shown}, a]"),
+        ] {
+            let root = parse(&line, SourceId(0)).unwrap();
+            let node = root.get("k").unwrap();
+            let node = node.list().map_or(node, |list| &list[0]);
+            assert!(!node.is_null() && node.text() == Some(text), "{line}");
+        }
+    }
+
+    #[test]
+    fn values_of_yaml_read_back() {
+        for plain in ["fd_read", "/data/x", "--flag", "é", "a#b", "true", "1.5"] {
+            assert_eq!(yaml(plain), plain);
+        }
+        for text in [
+            "",
+            "null",
+            "~",
+            "[]",
+            "*",
+            "a, b",
+            "a: b",
+            "true  # x.yaml:3",
+            "#",
+            "\\##[x]\"##vso[y]",
+            " a",
+            "a\n",
+            "a\u{e0041}\u{ad}\u{3164}\u{34f}\u{fe0f}\u{180e}b",
+            "\u{fffe}",
+            "'a",
+            "-",
+        ] {
+            assert!(yaml(text).starts_with('"'), "{text:?}");
+            reads_back(text);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn every_value_of_yaml_reads_back(text in "(\\PC|[ #:,\\[\\]{}\"'~*&!|>%@`?-]){0,8}|.{0,12}") {
+            reads_back(&text);
+        }
+    }
 
     #[test]
     fn nothing_acts_and_nothing_hides() {

@@ -1,7 +1,7 @@
 //! Bad input and bad surroundings: a finding or a clear error, in bounded time, and never a panic.
 
 use std::path::Path;
-use std::process::Stdio;
+use std::process::{Output, Stdio};
 
 use libtest_mimic::{Failed, Trial};
 
@@ -33,6 +33,10 @@ pub fn trials() -> Vec<Trial> {
         (
             "names_with_escapes_stay_escaped",
             names_with_escapes_stay_escaped,
+        ),
+        (
+            "policies_with_escapes_are_shown_escaped",
+            policies_with_escapes_are_shown_escaped,
         ),
         (
             "the_same_report_for_any_job_count",
@@ -305,6 +309,53 @@ fn names_with_escapes_stay_escaped() -> Result<(), String> {
         ensure(!injected, || "github: a command was injected".to_owned())?;
     }
     Ok(())
+}
+
+/// A draft and a policy's resolved view: nothing acts, and the draft still says each name.
+fn policies_with_escapes_are_shown_escaped() -> Result<(), String> {
+    let folder = scratch();
+    let at = folder.path();
+    let name = "\\1b[31mx##[error]pwn ##vso[task.setvariable variable=x]y\\e2\\80\\ae\\c2\\ad\\f3\\a0\\81\\81\\0a::error::z";
+    let module = wat_bytes(&format!(
+        "(module (@custom \"{name}\" \"\") (import \"env\" \"{name}\" (func $f (param i32 i32))) (memory 1 1)
+        (func (export \"{name}\") (call $f (i32.const 0) (i32.const 4))))"
+    ));
+    std::fs::write(at.join("m.wasm"), module).map_err(|error| error.to_string())?;
+    let silent = |what: &str, output: &Output| {
+        let text = stdout(output);
+        let bad = |char: char| {
+            char != '\n' && (char.is_control() || "\u{202e}\u{ad}\u{e0041}".contains(char))
+        };
+        let acts =
+            text.contains("##") || text.lines().any(|line| line.trim_start().starts_with("::"));
+        ensure(
+            !text.chars().any(bad) && !acts && text.contains("pwn"),
+            || format!("{what}: {text:?} {}", stderr(output)),
+        )
+    };
+    let draft = run(at, &["policy", "init", "m.wasm", "--name", "##[x]"]);
+    silent("init", &draft)?;
+    std::fs::write(at.join("p.yaml"), &draft.stdout).map_err(|error| error.to_string())?;
+    silent("show", &run(at, &["policy", "show", "p.yaml"]))?;
+    silent(
+        "show",
+        &run(at, &["policy", "show", "p.yaml", "--format", "json"]),
+    )?;
+    // The draft admits the names as the module has them.
+    let output = run(
+        at,
+        &["check", "m.wasm", "--policy", "p.yaml", "--format", "short"],
+    );
+    let text = stdout(&output);
+    let strange = [
+        "undeclared-host-import",
+        "unexpected-export",
+        "custom-section",
+    ];
+    ensure(
+        code(&output) < 2 && !strange.iter().any(|rule| text.contains(rule)),
+        || format!("{text} {}", stderr(&output)),
+    )
 }
 
 fn the_same_report_for_any_job_count() -> Result<(), String> {
