@@ -12,6 +12,7 @@ use crate::audit::Approval;
 use super::engine::Allocation;
 use super::invocation::Invocation;
 use super::outcome::{Ending, Outcome};
+use super::process::has_room;
 use super::runner::{Options, Runner, RunnerError};
 
 /// Instances that are held at once to see what an idle one costs.
@@ -59,10 +60,12 @@ pub enum MeasureError {
 /// # Errors
 /// It may not start, or an instance of it did not.
 pub fn measure(approval: Approval) -> Result<Measurement, MeasureError> {
+    let failed = |error: std::io::Error| MeasureError::System(error.to_string());
+    has_room().map_err(failed)?;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
-        .map_err(|error| MeasureError::System(error.to_string()))?;
+        .map_err(failed)?;
     let measured = runtime.block_on(starts(approval));
     runtime.shutdown_background();
     measured

@@ -70,7 +70,7 @@ pub fn run_here(
 }
 
 /// Whether there are descriptors for a runtime: tokio panics over its pair of sockets for signals if it cannot have them.
-fn has_room() -> io::Result<()> {
+pub(super) fn has_room() -> io::Result<()> {
     const PAIRS: usize = 4;
     let pairs: io::Result<Vec<_>> = (0..PAIRS).map(|_| UnixStream::pair()).collect();
     pairs.map(drop)
