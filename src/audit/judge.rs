@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::OnceLock;
 
 use crate::rule::{Level, Params, Record, Rule, RuleSet, Scope};
-use crate::source::{Span, Spanned};
+use crate::source::Span;
 
 use super::context::{Audit, Ground};
 use super::fact::{Element, Place};
@@ -13,6 +13,9 @@ use super::facts::{
     SCHEMA, module_record, of_module, of_policy, of_waivers, policy_record, waiver_day,
 };
 use super::model::{Artifact, Finding, Listing, Location, Severity, WaivedBy};
+
+/// The most findings and errors of one module, of a policy, or of its waivers: more than the built-in rules find on all but the worst.
+const MOST: usize = 100_000;
 
 /// A rule that could not be evaluated: an operational error, never a finding.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -191,9 +194,36 @@ impl<'a> Judge<'a> {
                         reason,
                     }),
                 }
+                if judgement.findings.len() + judgement.errors.len() > MOST {
+                    return self.cut(judgement, &element.subject);
+                }
             }
         }
         sort(&mut judgement.findings);
+        judgement
+    }
+
+    /// Ends it before all was judged: an error, so that nothing passes by this, which names the loudest rule, a user's if there is
+    /// one.
+    fn cut(&self, mut judgement: Judgement, subject: &str) -> Judgement {
+        sort(&mut judgement.findings);
+        let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+        let findings = judgement.findings.iter().map(|finding| &finding.rule);
+        for rule in findings.chain(judgement.errors.iter().map(|error| &error.rule)) {
+            *counts.entry(rule).or_default() += 1;
+        }
+        let loudest = counts
+            .into_iter()
+            .max_by_key(|(rule, count)| (!self.rules.is_builtin(rule), *count));
+        let (rule, count) = loudest.unwrap_or_default();
+        let error = JudgeError {
+            rule: rule.to_owned(),
+            subject: subject.to_owned(),
+            reason: format!(
+                "the rules find more than {MOST} things here, {count} of them are its own, and the rest was not judged: narrow its `when`, or leave rules out"
+            ),
+        };
+        judgement.errors.push(error);
         judgement
     }
 
@@ -330,75 +360,4 @@ fn severity(level: Level) -> Option<Severity> {
         Level::Warning => Some(Severity::Warning),
         Level::Error => Some(Severity::Error),
     }
-}
-
-/// Mistakes in the names of rules that a policy gives: unknown ones, unknown parameters, ones that cannot be tuned or waived.
-pub fn check_names(policy: &crate::policy::Policy, rules: &RuleSet) -> Vec<crate::source::Mistake> {
-    use crate::source::Mistake;
-    let mut mistakes = Vec::new();
-    let mut known = |name: &Spanned<String>| {
-        let rule = rules.get(&name.value);
-        if rule.is_none() {
-            let mistake = Mistake::new(
-                "unknown-rule",
-                format!("no rule `{}`", name.value),
-                name.span,
-            );
-            mistakes.push(match rules.suggest(&name.value) {
-                Some(help) => mistake.help(help),
-                None => mistake.help("`ringfence rules list` names them all"),
-            });
-        }
-        rule
-    };
-    let mut fixed = Vec::new();
-    for waiver in &policy.waivers {
-        if known(&waiver.rule).is_some_and(|rule| !rule.waivable) {
-            fixed.push((waiver.rule.clone(), "waived"));
-        }
-    }
-    for rule in &policy.waivable {
-        known(rule);
-    }
-    let mut parameters = Vec::new();
-    for (id, setting) in &policy.rules {
-        let name = Spanned::new(id.clone(), setting.span);
-        let Some(rule) = known(&name) else { continue };
-        let lowered = setting
-            .severity
-            .as_ref()
-            .and_then(|severity| Level::named(&severity.value))
-            .is_some_and(|level| level < rule.severity);
-        if lowered && !rule.waivable {
-            fixed.push((name, "lowered"));
-        }
-        let strange = setting
-            .parameters
-            .iter()
-            .filter(|(parameter, _)| !rule.params.contains_key(*parameter));
-        parameters.extend(
-            strange.map(|(parameter, number)| (id.clone(), parameter.clone(), number.span)),
-        );
-    }
-    for (name, how) in fixed {
-        mistakes.push(
-            Mistake::new(
-                "rule-fixed",
-                format!("`{}` cannot be {how}", name.value),
-                name.span,
-            )
-            .help("remove the entry and mend what the rule finds"),
-        );
-    }
-    for (rule, parameter, span) in parameters {
-        mistakes.push(
-            Mistake::new(
-                "unknown-parameter",
-                format!("the rule `{rule}` has no parameter `{parameter}`"),
-                span,
-            )
-            .help(format!("`ringfence explain {rule}` names its parameters")),
-        );
-    }
-    mistakes
 }

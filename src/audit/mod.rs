@@ -33,6 +33,7 @@ mod recording;
 mod refusal;
 mod replace;
 mod rule_info;
+mod rule_names;
 mod run;
 #[cfg(test)]
 mod run_tests;
@@ -54,7 +55,7 @@ pub use facts::{SCHEMA, VersionNumber};
 pub use hardening::{
     Confirm, FuelRecord, Hardened, Hardening, HardeningRecord, Left, hardening_digest,
 };
-pub use judge::{JudgeError, check_names};
+pub use judge::JudgeError;
 pub use least::Least;
 pub use link::{Link, Ruling, links};
 pub use lock::{ApprovedWaiver, Entry, Lock, LockError, Pin, Record, attach, record_approval};
@@ -69,6 +70,7 @@ pub use reading::{PassedText, Reading};
 pub use recording::{Recording, Statement};
 pub use refusal::Refusal;
 pub use rule_info::rule_info;
+pub use rule_names::check_names;
 pub use run::{Candidate, LoadedPolicy, Reader, Run, inspect};
 pub use scope::Scopes;
 pub use signature::{

@@ -2,17 +2,17 @@
 
 use std::collections::HashMap;
 
-use crate::source::{Entry, Mistake, Node, Span, Spanned, Value as Yaml, did_you_mean};
+use crate::source::{
+    Entry, MAX_MISTAKES, Mistake, Node, Span, Spanned, Value as Yaml, did_you_mean, first_mistakes,
+};
 
 use super::constraint;
 use super::keys::{Key, Merge, Names, POLICY, Record, SECTIONS, Shape};
+use super::pattern::{MAX_WILDCARDS, wildcards};
 use super::scalar::{self, Wrong, shown};
 use super::tree::{Item, Map, Value};
 use super::vocabulary::Vocabulary;
 use super::word;
-
-/// The most mistakes of one file that are told.
-const MAX_MISTAKES: usize = 1000;
 
 /// What a file says: its tree and every key in it.
 #[derive(Debug)]
@@ -30,6 +30,7 @@ pub fn check(node: &Node, known: &Vocabulary<'_>) -> Result<Checked, Vec<Mistake
         inherits: node.get("extends").is_some(),
         path: String::new(),
         keys: Vec::new(),
+        wildcards: 0,
         mistakes: Vec::new(),
     };
     if node.is_null() {
@@ -46,25 +47,8 @@ pub fn check(node: &Node, known: &Vocabulary<'_>) -> Result<Checked, Vec<Mistake
             },
             keys: checker.keys,
         }),
-        _ => Err(bounded(checker.mistakes)),
+        _ => Err(first_mistakes(checker.mistakes)),
     }
-}
-
-/// The first mistakes in the order of the file, and how many more there are.
-fn bounded(mut mistakes: Vec<Mistake>) -> Vec<Mistake> {
-    let place = |mistake: &Mistake| mistake.labels.first().map(|label| label.span);
-    mistakes.sort_by_key(place);
-    if mistakes.len() > MAX_MISTAKES {
-        let more = mistakes.len() - MAX_MISTAKES;
-        let last = mistakes
-            .get(MAX_MISTAKES)
-            .and_then(place)
-            .unwrap_or_default();
-        mistakes.truncate(MAX_MISTAKES);
-        let message = format!("and {more} further mistakes from here on");
-        mistakes.push(Mistake::new("too-many-mistakes", message, last));
-    }
-    mistakes
 }
 
 struct Checker<'c> {
@@ -72,10 +56,16 @@ struct Checker<'c> {
     inherits: bool,
     path: String,
     keys: Vec<Spanned<String>>,
+    wildcards: usize,
     mistakes: Vec<Mistake>,
 }
 
 impl Checker<'_> {
+    /// Whether there are more mistakes than are told: then the rest is not looked at, as each look costs.
+    fn is_full(&self) -> bool {
+        self.mistakes.len() > MAX_MISTAKES
+    }
+
     fn wrong_type(&mut self, node: &Node, wanted: &str, help: &str) {
         let message = format!("expected {wanted}, this is {}", node.describe());
         self.mistakes
@@ -107,6 +97,9 @@ impl Checker<'_> {
         };
         let mut map = Map::new();
         for entry in entries {
+            if self.is_full() {
+                return None;
+            }
             let Some(key) = record.key(&entry.key).filter(|key| fits(key, &entry.key)) else {
                 self.unknown_key(entry, record);
                 continue;
@@ -123,9 +116,7 @@ impl Checker<'_> {
     fn unknown_key(&mut self, entry: &Entry, record: &Record) {
         let message = format!("{} has no key `{}`", record.what, shown(&entry.key));
         let mut mistake = Mistake::new("unknown-key", message, entry.key_span);
-        if self.mistakes.len() < MAX_MISTAKES {
-            mistake.help = did_you_mean(&entry.key, record.keys.iter().map(|key| key.name));
-        }
+        mistake.help = did_you_mean(&entry.key, record.keys.iter().map(|key| key.name));
         self.mistakes.push(mistake);
     }
 
@@ -195,12 +186,29 @@ impl Checker<'_> {
             self.wrong_type(node, "one value", "write it on one line");
             return None;
         };
+        if matches!(shape, Shape::Pattern) {
+            self.count(text, node.span);
+        }
         match scalar::read(shape, text, *plain, self.known) {
             Ok(value) => Some(value),
             Err(wrong) => {
                 self.wrong(wrong, node.span);
                 None
             }
+        }
+    }
+
+    /// Counts a pattern's wildcards; it is said once that there are too many.
+    fn count(&mut self, pattern: &str, span: Span) {
+        let before = self.wildcards;
+        self.wildcards += wildcards(pattern);
+        if before <= MAX_WILDCARDS && self.wildcards > MAX_WILDCARDS {
+            let message =
+                format!("more than {MAX_WILDCARDS} wildcards in the patterns of one file");
+            self.mistakes.push(
+                Mistake::new("too-many-wildcards", message, span)
+                    .help("write fewer and broader patterns, or literal ones; each `*`, `?`, `[`, `{` and `,` of a pattern counts"),
+            );
         }
     }
 
@@ -215,6 +223,9 @@ impl Checker<'_> {
         };
         let mut items = Vec::with_capacity(nodes.len());
         for (at, node) in nodes.iter().enumerate() {
+            if self.is_full() {
+                return None;
+            }
             let value = self.under(&format!("[{at}]"), |checker| item(checker, node));
             items.extend(value.map(|value| Item {
                 span: node.span,
@@ -232,6 +243,9 @@ impl Checker<'_> {
         };
         let mut map = Map::new();
         for entry in entries {
+            if self.is_full() {
+                return None;
+            }
             if let Err(wrong) = self.name(names, &entry.key) {
                 self.wrong(wrong, entry.key_span);
             } else if let Some(item) = self.entry(entry, key) {

@@ -9,6 +9,8 @@ use globset::{GlobBuilder, GlobMatcher};
 pub const MAX_PATTERN: usize = 4096;
 /// The most alternatives in `{a,b}` in one pattern.
 const MAX_ALTERNATIVES: usize = 64;
+/// The most wildcards in all patterns of one policy file: compiled, each takes some kilobytes.
+pub const MAX_WILDCARDS: usize = 20_000;
 /// How deep `{a,{b,c}}` may nest.
 const MAX_BRACES: usize = 4;
 
@@ -39,8 +41,13 @@ pub enum PatternError {
 
 /// A compiled pattern. It matches whole texts.
 #[derive(Debug, Clone)]
-pub struct Pattern {
-    matcher: GlobMatcher,
+pub struct Pattern(Matcher);
+
+#[derive(Debug, Clone)]
+enum Matcher {
+    /// Most patterns are one text, which needs no engine.
+    Literal(Box<str>),
+    Glob(GlobMatcher),
 }
 
 impl Pattern {
@@ -55,13 +62,20 @@ impl Pattern {
     }
 
     fn compile(text: &str, segments: bool) -> Result<Self, PatternError> {
+        if is_literal(text) {
+            bound(text)?;
+            return Ok(Self(Matcher::Literal(text.into())));
+        }
         let matcher = glob(text, segments)?.compile_matcher();
-        Ok(Self { matcher })
+        Ok(Self(Matcher::Glob(matcher)))
     }
 
     /// Whether the whole of `text` matches. A path must be normalised first: see [`super::normalise`].
     pub fn matches(&self, text: &str) -> bool {
-        self.matcher.is_match(text)
+        match &self.0 {
+            Matcher::Literal(literal) => **literal == *text,
+            Matcher::Glob(matcher) => matcher.is_match(text),
+        }
     }
 }
 
@@ -85,6 +99,14 @@ pub fn escape_pattern(text: &str) -> String {
 /// Whether a pattern can match one text only.
 pub fn is_literal(text: &str) -> bool {
     !text.contains(['*', '?', '[', ']', '{', '}', '\\'])
+}
+
+/// The wildcards and alternatives in a pattern, or a few more: what it costs to compile.
+pub fn wildcards(text: &str) -> usize {
+    if is_literal(text) {
+        return 0;
+    }
+    text.matches(['*', '?', '[', '{', ',']).count()
 }
 
 fn glob(text: &str, segments: bool) -> Result<globset::Glob, PatternError> {

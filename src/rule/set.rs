@@ -31,6 +31,15 @@ pub enum RuleError {
         /// Why.
         source: std::io::Error,
     },
+    /// Something in the folder that whoever put it there may believe to be in force.
+    #[error(
+        "{} is no rule and would be passed over: rules are .yaml files in the folder itself; move it there or out, or begin its name with a dot",
+        path.display()
+    )]
+    Stray {
+        /// A file with another ending, or a folder.
+        path: PathBuf,
+    },
     /// Files that read, but are not rules.
     #[error("{} mistakes in rule files", .0.len())]
     Mistakes(Vec<Mistake>),
@@ -92,10 +101,11 @@ impl RuleSet {
         }
     }
 
-    /// Adds every `*.yaml` file of a folder.
+    /// Adds every `*.yaml` and `*.yml` file of a folder, in any case of letters.
     ///
     /// # Errors
-    /// The folder or a file cannot be read, or holds mistakes; all of them are reported.
+    /// The folder or a file cannot be read, or holds mistakes; all of them are reported. It holds what is neither a rule nor a
+    /// `README`, a `*.md` or hidden.
     pub fn add_folder(
         &mut self,
         folder: &Path,
@@ -187,6 +197,11 @@ impl RuleSet {
         self.rules.get(id)?.rule(id)
     }
 
+    /// Whether the rule of this id came with the program.
+    pub fn is_builtin(&self, id: &str) -> bool {
+        self.rules.get(id).is_some_and(|held| held.packed.is_some())
+    }
+
     /// The rules by id.
     pub fn iter(&self) -> impl Iterator<Item = &Rule> {
         self.rules.iter().filter_map(|(id, held)| held.rule(id))
@@ -241,11 +256,10 @@ fn rule_files(folder: &Path) -> Result<Vec<PathBuf>, RuleError> {
     let mut files = Vec::new();
     for entry in std::fs::read_dir(folder).map_err(fail)? {
         let path = entry.map_err(fail)?.path();
-        if path
-            .extension()
-            .is_some_and(|extension| extension == "yaml" || extension == "yml")
-        {
+        if !path.is_dir() && ends(&path, &["yaml", "yml"]) {
             files.push(path);
+        } else if !is_aside(&path) {
+            return Err(RuleError::Stray { path });
         }
         if files.len() > MAX_FILES {
             return Err(fail(std::io::Error::other(format!(
@@ -258,6 +272,20 @@ fn rule_files(folder: &Path) -> Result<Vec<PathBuf>, RuleError> {
     }
     files.sort();
     Ok(files)
+}
+
+fn ends(path: &Path, endings: &[&str]) -> bool {
+    path.extension().is_some_and(|extension| {
+        endings
+            .iter()
+            .any(|ending| extension.eq_ignore_ascii_case(ending))
+    })
+}
+
+/// Whether nobody takes it for a rule: what is hidden, and files for people to read.
+fn is_aside(path: &Path) -> bool {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    name.starts_with('.') || (!path.is_dir() && (name.starts_with("README") || ends(path, &["md"])))
 }
 
 fn fingerprint(bytes: &[u8]) -> String {
@@ -298,6 +326,50 @@ mod tests {
             let read = rules.add_text("x", "x.yaml", text, &SCHEMA, sources);
             let codes: Vec<_> = read.unwrap_err().iter().map(|one| one.code).collect();
             assert_eq!(codes, [code], "{text:?}");
+        }
+    }
+
+    #[test]
+    fn nothing_in_a_folder_is_passed_over_that_could_be_a_rule() {
+        let add = |name: &str, folder: bool| {
+            let at = tempfile::tempdir().unwrap();
+            std::fs::write(at.path().join("a.yaml"), "[1]").unwrap();
+            let path = at.path().join(name);
+            if folder {
+                std::fs::create_dir(path).unwrap();
+            } else {
+                std::fs::write(path, "[1]").unwrap();
+            }
+            let mut rules = RuleSet::empty();
+            rules.add_folder(at.path(), &SCHEMA, &mut Sources::default())
+        };
+        for name in ["b.YAML", "b.Yml", "b.yml", ".b.yaml"] {
+            let both = |mistakes: &Vec<Mistake>| mistakes.len() == 2;
+            let read = matches!(add(name, false), Err(RuleError::Mistakes(more)) if both(&more));
+            assert!(read, "{name}");
+        }
+        for (name, folder) in [
+            ("b.yaml.bak", false),
+            ("b.yaml~", false),
+            ("b", false),
+            ("b.json", false),
+            ("sub", true),
+            ("b.yaml", true),
+            ("README", true),
+        ] {
+            let told = add(name, folder).unwrap_err();
+            let stray = matches!(&told, RuleError::Stray { path } if path.ends_with(name));
+            assert!(stray, "{name}: {told}");
+        }
+        for (name, folder) in [
+            ("README", false),
+            ("x.md", false),
+            (".keep", false),
+            (".git", true),
+        ] {
+            let read =
+                matches!(add(name, folder), Err(RuleError::Mistakes(more)) if more.len() == 1);
+            assert!(read, "{name}");
         }
     }
 

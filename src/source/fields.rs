@@ -1,6 +1,6 @@
 //! Reading a map field by field: what is asked for is known, what is left over is a mistake.
 
-use super::mistake::Mistake;
+use super::mistake::{MAX_MISTAKES, Mistake};
 use super::node::{Entry, Node};
 use super::span::{Span, Spanned};
 use super::suggest::did_you_mean;
@@ -128,11 +128,14 @@ impl<'n> Fields<'n> {
         flag
     }
 
-    /// Ends the reading: every key that nobody asked for is a mistake.
+    /// Ends the reading: every key that nobody asked for is a mistake, until there are more than anybody reads.
     pub fn finish(self, mistakes: &mut Vec<Mistake>) {
         let mut left = self.left;
         left.sort_by_key(|entry| entry.key_span);
         for entry in left {
+            if mistakes.len() > MAX_MISTAKES {
+                return;
+            }
             let mistake = Mistake::new(
                 "unknown-key",
                 format!("{} has no key `{}`", self.what, entry.key),

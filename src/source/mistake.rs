@@ -2,6 +2,9 @@
 
 use super::span::Span;
 
+/// The most mistakes of one file that are told, or looked for.
+pub const MAX_MISTAKES: usize = 1000;
+
 /// A place in a text, with a word on it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Label {
@@ -63,4 +66,20 @@ impl Mistake {
         self.help = Some(help.into());
         self
     }
+}
+
+/// The first mistakes in the order of the file, and that there are more.
+pub fn first_mistakes(mut mistakes: Vec<Mistake>) -> Vec<Mistake> {
+    let place = |mistake: &Mistake| mistake.labels.first().map(|label| label.span);
+    mistakes.sort_by_key(place);
+    if mistakes.len() > MAX_MISTAKES {
+        let last = mistakes
+            .get(MAX_MISTAKES)
+            .and_then(place)
+            .unwrap_or_default();
+        mistakes.truncate(MAX_MISTAKES);
+        let message = "and further mistakes from here on";
+        mistakes.push(Mistake::new("too-many-mistakes", message, last).help("mend these first"));
+    }
+    mistakes
 }

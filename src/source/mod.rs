@@ -15,7 +15,7 @@ mod yaml;
 
 pub use embedded::{pack, unpack};
 pub use fields::Fields;
-pub use mistake::{Label, Mistake};
+pub use mistake::{Label, MAX_MISTAKES, Mistake, first_mistakes};
 pub use node::{Entry, Node, Text, Value};
 pub use span::{Place, Source, SourceId, Sources, Span, Spanned};
 pub use suggest::{did_you_mean, nearest};

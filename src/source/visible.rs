@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::fmt::Write as _;
 
 use super::credential::redact;
+use super::node::Node;
 use super::span::SourceId;
 use super::yaml::parse;
 
@@ -76,9 +77,13 @@ fn is_plain(text: &str) -> bool {
     if text.contains("##") || text.chars().any(|char| deceives(char) || !is_yaml(char)) {
         return false;
     }
-    let list = parse(&format!("[{text}]"), SourceId(0)).ok();
-    let items = list.as_ref().and_then(|list| list.list());
-    matches!(items, Some([one]) if !one.is_null() && one.text() == Some(text))
+    let reads =
+        |node: Option<&Node>| node.is_some_and(|node| !node.is_null() && node.text() == Some(text));
+    let Ok(both) = parse(&format!("value: {text}\nlist: [{text}]"), SourceId(0)) else {
+        return false;
+    };
+    let items = both.get("list").and_then(Node::list);
+    reads(both.get("value")) && matches!(items, Some([one]) if reads(Some(one)))
 }
 
 /// Whether YAML takes a character as it is.
@@ -128,6 +133,7 @@ mod tests {
             "\u{fffe}",
             "'a",
             "-",
+            "?",
         ] {
             assert!(yaml(text).starts_with('"'), "{text:?}");
             reads_back(text);

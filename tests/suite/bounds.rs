@@ -33,6 +33,11 @@ pub fn trials() -> Vec<Trial> {
         ),
         ("the_bound_on_memory_holds", the_bound_on_memory_holds),
         ("a_policy_of_many_guards", a_policy_of_many_guards),
+        ("rules_of_many_findings", rules_of_many_findings),
+        (
+            "a_policy_of_many_wildcards_or_mistakes",
+            a_policy_of_many_wildcards_or_mistakes,
+        ),
     ];
     let mut trials: Vec<Trial> = tests
         .iter()
@@ -259,21 +264,105 @@ fn an_analysis_that_was_cut_off_is_a_finding() -> Result<(), String> {
 
 fn a_policy_of_many_guards() -> Result<(), String> {
     let folder = tempfile::tempdir().map_err(|error| error.to_string())?;
-    let count = if is_long() { 100_000 } else { 5_000 };
+    let many = if is_long() { 100_000 } else { 7_000 };
     let write = |name: &str, bytes: &[u8]| {
         std::fs::write(folder.path().join(name), bytes).map_err(|error| error.to_string())
     };
-    write("p.yaml", policy_of_guards(count).as_bytes())?;
     write("m.wasm", &worst::long_path(200))?;
-    for command in [
-        &["check", "m.wasm", "--policy", "p.yaml", "--format", "short"][..],
-        &["policy", "lint", "p.yaml", "--format", "short"],
-        &["policy", "show", "p.yaml"],
+    // Literal guards are bounded by the file's size, others by their wildcards.
+    for (count, pattern, is_read) in [
+        (5_000, "/data/N/**/x*", true),
+        (many, "/data/N/x", true),
+        (many, "/data/N/**/x*", false),
     ] {
-        let (output, _) = bounded(folder.path(), command)?;
-        ensure(matches!(code(&output), 0 | 1), || {
-            format!("{command:?}: exit {}: {}", code(&output), stderr(&output))
+        write("p.yaml", policy_of_guards(count, pattern).as_bytes())?;
+        for command in [
+            &["check", "m.wasm", "--policy", "p.yaml", "--format", "short"][..],
+            &["policy", "lint", "p.yaml", "--format", "short"],
+            &["policy", "show", "p.yaml"],
+        ] {
+            let (output, peak) = bounded(folder.path(), command)?;
+            if is_long() {
+                eprintln!("{count} of {pattern}: {}: {peak}", command.join(" "));
+            }
+            ensure((code(&output) != 2) == is_read, || {
+                format!("{command:?}: exit {}: {}", code(&output), stderr(&output))
+            })?;
+        }
+    }
+    Ok(())
+}
+
+/// Each wildcard costs kilobytes and each suggestion a look at every name, so there is a bound on both.
+fn a_policy_of_many_wildcards_or_mistakes() -> Result<(), String> {
+    let folder = tempfile::tempdir().map_err(|error| error.to_string())?;
+    let count: usize = if is_long() { 390_000 } else { 30_000 };
+    let list = |form: &str| -> String {
+        let items = (0..count).map(|at| form.replace('N', &format!("{at:x}")));
+        items.collect::<Vec<_>>().join(",")
+    };
+    let braces = vec![format!("\"{}\"", "{a,b}*".repeat(30)); count / 20].join(",");
+    let unknown = "951 more mistakes";
+    for (policy, says) in [
+        (
+            format!("grants: {{env: {{pass: [{}]}}}}", list("A*N*")),
+            "too-many-wildcards",
+        ),
+        (
+            format!("grants: {{env: {{pass: [{braces}]}}}}"),
+            "too-many-wildcards",
+        ),
+        (format!("waivable: [{}]", list("xN")), unknown),
+        (
+            format!("imports: {{wasi: {{allow: [{}]}}}}", list("xN")),
+            unknown,
+        ),
+    ] {
+        std::fs::write(
+            folder.path().join("p.yaml"),
+            format!("version: 1\n{policy}\n"),
+        )
+        .map_err(|error| error.to_string())?;
+        let (output, peak) = bounded(folder.path(), &["policy", "lint", "p.yaml"])?;
+        let talk = stderr(&output);
+        if is_long() {
+            eprintln!("{count} of {says}: {peak}");
+        }
+        ensure(code(&output) == 2 && talk.contains(says), || {
+            format!("exit {}: {talk}", code(&output))
         })?;
     }
     Ok(())
+}
+
+/// Rules that fire on everything: an error beyond the bound, never a report that passes for the whole.
+fn rules_of_many_findings() -> Result<(), String> {
+    let folder = tempfile::tempdir().map_err(|error| error.to_string())?;
+    let write = |name: &str, bytes: &[u8]| {
+        std::fs::write(folder.path().join(name), bytes).map_err(|error| error.to_string())
+    };
+    std::fs::create_dir(folder.path().join("rules")).map_err(|error| error.to_string())?;
+    let copies = if is_long() { 2_000 } else { 6 };
+    for copy in 0..copies {
+        let text = "said of each import ".repeat(20);
+        let rule = format!(
+            "id: loud-{copy}\ntitle: Loud\nseverity: note\nover: import\nwhen: \"true\"\nmessage: {text}\nhelp: {text}\nexplanation: {text}\nexamples:\n  - {{name: one, fires: true, subject: import a.b, module: '(module (import \"a\" \"b\" (func)))'}}\n  - {{name: none, fires: false, module: '(module)'}}\n"
+        );
+        write(&format!("rules/loud-{copy}.yaml"), rule.as_bytes())?;
+    }
+    write("m.wasm", &worst::many_imports(19_000))?;
+    let command = ["check", "m.wasm", "--rules", "rules", "--format", "short"];
+    let (output, peak) = bounded(folder.path(), &command)?;
+    if is_long() {
+        eprintln!("{copies} rules: {} bytes, {peak}", output.stdout.len());
+    }
+    let talk = stderr(&output);
+    let says = talk.contains("`loud-") && talk.contains("the rest was not judged");
+    ensure(code(&output) == 2 && says, || {
+        format!(
+            "exit {}: {}",
+            code(&output),
+            talk.chars().take(2000).collect::<String>()
+        )
+    })
 }

@@ -52,14 +52,11 @@ fn a_byte_order_mark_and_carriage_returns_are_harmless() {
 }
 
 #[test]
-fn many_unknown_keys_are_told_and_counted() {
+fn many_unknown_keys_are_told_and_the_rest_left() {
     let text: String = (0..10_000).map(|n| format!("key{n}: 1\n")).collect();
     let mistakes = soon(|| mistakes(&text));
     assert_eq!(mistakes.len(), 1001);
-    assert_eq!(
-        mistakes[1000].message,
-        "and 9000 further mistakes from here on"
-    );
+    assert_eq!(mistakes[1000].message, "and further mistakes from here on");
 }
 
 #[test]
@@ -81,8 +78,26 @@ fn long_names_do_not_flood_messages() {
 }
 
 #[test]
+fn wildcards_are_bounded_over_all_lists_of_a_file() {
+    let lists = |first: &str, second: &str| {
+        format!("version: 1\ngrants: {{env: {{pass: [{first}]}}, args: {{allow: [{second}]}}}}\n")
+    };
+    let many = |pattern: &str, count: usize| vec![pattern; count].join(",");
+    for (first, second, told) in [
+        (many("A*", 10_000), many("B*", 10_000), 0),
+        (many("A*", 10_000), many("B*", 10_001), 1),
+        (many("\"{a,b}*\"", 6_667), String::new(), 1),
+        (many("LITERAL", 50_000), String::new(), 0),
+    ] {
+        let text = lists(&first, &second);
+        let codes = soon(|| codes(&text));
+        assert_eq!(codes, vec!["too-many-wildcards"; told]);
+    }
+}
+
+#[test]
 fn a_hundred_thousand_guards_take_linear_time() {
-    let guards: String = (0..100_000).map(|n| format!("\"/d/{n}/*\",")).collect();
+    let guards: String = (0..100_000).map(|n| format!("\"/d/{n}/x\",")).collect();
     let one = format!(
         "version: 1\nimports: {{host: [{{module: e, name: f, args: [{{name: p, role: path, ptr: 0, len: 1, allow: [{guards}]}}]}}]}}\n"
     );
@@ -119,19 +134,19 @@ fn many_imports_in_child_and_base_merge_in_linear_time() {
 #[test]
 fn many_literals_against_many_patterns_are_bounded() {
     let folder = tempfile::tempdir().unwrap();
-    let list = |tail: &str| {
-        (0..50_000)
+    let list = |count: usize, tail: &str| {
+        (0..count)
             .map(|n| format!("A{n}{tail},"))
             .collect::<String>()
     };
     std::fs::write(
         folder.path().join("base.yaml"),
-        format!("grants: {{env: {{pass: [{}]}}}}", list("*")),
+        format!("grants: {{env: {{pass: [{}]}}}}", list(20_000, "*")),
     )
     .unwrap();
     let child = format!(
         "extends: base.yaml\ngrants: {{env: {{pass: [{}]}}}}",
-        list("x")
+        list(50_000, "x")
     );
     let policy = soon(|| {
         parse_in(

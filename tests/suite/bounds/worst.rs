@@ -369,7 +369,7 @@ fn unfolding_names(count: usize) -> Vec<u8> {
     module(&[types(), declared, exported, code, (0, content)])
 }
 
-fn many_imports(count: usize) -> Vec<u8> {
+pub fn many_imports(count: usize) -> Vec<u8> {
     let all = vec![("open", 1); count];
     let [declared, exported, code] = functions(count, &[body(&[])]);
     module(&[types(), imports(&all), declared, exported, code])
@@ -421,9 +421,10 @@ fn passed(content: &[u8], code: &[u8]) -> Vec<u8> {
 }
 
 /// A policy whose one argument has this many patterns.
-pub fn policy_of_guards(count: usize) -> String {
+/// `N` in `pattern` is the number of each.
+pub fn policy_of_guards(count: usize, pattern: &str) -> String {
     let patterns: Vec<String> = (0..count)
-        .map(|at| format!("\"/data/{at}/**/x*\""))
+        .map(|at| format!("\"{}\"", pattern.replace('N', &at.to_string())))
         .collect();
     GUARDED.replace("\"/data/**\", \"**/a/**/b/**/c\"", &patterns.join(", "))
 }
