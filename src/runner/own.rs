@@ -50,6 +50,7 @@ fn places(variable: impl Fn(&str) -> Option<std::ffi::OsString>) -> Vec<PathBuf>
 
 /// One folder of ours, which need not be there yet.
 struct Ours {
+    /// Where it really lies, or will.
     place: PathBuf,
     /// Itself, if it is there.
     itself: Option<Identity>,
@@ -59,27 +60,28 @@ struct Ours {
 
 impl Ours {
     fn new(place: &Path) -> Self {
-        let real = place
+        let place = std::path::absolute(place).unwrap_or_else(|_| place.to_owned());
+        let there = place
             .ancestors()
-            .find_map(|ancestor| Some((ancestor.canonicalize().ok()?, ancestor == place)));
-        let (itself, above) = match &real {
-            Some((real, whole)) => (
-                whole.then(|| identity(real)).flatten(),
-                real.ancestors().filter_map(identity).collect(),
-            ),
-            None => (None, Vec::new()),
+            .find_map(|ancestor| Some((ancestor, ancestor.canonicalize().ok()?)));
+        let place = match there {
+            Some((ancestor, real)) => real.join(place.strip_prefix(ancestor).unwrap_or(&place)),
+            None => place,
         };
         Self {
-            place: place.to_owned(),
-            itself,
-            above,
+            itself: identity(&place),
+            above: place.ancestors().filter_map(identity).collect(),
+            place,
         }
     }
 
+    /// By their names as well, since neither need be there yet.
     fn is_reached_from(&self, root: &Path) -> bool {
         let mut from_root_up = root.ancestors().filter_map(identity);
-        let holds = identity(root).is_some_and(|root| self.above.contains(&root));
-        holds || from_root_up.any(|folder| Some(folder) == self.itself)
+        self.place.starts_with(root)
+            || root.starts_with(&self.place)
+            || identity(root).is_some_and(|root| self.above.contains(&root))
+            || from_root_up.any(|folder| Some(folder) == self.itself)
     }
 }
 
@@ -129,6 +131,25 @@ mod tests {
                 );
             }
         }
+    }
+
+    #[test]
+    fn a_folder_that_will_be_there_later_is_held_by_its_name() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = folder.path().canonicalize().unwrap();
+        let ours = Ours::new(&at.join("later/ringfence"));
+        for (root, reaches) in [
+            ("later", true),
+            ("later/ringfence", true),
+            ("later/ringfence/scratch", true),
+            ("later/other", false),
+            ("latest", false),
+        ] {
+            assert_eq!(ours.is_reached_from(&at.join(root)), reaches, "{root}");
+        }
+        let working = std::env::current_dir().unwrap().canonicalize().unwrap();
+        let relative = Ours::new(Path::new("no-such-folder/ringfence"));
+        assert!(relative.is_reached_from(&working));
     }
 
     #[test]
