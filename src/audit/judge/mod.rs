@@ -1,6 +1,8 @@
 //! Rules over facts: which hold, how bad they are, and what they say.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+mod waive;
+
+use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
 use crate::rule::{Level, Params, Record, Rule, RuleSet, Scope};
@@ -9,10 +11,8 @@ use crate::source::Span;
 use super::context::{Audit, Ground};
 use super::fact::{Element, Place};
 use super::facts::Waived;
-use super::facts::{
-    SCHEMA, module_record, of_module, of_policy, of_waivers, policy_record, waiver_day,
-};
-use super::model::{Artifact, Finding, Listing, Location, Severity, WaivedBy};
+use super::facts::{SCHEMA, module_record, of_module, of_policy, of_waivers, policy_record};
+use super::model::{Artifact, Finding, Listing, Location, Severity};
 
 /// The most findings and errors of one module, of a policy, or of its waivers: more than the built-in rules find on all but the worst.
 const MOST: usize = 100_000;
@@ -124,56 +124,6 @@ impl<'a> Judge<'a> {
     pub fn waivers(&self, waived: &Waived) -> Judgement {
         let nothing = Record::new(SCHEMA.module, Vec::new());
         self.judge(&of_waivers(&self.ground, waived), &nothing, None)
-    }
-
-    /// Marks the findings that waivers cover, and those waivers in `matched`. `digest` is that of the module that the findings
-    /// are of: a waiver for one module covers nothing of another, nor of the policy alone.
-    pub fn waive(&self, findings: &mut [Finding], matched: &mut [bool], digest: Option<&str>) {
-        let policy = self.ground.policy;
-        let mut by_rule = by_rule(findings);
-        by_rule.retain(|rule, _| self.rules.get(rule).is_some_and(|rule| rule.waivable));
-        let mut spent = HashSet::new();
-        for (waiver, matched) in policy.waivers.iter().zip(matched) {
-            let only = waiver.digest.as_ref().map(|only| only.value.as_str());
-            if only.is_some() && only != digest {
-                continue;
-            }
-            let leave = waiver.from_base
-                || policy.chain.len() < 2
-                || policy
-                    .waivable
-                    .iter()
-                    .any(|rule| rule.value == waiver.rule.value);
-            let reason = waiver
-                .reason
-                .as_ref()
-                .map(|reason| reason.value.trim())
-                .unwrap_or_default();
-            let past = waiver
-                .until
-                .is_some_and(|until| until.value < self.ground.surroundings.today);
-            let subject = waiver
-                .subject
-                .as_ref()
-                .map(|subject| subject.value.as_str());
-            let covered = by_rule
-                .get(&waiver.rule.value)
-                .map_or(&[][..], |places| places.of(subject));
-            *matched |= !covered.is_empty();
-            let effective = leave && !past && !reason.is_empty();
-            if !effective || !spent.insert((&waiver.rule.value, subject)) {
-                continue;
-            }
-            for at in covered {
-                if let Some(finding) = findings.get_mut(*at) {
-                    finding.waived.get_or_insert_with(|| WaivedBy {
-                        reason: reason.to_owned(),
-                        until: waiver.until.map(|until| waiver_day(until.value)),
-                        span: waiver.span,
-                    });
-                }
-            }
-        }
     }
 
     fn judge(&self, elements: &[Element], module: &Record, audit: Option<&Audit<'_>>) -> Judgement {
@@ -294,33 +244,6 @@ impl<'a> Judge<'a> {
         }
         locations
     }
-}
-
-/// Where the findings of one rule are: all of them, and by subject. A policy can have as many waivers as a module findings.
-#[derive(Debug, Default)]
-struct Places {
-    all: Vec<usize>,
-    by_subject: HashMap<String, Vec<usize>>,
-}
-
-impl Places {
-    fn of(&self, subject: Option<&str>) -> &[usize] {
-        match subject {
-            None => &self.all,
-            Some(subject) => self.by_subject.get(subject).map_or(&[], Vec::as_slice),
-        }
-    }
-}
-
-fn by_rule(findings: &[Finding]) -> HashMap<String, Places> {
-    let mut rules: HashMap<String, Places> = HashMap::new();
-    for (at, finding) in findings.iter().enumerate() {
-        let places = rules.entry(finding.rule.clone()).or_default();
-        places.all.push(at);
-        let same = places.by_subject.entry(finding.subject.clone());
-        same.or_default().push(at);
-    }
-    rules
 }
 
 /// The worst first, then by rule, subject and place.
