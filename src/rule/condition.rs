@@ -16,6 +16,7 @@ use super::reading::Reading;
 use super::schema::{Kind, Schema};
 use super::types;
 use super::value::Value;
+use super::weight::{Steps, Weight, bulk};
 
 /// The longest condition, in bytes: CEL's parser recurses natively.
 const MAX_SOURCE: usize = 1024;
@@ -30,7 +31,21 @@ const STACK: usize = 64 << 20;
 #[derive(Debug)]
 pub struct Condition {
     source: String,
-    expression: OnceLock<Option<IdedExpr>>,
+    parsed: OnceLock<Option<Parsed>>,
+}
+
+/// An expression and what it costs.
+#[derive(Debug)]
+struct Parsed {
+    expression: IdedExpr,
+    weight: Weight,
+}
+
+impl Parsed {
+    fn new(expression: IdedExpr) -> Self {
+        let weight = Weight::of(&expression);
+        Self { expression, weight }
+    }
 }
 
 /// The values of one kind of thing, ready for conditions and templates.
@@ -38,6 +53,8 @@ pub struct Condition {
 pub struct Record {
     kind: &'static Kind,
     values: Vec<Value>,
+    /// How much there is in each to go through, in steps.
+    bulks: Vec<u64>,
     cel: Box<dyn Val>,
 }
 
@@ -46,7 +63,19 @@ impl Record {
     pub fn new(kind: &'static Kind, values: Vec<Value>) -> Self {
         let fields = kind.fields.iter().zip(&values);
         let cel = record(fields.map(|(field, value)| (field.name.into(), to_cel(value))));
-        Self { kind, values, cel }
+        let bulks = values.iter().map(bulk).collect();
+        Self {
+            kind,
+            values,
+            bulks,
+            cel,
+        }
+    }
+
+    /// How much there is in a field's value to go through, in steps.
+    pub(super) fn bulk(&self, field: &str) -> u64 {
+        let at = self.kind.field(field).map(|(at, _)| at);
+        at.and_then(|at| self.bulks.get(at)).copied().unwrap_or(0)
     }
 
     /// The value of a field; null if there is none.
@@ -74,6 +103,8 @@ pub struct Scope<'a> {
     pub policy: &'a Record,
     /// `param`.
     pub params: &'a Params,
+    /// What evaluations may still cost.
+    pub steps: &'a Steps,
 }
 
 /// A rule's parameters after the policy's tuning.
@@ -121,7 +152,7 @@ impl Condition {
     pub(super) fn trusted(source: &str) -> Self {
         Self {
             source: source.to_owned(),
-            expression: OnceLock::new(),
+            parsed: OnceLock::new(),
         }
     }
 
@@ -147,7 +178,7 @@ impl Condition {
         match outcome {
             Some(Ok(program)) => Self {
                 source: text.value.clone(),
-                expression: OnceLock::from(Some(program.expression().clone())),
+                parsed: OnceLock::from(Some(Parsed::new(program.expression().clone()))),
             },
             Some(Err(faults)) => {
                 for (message, help, start, end) in faults {
@@ -172,14 +203,19 @@ impl Condition {
     /// Whether the condition holds.
     ///
     /// # Errors
-    /// A sentence, if it does not yield a bool: a null that it does not expect, an overflow.
+    /// A sentence, if it does not yield a bool: a null that it does not expect, an overflow. Or if the scope has fewer steps left
+    /// than it takes: it is not evaluated then.
     pub fn holds(&self, scope: &Scope<'_>) -> Result<bool, String> {
-        let Some(expression) = self.expression.get_or_init(|| parsed(&self.source)) else {
+        let parse = || parsed(&self.source).map(Parsed::new);
+        let Some(parsed) = self.parsed.get_or_init(parse) else {
             return Err("it does not parse".to_owned());
         };
+        if !scope.steps.take(parsed.weight.steps(scope)) {
+            return Err("there are no steps left for it".to_owned());
+        }
         let mut context = Context::with_env(environment().clone());
         context.set_variable_resolver(scope);
-        match cel::Value::resolve(expression, &context) {
+        match cel::Value::resolve(&parsed.expression, &context) {
             Ok(cel::Value::Bool(holds)) => Ok(holds),
             Ok(other) => Err(format!("it yields {other:?} and not a bool")),
             Err(error) => Err(error.to_string()),

@@ -14,6 +14,7 @@ mod set;
 mod template;
 mod types;
 mod value;
+mod weight;
 
 pub use condition::{Condition, Params, Record, Scope};
 pub use example::{Example, Fixture};
@@ -22,3 +23,4 @@ pub use schema::{Field, Kind, Schema};
 pub use set::{RuleError, RuleSet};
 pub use template::Template;
 pub use value::{FactType, Type, Value, shorten};
+pub use weight::Steps;

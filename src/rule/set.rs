@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 use crate::source::{
-    Mistake, Node, SourceId, Sources, Span, Text, did_you_mean, file, parse, unpack,
+    MAX_MISTAKES, Mistake, Node, SourceId, Sources, Span, Text, did_you_mean, file, first_mistakes,
+    parse, unpack,
 };
 
 use super::file::Rule;
@@ -19,6 +20,8 @@ const BUILTIN: &[(&str, &str, &[u8])] = include!(concat!(env!("OUT_DIR"), "/rule
 
 /// The most rule files that a folder may hold.
 const MAX_FILES: usize = 2000;
+/// The most bytes that they may have together: parsing a condition takes some 3 ms for its KiB.
+const MAX_TOGETHER: usize = 8 << 20;
 
 /// Why a folder of rules cannot be read.
 #[derive(Debug, thiserror::Error)]
@@ -113,11 +116,21 @@ impl RuleSet {
         sources: &mut Sources,
     ) -> Result<(), RuleError> {
         let mut mistakes = Vec::new();
+        let mut together = 0;
         for path in rule_files(folder)? {
             let bytes = file::read(&path, true).map_err(|refused| RuleError::Read {
                 path: path.clone(),
                 source: refused.into(),
             })?;
+            together += bytes.len();
+            if together > MAX_TOGETHER {
+                return Err(RuleError::Read {
+                    path: folder.to_path_buf(),
+                    source: std::io::Error::other(format!(
+                        "more than {MAX_TOGETHER} bytes of rules"
+                    )),
+                });
+            }
             let name = path
                 .file_stem()
                 .map(|stem| stem.to_string_lossy().into_owned())
@@ -126,11 +139,14 @@ impl RuleSet {
             if let Err(more) = read.and_then(|source| self.add(&name, source, schema, sources)) {
                 mistakes.extend(more);
             }
+            if mistakes.len() > MAX_MISTAKES {
+                break;
+            }
         }
         if mistakes.is_empty() {
             Ok(())
         } else {
-            Err(RuleError::Mistakes(mistakes))
+            Err(RuleError::Mistakes(first_mistakes(mistakes)))
         }
     }
 

@@ -1,6 +1,7 @@
 //! The worst inputs that we could think of end, within a bound on memory, in a verdict or an error: made small enough here for
 //! an unoptimised build, and by `RINGFENCE_BOUNDS=1` as large as the formats allow (build with `--release`).
 
+mod rules;
 mod worst;
 
 use std::io::Write as _;
@@ -33,7 +34,12 @@ pub fn trials() -> Vec<Trial> {
         ),
         ("the_bound_on_memory_holds", the_bound_on_memory_holds),
         ("a_policy_of_many_guards", a_policy_of_many_guards),
-        ("rules_of_many_findings", rules_of_many_findings),
+        ("rules_of_many_findings", rules::of_many_findings),
+        ("rules_of_many_steps", rules::of_many_steps),
+        (
+            "a_rule_folder_of_many_bytes_or_mistakes",
+            rules::of_many_bytes_or_mistakes,
+        ),
         (
             "a_policy_of_many_wildcards_or_mistakes",
             a_policy_of_many_wildcards_or_mistakes,
@@ -333,36 +339,4 @@ fn a_policy_of_many_wildcards_or_mistakes() -> Result<(), String> {
         })?;
     }
     Ok(())
-}
-
-/// Rules that fire on everything: an error beyond the bound, never a report that passes for the whole.
-fn rules_of_many_findings() -> Result<(), String> {
-    let folder = tempfile::tempdir().map_err(|error| error.to_string())?;
-    let write = |name: &str, bytes: &[u8]| {
-        std::fs::write(folder.path().join(name), bytes).map_err(|error| error.to_string())
-    };
-    std::fs::create_dir(folder.path().join("rules")).map_err(|error| error.to_string())?;
-    let copies = if is_long() { 2_000 } else { 6 };
-    for copy in 0..copies {
-        let text = "said of each import ".repeat(20);
-        let rule = format!(
-            "id: loud-{copy}\ntitle: Loud\nseverity: note\nover: import\nwhen: \"true\"\nmessage: {text}\nhelp: {text}\nexplanation: {text}\nexamples:\n  - {{name: one, fires: true, subject: import a.b, module: '(module (import \"a\" \"b\" (func)))'}}\n  - {{name: none, fires: false, module: '(module)'}}\n"
-        );
-        write(&format!("rules/loud-{copy}.yaml"), rule.as_bytes())?;
-    }
-    write("m.wasm", &worst::many_imports(19_000))?;
-    let command = ["check", "m.wasm", "--rules", "rules", "--format", "short"];
-    let (output, peak) = bounded(folder.path(), &command)?;
-    if is_long() {
-        eprintln!("{copies} rules: {} bytes, {peak}", output.stdout.len());
-    }
-    let talk = stderr(&output);
-    let says = talk.contains("`loud-") && talk.contains("the rest was not judged");
-    ensure(code(&output) == 2 && says, || {
-        format!(
-            "exit {}: {}",
-            code(&output),
-            talk.chars().take(2000).collect::<String>()
-        )
-    })
 }

@@ -5,7 +5,7 @@ mod waive;
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
-use crate::rule::{Level, Params, Record, Rule, RuleSet, Scope};
+use crate::rule::{Level, Params, Record, Rule, RuleSet, Scope, Steps};
 use crate::source::Span;
 
 use super::context::{Audit, Ground};
@@ -14,8 +14,11 @@ use super::facts::Waived;
 use super::facts::{SCHEMA, module_record, of_module, of_policy, of_waivers, policy_record};
 use super::model::{Artifact, Finding, Listing, Location, Severity};
 
-/// The most findings and errors of one module, of a policy, or of its waivers: more than the built-in rules find on all but the worst.
-const MOST: usize = 100_000;
+/// The most findings and errors, and KiB of their texts, of one module, of a policy, or of its waivers: more than the built-in
+/// rules find on all but the worst.
+const MOST: u64 = 100_000;
+/// The most steps that conditions take on one module, on a policy, or on its waivers: 10 to 20 s of one core.
+const MOST_STEPS: u64 = 200_000_000;
 
 /// A rule that could not be evaluated: an operational error, never a finding.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -128,24 +131,43 @@ impl<'a> Judge<'a> {
 
     fn judge(&self, elements: &[Element], module: &Record, audit: Option<&Audit<'_>>) -> Judgement {
         let mut judgement = Judgement::default();
+        let (steps, mut found) = (Steps::new(MOST_STEPS), 0);
+        let mut taken: BTreeMap<&str, Vec<u64>> = BTreeMap::new();
         for element in elements {
-            for tuned in self.over(element.record.kind().name) {
+            let kind = element.record.kind().name;
+            let rules = self.over(kind);
+            let taken_here = taken.entry(kind).or_insert_with(|| vec![0; rules.len()]);
+            for (tuned, taken_by) in rules.iter().zip(taken_here) {
                 let scope = Scope {
                     it: &element.record,
                     module,
                     policy: &self.policy,
                     params: &tuned.params,
+                    steps: &steps,
                 };
-                match self.one(tuned, element, &scope, audit) {
-                    Ok(finding) => judgement.findings.extend(finding),
-                    Err(reason) => judgement.errors.push(JudgeError {
-                        rule: tuned.rule.id.clone(),
-                        subject: element.subject.clone(),
-                        reason,
-                    }),
+                let before = steps.left();
+                let outcome = self.one(tuned, element, &scope, audit);
+                *taken_by += before - steps.left();
+                if steps.left() == 0 {
+                    return self.cut_for_steps(judgement, &element.subject, &taken);
                 }
-                if judgement.findings.len() + judgement.errors.len() > MOST {
-                    return self.cut(judgement, &element.subject);
+                match outcome {
+                    Ok(Some(finding)) => {
+                        found += weight(&finding);
+                        judgement.findings.push(finding);
+                    }
+                    Ok(None) => {}
+                    Err(reason) => {
+                        found += 1;
+                        judgement.errors.push(JudgeError {
+                            rule: tuned.rule.id.clone(),
+                            subject: element.subject.clone(),
+                            reason,
+                        });
+                    }
+                }
+                if found > MOST {
+                    return self.cut_for_findings(judgement, &element.subject);
                 }
             }
         }
@@ -153,28 +175,46 @@ impl<'a> Judge<'a> {
         judgement
     }
 
-    /// Ends it before all was judged: an error, so that nothing passes by this, which names the loudest rule, a user's if there is
-    /// one.
-    fn cut(&self, mut judgement: Judgement, subject: &str) -> Judgement {
-        sort(&mut judgement.findings);
-        let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
-        let findings = judgement.findings.iter().map(|finding| &finding.rule);
-        for rule in findings.chain(judgement.errors.iter().map(|error| &error.rule)) {
-            *counts.entry(rule).or_default() += 1;
+    fn cut_for_findings(&self, judgement: Judgement, subject: &str) -> Judgement {
+        let mut counts: BTreeMap<&str, u64> = BTreeMap::new();
+        for finding in &judgement.findings {
+            *counts.entry(&finding.rule).or_default() += weight(finding);
         }
-        let loudest = counts
+        for error in &judgement.errors {
+            *counts.entry(&error.rule).or_default() += 1;
+        }
+        let (rule, count) = self.worst(counts);
+        let reason = format!(
+            "the rules find more than {MOST} things or KiB of text here, {count} of them are its own, and the rest was not judged: narrow its `when`, shorten its texts, or leave rules out"
+        );
+        cut(judgement, rule, subject, reason)
+    }
+
+    fn cut_for_steps(
+        &self,
+        judgement: Judgement,
+        subject: &str,
+        taken: &BTreeMap<&str, Vec<u64>>,
+    ) -> Judgement {
+        let counts = taken.iter().flat_map(|(kind, taken)| {
+            let ids = self.over(kind).iter().map(|tuned| tuned.rule.id.as_str());
+            ids.zip(taken.iter().copied())
+        });
+        let (rule, count) = self.worst(counts);
+        let reason = format!(
+            "the rules' conditions take more than {MOST_STEPS} steps here, {count} of them are its own, and the rest was not judged: shorten its `when`, loop over shorter lists, or leave rules out"
+        );
+        cut(judgement, rule, subject, reason)
+    }
+
+    /// The rule that counts most, a user's if there is one that counts.
+    fn worst<'r>(&self, counts: impl IntoIterator<Item = (&'r str, u64)>) -> (String, u64) {
+        let worst = counts
             .into_iter()
+            .filter(|(_, count)| *count > 0)
             .max_by_key(|(rule, count)| (!self.rules.is_builtin(rule), *count));
-        let (rule, count) = loudest.unwrap_or_default();
-        let error = JudgeError {
-            rule: rule.to_owned(),
-            subject: subject.to_owned(),
-            reason: format!(
-                "the rules find more than {MOST} things here, {count} of them are its own, and the rest was not judged: narrow its `when`, or leave rules out"
-            ),
-        };
-        judgement.errors.push(error);
-        judgement
+        let (rule, count) = worst.unwrap_or_default();
+        (rule.to_owned(), count)
     }
 
     fn one(
@@ -244,6 +284,23 @@ impl<'a> Judge<'a> {
         }
         locations
     }
+}
+
+/// What a finding counts against [`MOST`].
+fn weight(finding: &Finding) -> u64 {
+    let help = finding.help.as_ref().map_or(0, String::len);
+    1 + ((finding.subject.len() + finding.message.len() + help) / 1024) as u64
+}
+
+/// Ends it before all was judged: an error, so that nothing passes by this.
+fn cut(mut judgement: Judgement, rule: String, subject: &str, reason: String) -> Judgement {
+    sort(&mut judgement.findings);
+    judgement.errors.push(JudgeError {
+        rule,
+        subject: subject.to_owned(),
+        reason,
+    });
+    judgement
 }
 
 /// The worst first, then by rule, subject and place.

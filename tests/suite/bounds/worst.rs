@@ -375,6 +375,12 @@ pub fn many_imports(count: usize) -> Vec<u8> {
     module(&[types(), imports(&all), declared, exported, code])
 }
 
+/// Imports one function of this name.
+pub fn one_import(name: &str) -> Vec<u8> {
+    let [declared, exported, code] = functions(1, &[body(&[])]);
+    module(&[types(), imports(&[(name, 1)]), declared, exported, code])
+}
+
 fn data(content: &[u8]) -> [(u8, Vec<u8>); 2] {
     let mut segment = vec![1, 0, 0x41, 0, 0x0b];
     text(content, &mut segment);

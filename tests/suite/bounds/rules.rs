@@ -1,0 +1,87 @@
+//! Folders of rules that find too much, take too long or hold too much: an error, never a report that passes for the whole.
+
+use tempfile::TempDir;
+
+use super::super::program::{code, ensure, stderr};
+use super::{bounded, is_long, worst};
+
+/// A folder for a check with `rules` in it, and `m.wasm`.
+fn folder(module: &[u8], rules: usize, rule: impl Fn(usize) -> String) -> Result<TempDir, String> {
+    let folder = tempfile::tempdir().map_err(|error| error.to_string())?;
+    let write = |name: &str, bytes: &[u8]| {
+        std::fs::write(folder.path().join(name), bytes).map_err(|error| error.to_string())
+    };
+    std::fs::create_dir(folder.path().join("rules")).map_err(|error| error.to_string())?;
+    for at in 0..rules {
+        write(&format!("rules/r{at}.yaml"), rule(at).as_bytes())?;
+    }
+    write("m.wasm", module)?;
+    Ok(folder)
+}
+
+fn over_imports(id: usize, when: &str, text: &str) -> String {
+    format!(
+        "id: r{id}\ntitle: A rule\nseverity: note\nover: import\nwhen: \"{when}\"\nmessage: {text}\nhelp: {text}\nexplanation: {text}\nexamples:\n  - {{name: one, fires: true, subject: import a.b, module: '(module (import \"a\" \"b\" (func)))'}}\n  - {{name: none, fires: false, module: '(module)'}}\n"
+    )
+}
+
+/// The check ends with 2 and says all of this.
+fn refused(folder: &TempDir, says: &[&str]) -> Result<(), String> {
+    let command = ["check", "m.wasm", "--rules", "rules", "--format", "short"];
+    let (output, peak) = bounded(folder.path(), &command)?;
+    let talk = stderr(&output);
+    if is_long() {
+        eprintln!("{says:?}: {} bytes, {peak}", output.stdout.len());
+    }
+    let said = says.iter().all(|says| talk.contains(says));
+    ensure(code(&output) == 2 && said, || {
+        let start: String = talk.chars().take(2000).collect();
+        format!("exit {}, {} bytes: {start}", code(&output), talk.len())
+    })
+}
+
+/// Rules that fire on everything.
+pub fn of_many_findings() -> Result<(), String> {
+    let copies = if is_long() { 2_000 } else { 6 };
+    let text = "said of each import ".repeat(20);
+    let rule = |at| over_imports(at, "true", &text);
+    let folder = folder(&worst::many_imports(19_000), copies, rule)?;
+    let says = ["`r", "KiB of text here", "the rest was not judged"];
+    refused(&folder, &says)?;
+    let long = "said at length ".repeat(130);
+    let rule = |at| over_imports(at, "true", &long);
+    refused(&self::folder(&worst::many_imports(19_000), 3, rule)?, &says)
+}
+
+/// Rules that fire on nothing, and look at everything; and one that goes through a long name over and over.
+pub fn of_many_steps() -> Result<(), String> {
+    let says = ["`r", "steps here", "the rest was not judged"];
+    if is_long() {
+        let silent = |at| over_imports(at, "it.name == 'x'", "none");
+        refused(&folder(&worst::many_imports(19_000), 2_000, silent)?, &says)?;
+    }
+    let list = vec!["'a'"; 120].join(",");
+    let looks = vec!["a == it.name"; 30].join(" || ");
+    let when = format!("[{list}].exists(a, {looks})");
+    let rule = |at| over_imports(at, &when, "none");
+    let module = worst::one_import(&"n".repeat(90_000));
+    refused(&folder(&module, 50, rule)?, &says)
+}
+
+/// More text than 2000 rules need, and more mistakes than anybody reads.
+pub fn of_many_bytes_or_mistakes() -> Result<(), String> {
+    let module = worst::one_import("b");
+    let long = "said at length ".repeat(200_000);
+    let rule = |at| over_imports(at, "true", &long);
+    refused(&folder(&module, 3, rule)?, &["bytes of rules"])?;
+    let wrong = |at| over_imports(at, "true", "none") + &"- a\n".repeat(40);
+    let unknown = |at| {
+        let keys = (0..40).map(|key| format!("key{key}: 1\n"));
+        over_imports(at, "true", "none") + &keys.collect::<String>()
+    };
+    refused(&folder(&module, 2_000, wrong)?, &["do not read"])?;
+    refused(
+        &folder(&module, 2_000, unknown)?,
+        &["do not read", "951 more mistakes"],
+    )
+}
