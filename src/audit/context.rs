@@ -28,7 +28,7 @@ impl Surroundings {
         let now = jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC);
         Self {
             working: std::env::current_dir().ok(),
-            home: std::env::var_os("HOME").map(PathBuf::from),
+            home: std::env::home_dir(),
             today: Date {
                 year: now.year(),
                 month: now.month(),

@@ -44,6 +44,7 @@ mod store;
 mod terms;
 mod ticker;
 mod wasi;
+mod way;
 
 pub use ahead::read_ahead;
 pub use audit_log::AuditLog;
@@ -67,3 +68,4 @@ pub use scratch::{Scratch, Scratches, Swept};
 pub use stop::{Budget, Denial, Stop};
 pub use terms::{MonotonicClock, RandomSource, StreamTerms, Terms, WallClock, ceiling};
 pub use wasi::{Input, Output, Passed};
+pub(crate) use way::Way;

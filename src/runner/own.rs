@@ -1,19 +1,27 @@
 //! Folders of our own, which no grant may reach: who writes to the cache of compiled modules, or reads its key, has native code
 //! in the next run, and who reads among scratches has another tenant's data. Read-only is no less.
 
+use std::ffi::OsString;
+use std::fs::File;
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use rustix::fs::stat;
 
 use super::cache;
 use super::scratch;
+use super::way::Way;
 use crate::audit::Approval;
+
+/// How much of the list of users is read, in bytes.
+const MOST_OF_USERS: u64 = 16 << 20;
 
 /// A folder's device and number: what it is, whatever its names are.
 type Identity = (u64, u64);
 
 /// Looks whether a granted folder of the host holds one of ours, or lies in one: those of `stated`, and those of this user by
-/// default, also where this run keeps nothing there, as the next one may, with other variables.
+/// default, also where this run keeps nothing there, as the next one may, with other variables. A grant that holds a link on the
+/// way to one reaches it too.
 ///
 /// # Errors
 /// A sentence that names both.
@@ -42,16 +50,42 @@ pub(super) fn out_of_reach<'p>(
     Ok(())
 }
 
-fn places(variable: impl Fn(&str) -> Option<std::ffi::OsString>) -> Vec<PathBuf> {
+fn places(variable: impl Fn(&str) -> Option<OsString>) -> Vec<PathBuf> {
     let scratches = scratch::default_places(&variable);
     let caches = cache::default_places(&variable);
-    scratches.into_iter().chain(caches).collect()
+    let homes = homes_of_record().into_iter();
+    let at_home = homes.flat_map(|home| {
+        cache::default_places(|name| (name == "HOME").then(|| home.clone().into_os_string()))
+    });
+    scratches.into_iter().chain(caches).chain(at_home).collect()
+}
+
+/// This user's home by the system's own records: a job that runs without `HOME`, or with another, shares the machine with those
+/// that have it.
+fn homes_of_record() -> Vec<PathBuf> {
+    let user = rustix::process::geteuid().as_raw().to_string();
+    let mut users = String::new();
+    let read = File::open("/etc/passwd")
+        .and_then(|file| file.take(MOST_OF_USERS).read_to_string(&mut users));
+    let listed = read.ok().and_then(|_| home_in(&users, &user));
+    // Asks the system where there is no `HOME`, so that a user is found who is not in the file.
+    listed.into_iter().chain(std::env::home_dir()).collect()
+}
+
+fn home_in(users: &str, user: &str) -> Option<PathBuf> {
+    users.lines().find_map(|line| {
+        let mut fields = line.split(':').skip(2);
+        let home = (fields.next() == Some(user)).then(|| fields.nth(2))??;
+        Path::new(home).is_absolute().then(|| PathBuf::from(home))
+    })
 }
 
 /// One folder of ours, which need not be there yet.
 struct Ours {
     /// Where it really lies, or will.
     place: PathBuf,
+    /// The names on the way there: who may write where one lies can lead the way elsewhere.
+    names: Vec<PathBuf>,
     /// Itself, if it is there.
     itself: Option<Identity>,
     /// Itself and every folder above it, as far as they are there: a grant of one of these reaches it, or where it will be.
@@ -60,25 +94,19 @@ struct Ours {
 
 impl Ours {
     fn new(place: &Path) -> Self {
-        let place = std::path::absolute(place).unwrap_or_else(|_| place.to_owned());
-        let there = place
-            .ancestors()
-            .find_map(|ancestor| Some((ancestor, ancestor.canonicalize().ok()?)));
-        let place = match there {
-            Some((ancestor, real)) => real.join(place.strip_prefix(ancestor).unwrap_or(&place)),
-            None => place,
-        };
+        let Way { names, end } = Way::to(place);
         Self {
-            itself: identity(&place),
-            above: place.ancestors().filter_map(identity).collect(),
-            place,
+            names,
+            itself: identity(&end),
+            above: end.ancestors().filter_map(identity).collect(),
+            place: end,
         }
     }
 
     /// By their names as well, since neither need be there yet.
     fn is_reached_from(&self, root: &Path) -> bool {
         let mut from_root_up = root.ancestors().filter_map(identity);
-        self.place.starts_with(root)
+        self.names.iter().any(|name| name.starts_with(root))
             || root.starts_with(&self.place)
             || identity(root).is_some_and(|root| self.above.contains(&root))
             || from_root_up.any(|folder| Some(folder) == self.itself)
@@ -153,6 +181,52 @@ mod tests {
     }
 
     #[test]
+    fn a_link_on_the_way_reaches_it_also_one_that_leads_to_nothing_yet() {
+        let folder = tempfile::tempdir().unwrap();
+        let real = folder.path().canonicalize().unwrap();
+        for path in ["granted", "elsewhere", "links"] {
+            std::fs::create_dir(real.join(path)).unwrap();
+        }
+        let link = |to: &str, at: &str| {
+            std::os::unix::fs::symlink(real.join(to), real.join(at)).unwrap();
+        };
+        link("elsewhere", "granted/link");
+        link("granted/not-there-yet", "links/to-nothing");
+        for (place, root, reaches) in [
+            ("granted/link/ringfence", "granted", true),
+            ("granted/link/ringfence", "elsewhere", true),
+            ("granted/link/ringfence", "links", false),
+            ("links/to-nothing/ringfence", "granted", true),
+            ("links/to-nothing/ringfence", "links", true),
+            ("links/to-nothing/ringfence", "elsewhere", false),
+        ] {
+            let ours = Ours::new(&real.join(place));
+            assert_eq!(
+                ours.is_reached_from(&real.join(root)),
+                reaches,
+                "{place} {root}"
+            );
+        }
+    }
+
+    #[test]
+    fn the_home_is_that_of_this_user_without_the_variable() {
+        let users = "root:x:0:0:root:/root:/bin/sh\nten:x:10:10::/home/ten:/bin/sh\n10:x:1000:1000::/home/other:\nshort:x:11\nno:x:12:12:::\n";
+        let home = |user| home_in(users, user);
+        assert_eq!(home("10"), Some("/home/ten".into()));
+        assert_eq!(home("0"), Some("/root".into()));
+        assert_eq!(home("1000"), Some("/home/other".into()));
+        assert_eq!((home("11"), home("12"), home("13")), (None, None, None));
+        let of_record = homes_of_record();
+        assert!(!of_record.is_empty());
+        let without = places(|_| None);
+        assert!(of_record.iter().all(|home| {
+            let below = |place: &PathBuf| place.starts_with(home) && place.ends_with("ringfence");
+            without.iter().any(below)
+        }));
+    }
+
+    #[test]
     fn every_default_place_is_known() {
         let found = places(|name| Some(format!("/{}", name.to_lowercase()).into()));
         let user = rustix::process::geteuid().as_raw();
@@ -168,6 +242,6 @@ mod tests {
             PathBuf::from("/xdg_cache_home/ringfence"),
             below_home.into(),
         ];
-        assert_eq!(found, expected);
+        assert_eq!(found.get(..expected.len()), Some(&expected[..]));
     }
 }

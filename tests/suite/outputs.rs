@@ -296,8 +296,12 @@ fn own() -> Result<(), String> {
     let (elsewhere, linked) = (at("home/elsewhere"), at("linked"));
     std::fs::create_dir(&linked).map_err(fail)?;
     std::os::unix::fs::symlink(&caches, linked.join(".cache")).map_err(fail)?;
-    let variables: [&[(&str, &Path)]; 4] = [
+    // Leads to nothing until somebody makes it, as the guest could.
+    let dangling = at("dangling");
+    std::os::unix::fs::symlink("data/later", &dangling).map_err(fail)?;
+    let variables: [&[(&str, &Path)]; 5] = [
         &[("XDG_CACHE_HOME", &caches)],
+        &[("XDG_CACHE_HOME", &dangling)],
         // A later run without the variable would keep its cache below the home, behind a link.
         &[("XDG_CACHE_HOME", &elsewhere), ("HOME", &linked)],
         &[("TMPDIR", &temporary)],

@@ -1,13 +1,12 @@
 //! Where a run writes: never over what it reads, nor twice to one place.
 
-use std::collections::VecDeque;
-use std::ffi::OsString;
 use std::fs;
 use std::os::unix::fs::MetadataExt as _;
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 
 use crate::audit::Approval;
 use crate::policy::Preopen;
+use crate::runner::Way;
 use crate::source::Sources;
 
 use super::super::command::RunArgs;
@@ -126,7 +125,7 @@ impl Inputs {
             .iter()
             .filter_map(|(path, what)| Some(((*path)?, *what)));
         for (path, what) in kept.chain(written) {
-            let names = names(path);
+            let names = Way::to(path).names;
             let holds = |(_, root): &&(_, &Path)| names.iter().any(|name| name.starts_with(root));
             if let Some((preopen, _)) = writable.iter().find(holds) {
                 return Err(format!(
@@ -200,41 +199,4 @@ fn real(path: &Path) -> Option<PathBuf> {
         let folder = fs::canonicalize(folder.unwrap_or(Path::new("."))).ok()?;
         Some(folder.join(path.file_name()?))
     })
-}
-
-/// Every name that the system looks up on the way to a file, links in all of them followed: whoever may replace one of these
-/// chooses the file. What is beyond the system's own bound on links leads nowhere.
-fn names(path: &Path) -> Vec<PathBuf> {
-    const MOST_LINKS: usize = 40;
-    let parts = |path: &Path| -> VecDeque<OsString> {
-        path.components()
-            .map(|part| part.as_os_str().to_owned())
-            .collect()
-    };
-    let mut left = parts(&std::path::absolute(path).unwrap_or_else(|_| path.to_owned()));
-    let (mut at, mut found, mut links) = (PathBuf::from("/"), Vec::new(), 0);
-    while let Some(part) = left.pop_front() {
-        match Path::new(&part).components().next() {
-            Some(Component::ParentDir) => {
-                at.pop();
-            }
-            Some(Component::Normal(name)) => {
-                let name = at.join(name);
-                found.push(name.clone());
-                match fs::read_link(&name) {
-                    Ok(target) if links < MOST_LINKS => {
-                        links += 1;
-                        let mut target = parts(&target);
-                        target.append(&mut left);
-                        left = target;
-                    }
-                    Ok(_) => return found,
-                    Err(_) => at = name,
-                }
-            }
-            Some(Component::RootDir | Component::Prefix(_)) => at = PathBuf::from("/"),
-            Some(Component::CurDir) | None => {}
-        }
-    }
-    found
 }
