@@ -93,6 +93,21 @@ fn a_waived_error_passes_and_an_open_one_fails() {
 }
 
 #[test]
+fn a_waiver_whose_reason_nobody_can_read_waives_nothing() {
+    for reason in ["' '", "\"\\u200b\"", "\"\\u3164 \\u2800\""] {
+        let waiver = WAIVER.replace("reviewed", reason);
+        let report = checked(&waiver, day(6, 1), Severity::Error);
+        assert_eq!(report.verdict, Verdict::Fail, "{reason}");
+        let waived = report.findings.iter().any(|one| one.waived.is_some());
+        let said = report
+            .findings
+            .iter()
+            .any(|one| one.rule == "waiver-without-reason");
+        assert!(!waived && said, "{reason}");
+    }
+}
+
+#[test]
 fn a_waiver_holds_through_its_last_day_and_no_longer() {
     for (today, verdict) in [
         (day(5, 31), Verdict::Pass),

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-use crate::source::{Label, Span, Spanned};
+use crate::source::{Label, Span, Spanned, visible};
 use crate::wasm::Signature;
 
 /// A whole policy with its bases merged in.
@@ -424,6 +424,15 @@ pub struct Waiver {
     pub until: Option<Spanned<Date>>,
     /// Whether a base file of the chain says it (then `waivable` does not matter).
     pub from_base: bool,
+}
+
+impl Waiver {
+    /// Why it is there, in words; empty if it says nothing that a person could read.
+    pub fn why(&self) -> &str {
+        let reason = self.reason.as_ref().map(|reason| reason.value.trim());
+        let told = reason.filter(|reason| visible::says_something(reason));
+        told.unwrap_or_default()
+    }
 }
 
 /// A calendar day, UTC.

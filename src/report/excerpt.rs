@@ -8,7 +8,6 @@ use crate::source::{SourceId, Span};
 
 use super::escape;
 use super::places::Places;
-use super::redact;
 
 /// Lines shown before and after a labelled one.
 const CONTEXT: usize = 1;
@@ -65,10 +64,10 @@ impl Excerpts {
         for group in groups(places, marks) {
             self.open(group.name, group.first.saturating_sub(CONTEXT).max(1));
             for line in group.first.saturating_sub(CONTEXT).max(1)..=group.last + CONTEXT {
-                if let Some((text, start)) = places.line(group.source, line)
+                if let Some((text, start)) = places.redacted(group.source, line)
                     && (line <= group.last || !text.is_empty())
                 {
-                    self.line(&redact::line(text), start, &group.marks);
+                    self.line(&text, start, &group.marks);
                 }
             }
         }

@@ -1,12 +1,23 @@
 //! Lines and columns of many spans in the same texts: the line starts are found once.
 
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::rc::Rc;
+
 use crate::source::{Place, Source, SourceId, Sources, Span};
+
+use super::redact;
+
+/// Redacted lines that are longer are kept, bytes: a policy may be a single one, and every finding draws it.
+const LONG: usize = 1024;
 
 /// Line starts of every source.
 #[derive(Debug)]
 pub struct Places<'s> {
     sources: &'s Sources,
     starts: Vec<Vec<usize>>,
+    /// Long lines, by their text and number.
+    redacted: RefCell<HashMap<(SourceId, usize), Rc<str>>>,
 }
 
 impl<'s> Places<'s> {
@@ -16,7 +27,11 @@ impl<'s> Places<'s> {
             .map_while(|id| sources.get(SourceId(id)))
             .map(line_starts)
             .collect();
-        Self { sources, starts }
+        Self {
+            sources,
+            starts,
+            redacted: RefCell::default(),
+        }
     }
 
     /// The name of a span's text.
@@ -39,6 +54,18 @@ impl<'s> Places<'s> {
         let end = memchr::memchr(b'\n', rest.as_bytes()).unwrap_or(rest.len());
         let text = rest.get(..end)?;
         Some((text.strip_suffix('\r').unwrap_or(text), start))
+    }
+
+    /// The same with credentials masked, byte for byte.
+    pub fn redacted(&self, source: SourceId, line: usize) -> Option<(Rc<str>, usize)> {
+        let (text, start) = self.line(source, line)?;
+        if text.len() < LONG {
+            return Some((redact::line(text).into(), start));
+        }
+        let mut redacted = self.redacted.borrow_mut();
+        let kept = redacted.entry((source, line));
+        let text = kept.or_insert_with(|| redact::line(text).into());
+        Some((Rc::clone(text), start))
     }
 
     fn place(&self, source: SourceId, offset: usize) -> Option<Place> {
@@ -74,6 +101,19 @@ mod tests {
             let span = Span { source, start, end: start + length };
             proptest::prop_assert_eq!(Places::new(&sources).of(span), sources.places(span));
         }
+    }
+
+    #[test]
+    fn a_long_line_is_redacted_once() {
+        let mut sources = Sources::default();
+        let text = format!("{{password: hunter22, a: [{}]}}\n", "b, ".repeat(1000));
+        let source = sources.add("a.yaml", text);
+        let places = Places::new(&sources);
+        let (one, start) = places.redacted(source, 1).unwrap();
+        let (other, _) = places.redacted(source, 1).unwrap();
+        assert!(!one.contains("hunter22") && one.contains("[b, b") && start == 0);
+        assert!(Rc::ptr_eq(&one, &other));
+        assert_eq!(places.redacted(source, 2).unwrap().0.as_ref(), "");
     }
 
     #[test]

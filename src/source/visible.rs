@@ -15,8 +15,14 @@ pub fn deceives(char: char) -> bool {
             '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}'
             | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
             | '\u{2060}'..='\u{206f}' | '\u{2800}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}'
-            | '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}' | '\u{1bca0}'..='\u{1bca3}'
+            | '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}' | '\u{fffe}' | '\u{ffff}' | '\u{1bca0}'..='\u{1bca3}'
             | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}')
+}
+
+/// Whether there is anything in a text for a person to read.
+pub fn says_something(text: &str) -> bool {
+    let shows = |char: char| !char.is_whitespace() && !deceives(char);
+    text.chars().any(shows)
 }
 
 /// One line on a terminal: credentials are redacted, what deceives is spelled out, `##` cannot open a log command, and the tail is cut.
@@ -58,7 +64,7 @@ pub fn yaml(text: &str) -> Cow<'_, str> {
     for char in text.chars() {
         match char {
             '"' | '\\' => quoted.extend(['\\', char]),
-            char if deceives(char) || !is_yaml(char) => {
+            char if deceives(char) => {
                 let _ = write!(quoted, "\\U{:08X}", u32::from(char));
             }
             char => quoted.push(char),
@@ -74,7 +80,7 @@ fn is_plain(text: &str) -> bool {
     if text.starts_with(|first: char| first.is_ascii_alphanumeric()) && text.chars().all(word) {
         return !text.eq_ignore_ascii_case("null");
     }
-    if text.contains("##") || text.chars().any(|char| deceives(char) || !is_yaml(char)) {
+    if text.contains("##") || text.chars().any(deceives) {
         return false;
     }
     let reads =
@@ -84,11 +90,6 @@ fn is_plain(text: &str) -> bool {
     };
     let items = both.get("list").and_then(Node::list);
     reads(both.get("value")) && matches!(items, Some([one]) if reads(Some(one)))
-}
-
-/// Whether YAML takes a character as it is.
-fn is_yaml(char: char) -> bool {
-    !matches!(char, '\u{fffe}' | '\u{ffff}')
 }
 
 #[cfg(test)]
@@ -145,6 +146,14 @@ mod tests {
         fn every_value_of_yaml_reads_back(text in "(\\PC|[ #:,\\[\\]{}\"'~*&!|>%@`?-]){0,8}|.{0,12}") {
             reads_back(&text);
         }
+    }
+
+    #[test]
+    fn what_nobody_can_read_says_nothing() {
+        for text in ["", " \t", "\u{200b}", "\u{3164} \u{2800}\u{ad}", "\u{1b}"] {
+            assert!(!says_something(text), "{text:?}");
+        }
+        assert!(says_something("é") && says_something("\u{200b}reviewed"));
     }
 
     #[test]

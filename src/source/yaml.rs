@@ -16,6 +16,9 @@ pub const MAX_DEPTH: usize = 32;
 /// The most nodes that are read.
 pub const MAX_NODES: usize = 400_000;
 
+/// The reading ends with so many mistakes.
+const MOST_MISTAKES: usize = 100;
+
 /// Reads one document. A syntax error ends the reading; everything else is collected.
 pub fn parse(text: &str, source: SourceId) -> Result<Node, Vec<Mistake>> {
     let start = Span {
@@ -54,7 +57,7 @@ pub fn parse(text: &str, source: SourceId) -> Result<Node, Vec<Mistake>> {
     for event in Parser::new_from_str_with_options(text, options) {
         match event {
             Ok((event, span)) => {
-                if !builder.event(event, &span) {
+                if !builder.event(event, &span) || builder.mistakes.len() >= MOST_MISTAKES {
                     break;
                 }
             }
@@ -175,7 +178,7 @@ impl Builder<'_> {
             }
             _ => {}
         }
-        self.mistakes.len() < 100
+        true
     }
 
     fn refuse(&mut self, anchor: bool, tag: bool, span: Span) {
@@ -331,6 +334,12 @@ mod tests {
         assert_eq!(codes("a:\n\tb: 1"), ["yaml-syntax"]);
         assert_eq!(codes(&("[".repeat(100) + &"]".repeat(100))), ["yaml-depth"]);
         assert_eq!(codes(&" ".repeat(MAX_TEXT + 1)), ["too-large"]);
+    }
+
+    #[test]
+    fn mistakes_without_end_are_not_collected() {
+        assert_eq!(codes(&"a: 1\n".repeat(5000)).len(), 100);
+        assert_eq!(codes(&"a: &x 1\n".repeat(5000)).len(), 100);
     }
 
     #[test]

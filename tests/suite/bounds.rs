@@ -73,13 +73,16 @@ fn ends(worst: &Worst) -> Result<(), String> {
     let module = (worst.module)(size);
     let path = folder.path().join("m.wasm");
     std::fs::write(&path, &module).map_err(|error| error.to_string())?;
+    std::fs::write(folder.path().join("none.wat"), "(module)")
+        .map_err(|error| error.to_string())?;
     std::fs::write(folder.path().join("p.yaml"), worst.policy)
         .map_err(|error| error.to_string())?;
-    let commands: [&[&str]; 5] = [
+    let commands: [&[&str]; 6] = [
         &["check", "m.wasm", "--format", "json"],
         &["check", "m.wasm", "--policy", "p.yaml", "--format", "sarif"],
         &["inspect", "m.wasm"],
         &["diff", "m.wasm", "m.wasm"],
+        &["diff", "none.wat", "m.wasm"],
         &["policy", "init", "m.wasm"],
     ];
     for command in commands {
@@ -319,6 +322,10 @@ fn a_policy_of_many_wildcards_or_mistakes() -> Result<(), String> {
             "too-many-wildcards",
         ),
         (format!("waivable: [{}]", list("xN")), unknown),
+        (
+            format!("grants: {{{}}}", list("env: {pass: [password]}")),
+            "duplicate-key",
+        ),
         (
             format!("imports: {{wasi: {{allow: [{}]}}}}", list("xN")),
             unknown,

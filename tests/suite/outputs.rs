@@ -280,7 +280,22 @@ fn reach() -> Result<(), String> {
     let said = stderr(&output);
     ensure(code(&output) == 120 && said.contains("a hard link"), || {
         said
-    })
+    })?;
+    // And of what is kept of the run.
+    std::fs::remove_file(at("data/second")).map_err(fail)?;
+    for option in ["--audit-log", "--record", "--report"] {
+        let (kept, other) = (at("kept"), at("data/kept"));
+        std::fs::write(&kept, "").map_err(fail)?;
+        std::fs::hard_link(&kept, &other).map_err(fail)?;
+        let output = run(folder.path(), &["run", option, "kept", "a.wat"]);
+        let said = stderr(&output);
+        ensure(code(&output) == 120 && said.contains("a hard link"), || {
+            format!("{option}: {said}")
+        })?;
+        std::fs::remove_file(&kept).map_err(fail)?;
+        std::fs::remove_file(&other).map_err(fail)?;
+    }
+    Ok(())
 }
 
 /// Who reaches the cache has native code in the next run, and who reaches the scratches another guest's data.

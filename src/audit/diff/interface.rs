@@ -1,5 +1,7 @@
 //! Imports and exports of two versions, by name and type.
 
+use std::collections::HashMap;
+
 use crate::audit::link::Link;
 use crate::audit::powers::{Interface, exports, imports};
 
@@ -10,9 +12,12 @@ impl Both<'_> {
     pub(super) fn imports(&self) -> Vec<Change> {
         let (old, new) = (imports(self.old.module), imports(self.new.module));
         let mut changes = compare("import", &old, &new);
+        let mut links = HashMap::new();
+        for link in &self.new.links {
+            links.entry(super::clean(&link.full)).or_insert(link);
+        }
         for change in &mut changes {
-            let mut links = self.new.links.iter();
-            let Some(link) = links.find(|link| super::clean(&link.full) == change.subject) else {
+            let Some(link) = links.get(&change.subject) else {
                 continue;
             };
             if matches!(change.direction, Direction::Gained | Direction::Changed) {

@@ -39,8 +39,9 @@ impl Both<'_> {
             return Vec::new();
         };
         let mut changes = Vec::new();
+        let authority = self.authority();
         for (argument, value) in new.difference(&old) {
-            let weight = if self.names_authority(argument) {
+            let weight = if authority.contains(argument) {
                 Weight::Escalation
             } else {
                 Weight::Change
@@ -55,13 +56,15 @@ impl Both<'_> {
         changes
     }
 
-    /// Whether the policy says that an argument names what the host then uses, and is no mere text.
-    fn names_authority(&self, argument: &str) -> bool {
-        self.new.links.iter().any(|link| {
+    /// The arguments of which the policy says that they name what the host then uses, and are no mere text.
+    fn authority(&self) -> BTreeSet<String> {
+        let links = self.new.links.iter();
+        let arguments = links.flat_map(|link| {
             let declared = link.declared.iter().flat_map(|host| &host.args);
-            let mut declared = declared.filter(|one| one.role.value != Role::Text);
-            declared.any(|one| clean(&format!("{} {}", link.full, one.name.value)) == argument)
-        })
+            let declared = declared.filter(|one| one.role.value != Role::Text);
+            declared.map(|one| clean(&format!("{} {}", link.full, one.name.value)))
+        });
+        arguments.collect()
     }
 
     /// Hosts, URLs, credentials and build paths in the data.

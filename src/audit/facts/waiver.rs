@@ -35,11 +35,6 @@ pub fn collect(ground: &Ground<'_>, waived: &Waived) -> Vec<Element> {
     let waivers = ground.policy.waivers.iter().zip(&waived.matched);
     waivers
         .map(|(waiver, matched)| {
-            let reason = waiver
-                .reason
-                .as_ref()
-                .map(|reason| reason.value.trim().to_owned())
-                .unwrap_or_default();
             let subject = waiver.subject.as_ref().map(|subject| subject.value.clone());
             let name = match &subject {
                 Some(subject) => format!("waiver {} {subject}", waiver.rule.value),
@@ -48,7 +43,7 @@ pub fn collect(ground: &Ground<'_>, waived: &Waived) -> Vec<Element> {
             let fact = Waiver {
                 rule: waiver.rule.value.clone(),
                 subject,
-                reason,
+                reason: waiver.why().to_owned(),
                 until: waiver.until.map(|until| day(until.value)),
                 expired: waiver
                     .until

@@ -26,11 +26,7 @@ impl Judge<'_> {
                     .waivable
                     .iter()
                     .any(|rule| rule.value == waiver.rule.value);
-            let reason = waiver
-                .reason
-                .as_ref()
-                .map(|reason| reason.value.trim())
-                .unwrap_or_default();
+            let reason = waiver.why();
             let past = waiver
                 .until
                 .is_some_and(|until| until.value < self.ground.surroundings.today);

@@ -108,14 +108,6 @@ impl Inputs {
         }
         let read = self.0.iter().map(|(path, what)| (path.as_path(), *what));
         let kept = read.filter(|(_, what)| [LOCK, SIGNERS, REVOKED].contains(what));
-        for (path, what) in kept.clone() {
-            if fs::metadata(path).is_ok_and(|found| found.nlink() > 1) {
-                return Err(format!(
-                    "{}, {what}, has a second name (a hard link), which may lie where the plugin may write to: put a copy in its place",
-                    path.display()
-                ));
-            }
-        }
         let written = [
             (arguments.audit_log.as_deref(), LOG),
             (arguments.record.as_deref(), RECORD),
@@ -125,6 +117,12 @@ impl Inputs {
             .iter()
             .filter_map(|(path, what)| Some(((*path)?, *what)));
         for (path, what) in kept.chain(written) {
+            if fs::metadata(path).is_ok_and(|found| found.is_file() && found.nlink() > 1) {
+                return Err(format!(
+                    "{}, {what}, has a second name (a hard link), which may lie where the plugin may write to: put a copy in its place",
+                    path.display()
+                ));
+            }
             let names = Way::to(path).names;
             let holds = |(_, root): &&(_, &Path)| names.iter().any(|name| name.starts_with(root));
             if let Some((preopen, _)) = writable.iter().find(holds) {

@@ -100,7 +100,6 @@ pub fn xml(text: &str) -> String {
             '&' => shown.push_str("&amp;"),
             '"' => shown.push_str("&quot;"),
             '\'' => shown.push_str("&apos;"),
-            '\u{fffe}' | '\u{ffff}' => shown.push('\u{fffd}'),
             char => shown.push(char),
         }
     }
