@@ -9,7 +9,7 @@ use globset::{GlobBuilder, GlobMatcher};
 pub const MAX_PATTERN: usize = 4096;
 /// The most alternatives in `{a,b}` in one pattern.
 const MAX_ALTERNATIVES: usize = 64;
-/// The most wildcards in all patterns of one policy file: compiled, each takes some kilobytes.
+/// The most wildcards and escapes in all patterns of one policy file: compiled, each takes some kilobytes.
 pub const MAX_WILDCARDS: usize = 20_000;
 /// How deep `{a,{b,c}}` may nest.
 const MAX_BRACES: usize = 4;
@@ -101,12 +101,13 @@ pub fn is_literal(text: &str) -> bool {
     !text.contains(['*', '?', '[', ']', '{', '}', '\\'])
 }
 
-/// The wildcards and alternatives in a pattern, or a few more: what it costs to compile.
+/// The wildcards, escapes and alternatives in a pattern, or a few more: what it costs to compile.
 pub fn wildcards(text: &str) -> usize {
     if is_literal(text) {
         return 0;
     }
-    text.matches(['*', '?', '[', '{', ',']).count()
+    let costly = ['*', '?', '[', '{', '\\', ','];
+    text.matches(costly).count().max(1)
 }
 
 fn glob(text: &str, segments: bool) -> Result<globset::Glob, PatternError> {

@@ -103,7 +103,17 @@ fn spared() -> Result<(), String> {
         }
     }
     let output = run(folder.path(), &["run", "--report", "r.json", "a.wat"]);
-    ensure(code(&output) == 0, || stderr(&output))
+    ensure(code(&output) == 0, || stderr(&output))?;
+    // What the guest is to read is not named by any argument.
+    let input = folder.path().join("input");
+    std::fs::write(&input, "input").map_err(|error| error.to_string())?;
+    let mut command = ringfence(folder.path());
+    command.args(["run", "--report", "input", "a.wat"]);
+    command.stdin(std::fs::File::open(&input).map_err(|error| error.to_string())?);
+    let output = command.output().map_err(|error| error.to_string())?;
+    let kept = std::fs::read_to_string(&input).is_ok_and(|text| text == "input");
+    let said = stderr(&output).contains("its standard input");
+    ensure(code(&output) == 127 && kept && said, || stderr(&output))
 }
 
 /// A run that ends before it knows all that it reads has a report all the same, and writes it over nothing either.
@@ -214,7 +224,6 @@ fn untaken() -> Result<(), String> {
     Ok(())
 }
 
-/// A plugin that writes to its lock approves the next one; one that writes to its audit log was never there.
 /// A module that asks for its folders, and a policy that grants `host` at `/data`; links that lead out of it are let pass.
 pub fn granted(folder: &Path, host: &str, mode: &str) -> Result<(), String> {
     let module = r#"(module
@@ -235,6 +244,7 @@ pub fn granted(folder: &Path, host: &str, mode: &str) -> Result<(), String> {
     Ok(())
 }
 
+/// A plugin that writes to its lock approves the next one; one that writes to its audit log was never there.
 fn reach() -> Result<(), String> {
     let folder = bench()?;
     let at = |name: &str| folder.path().join(name);
@@ -281,8 +291,18 @@ fn reach() -> Result<(), String> {
     ensure(code(&output) == 120 && said.contains("a hard link"), || {
         said
     })?;
-    // And of what is kept of the run.
     std::fs::remove_file(at("data/second")).map_err(fail)?;
+    // And of what the next run is held to where no lock says that it is another.
+    std::fs::hard_link(at("a.policy.yaml"), at("data/second")).map_err(fail)?;
+    for (option, refused) in [(&["--no-lock"][..], true), (&[], false)] {
+        let output = run(folder.path(), &[&["run"], option, &["a.wat"]].concat());
+        let said = stderr(&output);
+        let told = said.contains("its policy, has a second name");
+        let expected = if refused { 120 } else { 0 };
+        ensure(code(&output) == expected && told == refused, || said)?;
+    }
+    std::fs::remove_file(at("data/second")).map_err(fail)?;
+    // And of what is kept of the run.
     for option in ["--audit-log", "--record", "--report"] {
         let (kept, other) = (at("kept"), at("data/kept"));
         std::fs::write(&kept, "").map_err(fail)?;

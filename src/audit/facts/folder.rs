@@ -176,10 +176,9 @@ fn own(path: &Path, home: Option<&Path>) -> Option<PathBuf> {
     let caches = OWN_BELOW_HOME.iter().zip(home.iter().cycle());
     let caches = caches.map(|(place, home)| home.join(place));
     let scratches = path.ancestors().filter(|folder| {
-        let name = folder.file_name().map(OsStr::to_string_lossy);
-        let user = name
-            .as_deref()
-            .and_then(|name| name.strip_prefix("ringfence-"));
+        let name = folder.file_name().unwrap_or_default().to_string_lossy();
+        let name = name.to_ascii_lowercase();
+        let user = name.strip_prefix("ringfence-");
         user.is_some_and(|user| !user.is_empty() && user.bytes().all(|byte| byte.is_ascii_digit()))
     });
     let scratches = scratches.map(Path::to_path_buf);

@@ -14,7 +14,7 @@ use super::super::command::RunArgs;
 use super::super::gather::{self, Policies};
 use super::super::terminal::{self, Terminal};
 use super::compiled::Compiled;
-use super::outputs::{Inputs, LOCK};
+use super::outputs::{Inputs, LOCK, POLICY};
 use super::{Failure, say};
 
 /// Admits a module, or says why not.
@@ -38,7 +38,7 @@ pub fn admit(
     };
     let name = path.display().to_string();
     subject.policy = Some((name.clone(), None));
-    inputs.add(&path, "its policy");
+    inputs.add(&path, POLICY);
     let policy = load(&path, &rules, &mut sources, terminal);
     inputs.add_sources(&sources);
     let mut policy = policy?;

@@ -15,6 +15,9 @@ use super::super::command::RunArgs;
 pub const LOCK: &str = "its lock";
 const SIGNERS: &str = "the allowed signers";
 const REVOKED: &str = "the revoked keys";
+/// What the policy is called.
+pub const POLICY: &str = "its policy";
+const SOURCE: &str = "one of the policies, rules and locks that it runs by";
 const LOG: &str = "its audit log";
 const RECORD: &str = "the record of its runs";
 const REPORT: &str = "its report";
@@ -39,10 +42,11 @@ impl Inputs {
         let module = arguments.guest.first().map(Path::new);
         let named = [
             (module, "the module itself"),
-            (arguments.policy.as_deref(), "its policy"),
+            (arguments.policy.as_deref(), POLICY),
             (arguments.lock.as_deref(), LOCK),
             (signers.allowed_signers.as_deref(), SIGNERS),
             (signers.revoked_keys.as_deref(), REVOKED),
+            (Some(Path::new("/dev/stdin")), "its standard input"),
         ];
         for (path, what) in named {
             self.0.extend(path.map(|path| (path.to_owned(), what)));
@@ -57,10 +61,7 @@ impl Inputs {
     /// Adds what was read of policies, rules and locks.
     pub fn add_sources(&mut self, sources: &Sources) {
         for name in sources.names() {
-            self.add(
-                Path::new(name),
-                "one of the policies, rules and locks that it runs by",
-            );
+            self.add(Path::new(name), SOURCE);
         }
     }
 
@@ -107,7 +108,12 @@ impl Inputs {
             return Ok(());
         }
         let read = self.0.iter().map(|(path, what)| (path.as_path(), *what));
-        let kept = read.filter(|(_, what)| [LOCK, SIGNERS, REVOKED].contains(what));
+        // Without a lock nothing says that the next run's policy is another one.
+        let kept = read.filter(|(_, what)| match *what {
+            LOCK | SIGNERS | REVOKED => true,
+            POLICY | SOURCE => arguments.no_lock,
+            _ => false,
+        });
         let written = [
             (arguments.audit_log.as_deref(), LOG),
             (arguments.record.as_deref(), RECORD),

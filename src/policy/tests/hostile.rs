@@ -87,6 +87,8 @@ fn wildcards_are_bounded_over_all_lists_of_a_file() {
         (many("A*", 10_000), many("B*", 10_000), 0),
         (many("A*", 10_000), many("B*", 10_001), 1),
         (many("\"{a,b}*\"", 6_667), String::new(), 1),
+        (many("'\\a'", 20_001), String::new(), 1),
+        (many("'a]'", 20_001), String::new(), 1),
         (many("LITERAL", 50_000), String::new(), 0),
     ] {
         let text = lists(&first, &second);
