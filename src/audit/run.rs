@@ -1,5 +1,7 @@
 //! Many modules, each held against its policy, into one report. Modules are read, judged and dropped one by one, in parallel.
 
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+
 use rayon::prelude::*;
 
 use crate::policy::Policy;
@@ -14,6 +16,7 @@ use super::context::{Audit, Ground, Surroundings};
 use super::drift::{drift, loss};
 use super::facts::abi_version;
 use super::hardening::{Confirm, Hardening, HardeningRecord};
+use super::judge::{MOST_TOGETHER, weight};
 use super::lock::Lock;
 use super::model::{Changes, Finding, ModuleReport, Report, Severity, Unjudged, Verdict};
 use super::powers::{Powers, clean};
@@ -139,8 +142,13 @@ impl Run<'_> {
         done: &(dyn Fn() + Sync),
     ) -> Report {
         let mut standings: Vec<Standing<'_>> = self.standings();
+        let together = AtomicU64::new(0);
         let one = |candidate: &Candidate| {
-            let outcome = self.one(candidate, &standings, read);
+            let mut outcome = self.one(candidate, &standings, read);
+            let more = outcome.findings.iter().map(weight).sum();
+            if together.fetch_add(more, Relaxed).saturating_add(more) > MOST_TOGETHER {
+                outcome.findings = Vec::new();
+            }
             done();
             outcome
         };
@@ -148,6 +156,12 @@ impl Run<'_> {
             [only] => vec![one(only)],
             many => many.par_iter().map(one).collect(),
         };
+        if together.into_inner() > MOST_TOGETHER {
+            // Which were dropped depends on which came first, so none is reported.
+            let none = candidates.iter().zip(outcomes);
+            let none = none.map(|(candidate, one)| too_many(candidate, one));
+            outcomes = none.collect();
+        }
         let all_read = outcomes.iter().all(|one| one.report.module.is_some());
         for (candidate, outcome) in candidates.iter().zip(&outcomes) {
             if let Some(standing) = of(candidate, &mut standings) {
@@ -420,6 +434,13 @@ fn unjudged(candidate: &Candidate, policy: Option<String>, error: String) -> Jud
 }
 
 /// How a module differs from the record that is nearest to it.
+fn too_many(candidate: &Candidate, judged: Judged) -> Judged {
+    let error = format!(
+        "the modules together have more than {MOST_TOGETHER} findings or KiB of text, and none is reported: check fewer at once, or narrow the rules that find most"
+    );
+    unjudged(candidate, judged.report.policy, error)
+}
+
 fn changes(path: &str, audit: &Audit<'_>, lock: &Lock) -> Changes {
     let name = audit.ground.policy.name.as_ref();
     let name = name.map(|name| name.value.as_str());

@@ -35,6 +35,10 @@ pub fn trials() -> Vec<Trial> {
         ("the_bound_on_memory_holds", the_bound_on_memory_holds),
         ("a_policy_of_many_guards", a_policy_of_many_guards),
         ("rules_of_many_findings", rules::of_many_findings),
+        (
+            "rules_of_many_findings_in_many_modules",
+            rules::of_many_findings_in_many_modules,
+        ),
         ("rules_of_many_steps", rules::of_many_steps),
         (
             "a_rule_folder_of_many_bytes_or_mistakes",

@@ -17,8 +17,10 @@ use super::model::{Artifact, Finding, Listing, Location, Severity};
 /// The most findings and errors, and KiB of their texts, of one module, of a policy, or of its waivers: more than the built-in
 /// rules find on all but the worst.
 const MOST: u64 = 100_000;
-/// The most steps that conditions take on one module, on a policy, or on its waivers: 10 to 20 s of one core.
-const MOST_STEPS: u64 = 200_000_000;
+/// The same of all modules of one command: some 1 GB.
+pub const MOST_TOGETHER: u64 = 300_000;
+/// The most steps that conditions take on one module, on a policy, or on its waivers: 3 to 5 s of one core.
+const MOST_STEPS: u64 = 50_000_000;
 
 /// A rule that could not be evaluated: an operational error, never a finding.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -286,8 +288,8 @@ impl<'a> Judge<'a> {
     }
 }
 
-/// What a finding counts against [`MOST`].
-fn weight(finding: &Finding) -> u64 {
+/// What a finding counts against [`MOST`] and [`MOST_TOGETHER`].
+pub fn weight(finding: &Finding) -> u64 {
     let help = finding.help.as_ref().map_or(0, String::len);
     1 + ((finding.subject.len() + finding.message.len() + help) / 1024) as u64
 }

@@ -284,7 +284,7 @@ fn audit_log(
     match AuditLog::open(path, approval, tenant) {
         Ok(log) => Ok(Arc::new(log)),
         Err(error) => Err(Failure::Failed(format!(
-            "cannot open the audit log {}: {error}",
+            "cannot open the audit log {}: {error}: name a regular file, and no link, in a folder that is there",
             path.display()
         ))),
     }

@@ -2,7 +2,7 @@
 
 use tempfile::TempDir;
 
-use super::super::program::{code, ensure, stderr};
+use super::super::program::{code, ensure, stderr, stdout};
 use super::{bounded, is_long, worst};
 
 /// A folder for a check with `rules` in it, and `m.wasm`.
@@ -51,6 +51,28 @@ pub fn of_many_findings() -> Result<(), String> {
     let long = "said at length ".repeat(130);
     let rule = |at| over_imports(at, "true", &long);
     refused(&self::folder(&worst::many_imports(19_000), 3, rule)?, &says)
+}
+
+/// Modules that each stay below the bound.
+pub fn of_many_findings_in_many_modules() -> Result<(), String> {
+    let rule = |at| over_imports(at, "true", "none");
+    let folder = folder(&worst::many_imports(19_000), 4, rule)?;
+    let mut command = vec!["check", "--rules", "rules", "--format", "short"];
+    let modules: Vec<String> = (0..5).map(|at| format!("m{at}.wasm")).collect();
+    for module in &modules {
+        let at = |name: &str| folder.path().join(name);
+        std::fs::hard_link(at("m.wasm"), at(module)).map_err(|error| error.to_string())?;
+        command.push(module);
+    }
+    let (output, peak) = bounded(folder.path(), &command)?;
+    let text = stdout(&output);
+    let start: String = text.chars().take(2000).collect();
+    let each = text.matches("the modules together have more than").count();
+    ensure(code(&output) == 2 && each == 5, || {
+        format!("{peak}: {start}")
+    })?;
+    let (output, _) = bounded(folder.path(), &command[..6])?;
+    ensure(code(&output) == 1, || stderr(&output))
 }
 
 /// Rules that fire on nothing, and look at everything; and one that goes through a long name over and over.
