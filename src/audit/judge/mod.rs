@@ -160,12 +160,13 @@ impl<'a> Judge<'a> {
                     }
                     Ok(None) => {}
                     Err(reason) => {
-                        found += 1;
-                        judgement.errors.push(JudgeError {
+                        let error = JudgeError {
                             rule: tuned.rule.id.clone(),
                             subject: element.subject.clone(),
                             reason,
-                        });
+                        };
+                        found += error.weight();
+                        judgement.errors.push(error);
                     }
                 }
                 if found > MOST {
@@ -183,7 +184,7 @@ impl<'a> Judge<'a> {
             *counts.entry(&finding.rule).or_default() += weight(finding);
         }
         for error in &judgement.errors {
-            *counts.entry(&error.rule).or_default() += 1;
+            *counts.entry(&error.rule).or_default() += error.weight();
         }
         let (rule, count) = self.worst(counts);
         let reason = format!(
@@ -288,10 +289,21 @@ impl<'a> Judge<'a> {
     }
 }
 
+impl JudgeError {
+    fn weight(&self) -> u64 {
+        weighed(&[&self.subject, &self.reason])
+    }
+}
+
 /// What a finding counts against [`MOST`] and [`MOST_TOGETHER`].
 pub fn weight(finding: &Finding) -> u64 {
-    let help = finding.help.as_ref().map_or(0, String::len);
-    1 + ((finding.subject.len() + finding.message.len() + help) / 1024) as u64
+    let help = finding.help.as_deref().unwrap_or_default();
+    weighed(&[&finding.subject, &finding.message, help])
+}
+
+fn weighed(texts: &[&str]) -> u64 {
+    let bytes: usize = texts.iter().map(|text| text.len()).sum();
+    1 + bytes as u64 / 1024
 }
 
 /// Ends it before all was judged: an error, so that nothing passes by this.
