@@ -41,6 +41,7 @@ mod scope;
 mod signature;
 mod standing;
 mod stub_answer;
+mod together;
 mod witness;
 
 pub use allowed::allows;

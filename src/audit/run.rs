@@ -1,7 +1,5 @@
 //! Many modules, each held against its policy, into one report. Modules are read, judged and dropped one by one, in parallel.
 
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
-
 use rayon::prelude::*;
 
 use crate::policy::Policy;
@@ -16,7 +14,7 @@ use super::context::{Audit, Ground, Surroundings};
 use super::drift::{drift, loss};
 use super::facts::abi_version;
 use super::hardening::{Confirm, Hardening, HardeningRecord};
-use super::judge::{MOST_TOGETHER, weight};
+use super::judge::{weighed, weight};
 use super::lock::Lock;
 use super::model::{Changes, Finding, ModuleReport, Report, Severity, Unjudged, Verdict};
 use super::powers::{Powers, clean};
@@ -24,6 +22,7 @@ use super::reading::readings;
 use super::recording::file_name;
 use super::rule_info::rule_info;
 use super::standing::Standing;
+use super::together::Together;
 
 /// A policy with the name that reports call it by.
 #[derive(Debug)]
@@ -141,13 +140,12 @@ impl Run<'_> {
         read: &Reader<'_>,
         done: &(dyn Fn() + Sync),
     ) -> Report {
-        let mut standings: Vec<Standing<'_>> = self.standings();
-        let together = AtomicU64::new(0);
+        let together = Together::default();
+        let mut standings = self.standings(&together, candidates.len());
         let one = |candidate: &Candidate| {
             let mut outcome = self.one(candidate, &standings, read);
-            let more = outcome.findings.iter().map(weight).sum();
-            if together.fetch_add(more, Relaxed).saturating_add(more) > MOST_TOGETHER {
-                outcome.findings = Vec::new();
+            if !together.holds(outcome.weight()) {
+                outcome.give_up();
             }
             done();
             outcome
@@ -156,20 +154,18 @@ impl Run<'_> {
             [only] => vec![one(only)],
             many => many.par_iter().map(one).collect(),
         };
-        if together.into_inner() > MOST_TOGETHER {
-            // Which were dropped depends on which came first, so none is reported.
-            let none = candidates.iter().zip(outcomes);
-            let none = none.map(|(candidate, one)| too_many(candidate, one));
-            outcomes = none.collect();
-        }
         let all_read = outcomes.iter().all(|one| one.report.module.is_some());
         for (candidate, outcome) in candidates.iter().zip(&outcomes) {
             if let Some(standing) = of(candidate, &mut standings) {
                 standing.note(&outcome.matched);
             }
         }
+        close(&mut standings, all_read, &together, candidates.len());
+        if together.is_too_much() {
+            outcomes.iter_mut().for_each(Judged::give_up);
+            standings.iter_mut().for_each(Standing::give_up);
+        }
         for standing in &mut standings {
-            standing.close(all_read);
             baseline.mark(&mut standing.findings, None, self.rules);
         }
         for (candidate, outcome) in candidates.iter().zip(&mut outcomes) {
@@ -198,7 +194,7 @@ impl Run<'_> {
             path: input.path.clone(),
             policy: Ok(0),
         };
-        let mut standings = self.standings();
+        let mut standings = self.standings(&Together::default(), 1);
         let judged = match (self.policies.first(), standings.first()) {
             (Some(policy), Some(standing)) => {
                 self.held(&input.path, input, module, (policy, standing), known)
@@ -220,8 +216,13 @@ impl Run<'_> {
             errors: unread,
             ..self.empty_report()
         };
-        for (mut standing, policy) in self.standings().into_iter().zip(self.policies) {
-            standing.close(false);
+        let together = Together::default();
+        let mut standings = self.standings(&together, 1);
+        close(&mut standings, false, &together, 1);
+        if together.is_too_much() {
+            standings.iter_mut().for_each(Standing::give_up);
+        }
+        for (standing, policy) in standings.into_iter().zip(self.policies) {
             report.findings.extend(standing.findings);
             report
                 .errors
@@ -236,14 +237,22 @@ impl Run<'_> {
 
     /// Whether every policy passes by itself: the verdict of [`Run::lint`] without its report.
     pub(super) fn passes(&self) -> bool {
-        self.standings().into_iter().all(|mut standing| {
+        let standings = self.standings(&Together::default(), 1);
+        standings.into_iter().all(|mut standing| {
             standing.close(false);
             standing.errors.is_empty() && !standing.findings.iter().any(|one| self.fails(one))
         })
     }
 
-    fn standings(&self) -> Vec<Standing<'_>> {
-        let standing = |policy| Standing::new(self.rules, self.ground(policy));
+    /// The policies judged by themselves, for so many modules.
+    fn standings(&self, together: &Together, modules: usize) -> Vec<Standing<'_>> {
+        let standing = |policy| {
+            let mut standing = Standing::new(self.rules, self.ground(policy));
+            if !together.holds(standing.weight(modules)) {
+                standing.give_up();
+            }
+            standing
+        };
         self.policies.iter().map(standing).collect()
     }
 
@@ -343,7 +352,10 @@ impl Run<'_> {
                 .as_ref()
                 .map(|standing| standing.errors.as_slice())
                 .unwrap_or_default();
-            one.report.errors.extend(errors.iter().cloned());
+            // Both say the same where it was too much together.
+            if one.report.errors != errors {
+                one.report.errors.extend(errors.iter().cloned());
+            }
             let findings = || one.findings.iter().chain(shared);
             one.report.verdict = self.verdict(&one.report, findings());
             if self.checklist {
@@ -407,6 +419,33 @@ impl Run<'_> {
     }
 }
 
+impl Judged {
+    fn weight(&self) -> u64 {
+        let findings: u64 = self.findings.iter().map(weight).sum();
+        let errors = self.report.errors.iter();
+        findings + errors.map(|error| weighed(&[error])).sum::<u64>()
+    }
+
+    /// Keeps nothing but the error that it was too much, or that there was nothing to judge.
+    fn give_up(&mut self) {
+        self.findings = Vec::new();
+        if self.report.module.is_some() {
+            self.report.errors = vec![Together::error()];
+        }
+    }
+}
+
+/// Judges the waivers of policies; what they add counts too.
+fn close(standings: &mut [Standing<'_>], judged: bool, together: &Together, modules: usize) {
+    for standing in standings {
+        let before = standing.weight(modules);
+        standing.close(judged);
+        if !together.holds(standing.weight(modules) - before) {
+            standing.give_up();
+        }
+    }
+}
+
 /// The standing of a candidate's policy.
 fn of<'s, 'a>(
     candidate: &Candidate,
@@ -434,13 +473,6 @@ fn unjudged(candidate: &Candidate, policy: Option<String>, error: String) -> Jud
 }
 
 /// How a module differs from the record that is nearest to it.
-fn too_many(candidate: &Candidate, judged: Judged) -> Judged {
-    let error = format!(
-        "the modules together have more than {MOST_TOGETHER} findings or KiB of text, and none is reported: check fewer at once, or narrow the rules that find most"
-    );
-    unjudged(candidate, judged.report.policy, error)
-}
-
 fn changes(path: &str, audit: &Audit<'_>, lock: &Lock) -> Changes {
     let name = audit.ground.policy.name.as_ref();
     let name = name.map(|name| name.value.as_str());

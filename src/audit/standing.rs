@@ -4,8 +4,9 @@ use crate::rule::RuleSet;
 
 use super::context::Ground;
 use super::facts::Waived;
-use super::judge::{Judge, sort};
+use super::judge::{Judge, sort, weighed, weight};
 use super::model::Finding;
+use super::together::Together;
 
 /// How a policy stands in a run.
 #[derive(Debug)]
@@ -32,6 +33,19 @@ impl<'a> Standing<'a> {
             errors: judgement.errors.iter().map(ToString::to_string).collect(),
             matched,
         }
+    }
+
+    /// What there is of it in a report on so many modules, each of which repeats its errors.
+    pub fn weight(&self, modules: usize) -> u64 {
+        let findings: u64 = self.findings.iter().map(weight).sum();
+        let errors: u64 = self.errors.iter().map(|error| weighed(&[error])).sum();
+        findings + errors * modules.max(1) as u64
+    }
+
+    /// Keeps nothing but the error that it was too much.
+    pub fn give_up(&mut self) {
+        self.findings = Vec::new();
+        self.errors = vec![Together::error()];
     }
 
     /// Notes which waivers matched a finding of a module.

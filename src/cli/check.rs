@@ -54,7 +54,10 @@ pub fn run(arguments: &CheckArgs, terminal: &Terminal) -> Result<Outcome, String
     let report = run.check_against(&mut known, &candidates, &read, &step);
     progress.end();
     complain(&report);
-    baseline::tell_fixed(&known);
+    // What was not judged may still be found.
+    if report.unjudged().next().is_none() {
+        baseline::tell_fixed(&known);
+    }
     write(&report, arguments, terminal)?;
     if let Some(path) = arguments.lock.as_ref().filter(|_| arguments.update) {
         update(&report, path);

@@ -8,7 +8,7 @@ use crate::source::{Place, Source, SourceId, Sources, Span};
 
 use super::redact;
 
-/// Redacted lines that are longer are kept, bytes: a policy may be a single one, and every finding draws it.
+/// Lines that are longer are looked through once, bytes: a policy may be a single one, and every finding draws it.
 const LONG: usize = 1024;
 
 /// Line starts of every source.
@@ -18,6 +18,8 @@ pub struct Places<'s> {
     starts: Vec<Vec<usize>>,
     /// Long lines, by their text and number.
     redacted: RefCell<HashMap<(SourceId, usize), Rc<str>>>,
+    /// The characters of such a line up to the end of each block of [`LONG`] bytes, as far as was asked.
+    counts: RefCell<HashMap<(SourceId, usize), Vec<usize>>>,
 }
 
 impl<'s> Places<'s> {
@@ -31,6 +33,7 @@ impl<'s> Places<'s> {
             sources,
             starts,
             redacted: RefCell::default(),
+            counts: RefCell::default(),
         }
     }
 
@@ -73,10 +76,28 @@ impl<'s> Places<'s> {
         let starts = self.starts(source)?;
         let line = starts.partition_point(|start| *start <= offset);
         let start = *starts.get(line.checked_sub(1)?)?;
-        Some(Place {
-            line,
-            column: text.get(start..offset)?.chars().count() + 1,
-        })
+        let before = text.get(start..offset)?;
+        let column = match before.len() {
+            0..LONG => before.chars().count(),
+            _ => self.characters((source, line), before.as_bytes()),
+        };
+        let column = column + 1;
+        Some(Place { line, column })
+    }
+
+    /// The characters of the start of a long line, from how many there are before each block of it.
+    fn characters(&self, line: (SourceId, usize), before: &[u8]) -> usize {
+        let starts = |bytes: &[u8]| bytes.iter().filter(|byte| **byte & 0xc0 != 0x80).count();
+        let mut counts = self.counts.borrow_mut();
+        let counts = counts.entry(line).or_default();
+        let mut blocks = before.chunks_exact(LONG);
+        for block in blocks.by_ref().skip(counts.len()) {
+            let last = counts.last().copied().unwrap_or(0);
+            counts.push(last + starts(block));
+        }
+        let whole = before.len() / LONG;
+        let counted = whole.checked_sub(1).and_then(|at| counts.get(at));
+        counted.copied().unwrap_or(0) + starts(blocks.remainder())
     }
 
     fn starts(&self, source: SourceId) -> Option<&[usize]> {
@@ -100,6 +121,28 @@ mod tests {
             let source = sources.add("a.yaml", text);
             let span = Span { source, start, end: start + length };
             proptest::prop_assert_eq!(Places::new(&sources).of(span), sources.places(span));
+        }
+    }
+
+    #[test]
+    fn columns_of_a_long_line_are_those_of_the_sources() {
+        let mut sources = Sources::default();
+        let source = sources.add(
+            "a.yaml",
+            "first\n".to_owned() + &"aé€😀".repeat(1000) + "\nlast",
+        );
+        let places = Places::new(&sources);
+        let text = sources.get(source).unwrap().text.clone();
+        let ends = (0..text.len()).filter(|at| text.is_char_boundary(*at));
+        // In an order in which later blocks are asked for first, too.
+        for at in ends.clone().rev().step_by(37).chain(ends.step_by(11)) {
+            let at = u32::try_from(at).unwrap();
+            let span = Span {
+                source,
+                start: at,
+                end: at,
+            };
+            assert_eq!(places.of(span), sources.places(span), "{at}");
         }
     }
 

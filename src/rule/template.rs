@@ -1,5 +1,7 @@
 //! Messages with values in them: `grants {it.host} to {it.guest}`, `{it.size|size}`, `{it.deadline|duration}`; `{{` is a brace.
 
+use std::borrow::Cow;
+
 use crate::source::{Mistake, Spanned, did_you_mean};
 
 use super::condition::Scope;
@@ -166,12 +168,13 @@ fn field(
     })
 }
 
-fn value(root: Root, name: &str, scope: &Scope<'_>) -> Value {
+/// Never copied: a list can be as long as the policy, and a template can name it a hundred times for each finding.
+fn value<'s>(root: Root, name: &str, scope: &Scope<'s>) -> Cow<'s, Value> {
     match root {
-        Root::It => scope.it.get(name).clone(),
-        Root::Module => scope.module.get(name).clone(),
-        Root::Policy => scope.policy.get(name).clone(),
-        Root::Param => scope.params.get(name).map_or(Value::Null, Value::Int),
+        Root::It => Cow::Borrowed(scope.it.get(name)),
+        Root::Module => Cow::Borrowed(scope.module.get(name)),
+        Root::Policy => Cow::Borrowed(scope.policy.get(name)),
+        Root::Param => Cow::Owned(scope.params.get(name).map_or(Value::Null, Value::Int)),
     }
 }
 

@@ -1,9 +1,10 @@
 //! Folders of our own, which no grant may reach: who writes to the cache of compiled modules, or reads its key, has native code
 //! in the next run, and who reads among scratches has another tenant's data. Read-only is no less.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::fs::File;
 use std::io::Read as _;
+use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
 
 use rustix::fs::stat;
@@ -43,7 +44,7 @@ pub(super) fn out_of_reach<'p>(
             return Err(format!(
                 "{granted}, {}, reaches {}, where ringfence keeps what is its own: grant another folder, or have ringfence keep that elsewhere (XDG_CACHE_HOME, XDG_RUNTIME_DIR, TMPDIR)",
                 root.display(),
-                ours.place.display()
+                ours.way.end.display()
             ));
         }
     }
@@ -60,32 +61,33 @@ fn places(variable: impl Fn(&str) -> Option<OsString>) -> Vec<PathBuf> {
     scratches.into_iter().chain(caches).chain(at_home).collect()
 }
 
-/// This user's home by the system's own records: a job that runs without `HOME`, or with another, shares the machine with those
-/// that have it.
+/// This user's homes by the system's own records: a job that runs without `HOME`, or with another, shares the machine with those
+/// that have it. One user can have several names there.
 fn homes_of_record() -> Vec<PathBuf> {
     let user = rustix::process::geteuid().as_raw().to_string();
-    let mut users = String::new();
-    let read = File::open("/etc/passwd")
-        .and_then(|file| file.take(MOST_OF_USERS).read_to_string(&mut users));
-    let listed = read.ok().and_then(|_| home_in(&users, &user));
+    let mut users = Vec::new();
+    // As much as can be read counts.
+    let _ =
+        File::open("/etc/passwd").and_then(|file| file.take(MOST_OF_USERS).read_to_end(&mut users));
+    let mut homes = homes_in(&users, &user);
     // Asks the system where there is no `HOME`, so that a user is found who is not in the file.
-    listed.into_iter().chain(std::env::home_dir()).collect()
+    homes.extend(std::env::home_dir());
+    homes
 }
 
-fn home_in(users: &str, user: &str) -> Option<PathBuf> {
-    users.lines().find_map(|line| {
-        let mut fields = line.split(':').skip(2);
-        let home = (fields.next() == Some(user)).then(|| fields.nth(2))??;
-        Path::new(home).is_absolute().then(|| PathBuf::from(home))
-    })
+fn homes_in(users: &[u8], user: &str) -> Vec<PathBuf> {
+    let homes = users.split(|byte| *byte == b'\n').filter_map(|line| {
+        let mut fields = line.split(|byte| *byte == b':').skip(2);
+        let home = (fields.next() == Some(user.as_bytes())).then(|| fields.nth(2))??;
+        Some(PathBuf::from(OsStr::from_bytes(home)))
+    });
+    homes.filter(|home| home.is_absolute()).collect()
 }
 
 /// One folder of ours, which need not be there yet.
 struct Ours {
-    /// Where it really lies, or will.
-    place: PathBuf,
-    /// The names on the way there: who may write where one lies can lead the way elsewhere.
-    names: Vec<PathBuf>,
+    /// Where it really lies, or will, and how one gets there.
+    way: Way,
     /// Itself, if it is there.
     itself: Option<Identity>,
     /// Itself and every folder above it, as far as they are there: a grant of one of these reaches it, or where it will be.
@@ -94,20 +96,19 @@ struct Ours {
 
 impl Ours {
     fn new(place: &Path) -> Self {
-        let Way { names, end } = Way::to(place);
+        let way = Way::to(place);
         Self {
-            names,
-            itself: identity(&end),
-            above: end.ancestors().filter_map(identity).collect(),
-            place: end,
+            itself: identity(&way.end),
+            above: way.end.ancestors().filter_map(identity).collect(),
+            way,
         }
     }
 
     /// By their names as well, since neither need be there yet.
     fn is_reached_from(&self, root: &Path) -> bool {
         let mut from_root_up = root.ancestors().filter_map(identity);
-        self.names.iter().any(|name| name.starts_with(root))
-            || root.starts_with(&self.place)
+        self.way.leads_through(root)
+            || root.starts_with(&self.way.end)
             || identity(root).is_some_and(|root| self.above.contains(&root))
             || from_root_up.any(|folder| Some(folder) == self.itself)
     }
@@ -199,6 +200,10 @@ mod tests {
             ("links/to-nothing/ringfence", "granted", true),
             ("links/to-nothing/ringfence", "links", true),
             ("links/to-nothing/ringfence", "elsewhere", false),
+            // The folder's own name is not the guest's to replace.
+            ("granted/../elsewhere/ringfence", "granted", false),
+            ("granted/../granted/ringfence", "granted", true),
+            ("granted/missing/../../elsewhere/ringfence", "granted", true),
         ] {
             let ours = Ours::new(&real.join(place));
             assert_eq!(
@@ -211,12 +216,14 @@ mod tests {
 
     #[test]
     fn the_home_is_that_of_this_user_without_the_variable() {
-        let users = "root:x:0:0:root:/root:/bin/sh\nten:x:10:10::/home/ten:/bin/sh\n10:x:1000:1000::/home/other:\nshort:x:11\nno:x:12:12:::\n";
-        let home = |user| home_in(users, user);
-        assert_eq!(home("10"), Some("/home/ten".into()));
-        assert_eq!(home("0"), Some("/root".into()));
-        assert_eq!(home("1000"), Some("/home/other".into()));
-        assert_eq!((home("11"), home("12"), home("13")), (None, None, None));
+        let users = b"toor:x:0:0::/nonexistent:\nM\xfcller:x:9:9:M\xfcller:/home/m\xfc:\nroot:x:0:0:root:/root:/bin/sh\nten:x:10:10::/home/ten:/bin/sh\n10:x:1000:1000::/home/other:\nshort:x:11\nno:x:12:12:::\n";
+        let homes = |user| homes_in(users, user);
+        let some = |home: &str| vec![PathBuf::from(home)];
+        assert_eq!(homes("10"), some("/home/ten"));
+        assert_eq!(homes("0"), [some("/nonexistent"), some("/root")].concat());
+        assert_eq!(homes("1000"), some("/home/other"));
+        assert_eq!(homes("9").len(), 1);
+        assert!(["11", "12", "13"].iter().all(|user| homes(user).is_empty()));
         let of_record = homes_of_record();
         assert!(!of_record.is_empty());
         let without = places(|_| None);

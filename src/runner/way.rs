@@ -12,7 +12,7 @@ const MOST_LINKS: usize = 40;
 #[derive(Debug)]
 pub(crate) struct Way {
     /// Every name that is looked up, links in all of them followed.
-    pub(crate) names: Vec<PathBuf>,
+    names: Vec<PathBuf>,
     /// Where it leads, or will once that is there: a link to nothing is followed as well.
     pub(crate) end: PathBuf,
 }
@@ -51,5 +51,12 @@ impl Way {
             }
         }
         Self { names, end }
+    }
+
+    /// Whether it ends in this folder, or goes by a name in it: who may write there can lead it elsewhere. The folder's own name
+    /// lies above it.
+    pub(crate) fn leads_through(&self, folder: &Path) -> bool {
+        let inside = |name: &PathBuf| name != folder && name.starts_with(folder);
+        self.end.starts_with(folder) || self.names.iter().any(inside)
     }
 }

@@ -15,14 +15,15 @@ pub fn deceives(char: char) -> bool {
             '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}'
             | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
             | '\u{2060}'..='\u{206f}' | '\u{2800}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}'
-            | '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}' | '\u{fffe}' | '\u{ffff}' | '\u{1bca0}'..='\u{1bca3}'
+            | '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}' | '\u{fffe}' | '\u{ffff}' | '\u{13430}'..='\u{13455}'
+            | '\u{16fe4}' | '\u{1bca0}'..='\u{1bca3}' | '\u{1d159}'
             | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}')
 }
 
-/// Whether there is anything in a text for a person to read.
+/// Whether there is a letter or a digit in a text for a person to read.
 pub fn says_something(text: &str) -> bool {
-    let shows = |char: char| !char.is_whitespace() && !deceives(char);
-    text.chars().any(shows)
+    text.chars()
+        .any(|char| char.is_alphanumeric() && !deceives(char))
 }
 
 /// One line on a terminal: credentials are redacted, what deceives is spelled out, `##` cannot open a log command, and the tail is cut.
@@ -150,7 +151,18 @@ mod tests {
 
     #[test]
     fn what_nobody_can_read_says_nothing() {
-        for text in ["", " \t", "\u{200b}", "\u{3164} \u{2800}\u{ad}", "\u{1b}"] {
+        for text in [
+            "",
+            " \t",
+            "\u{200b}",
+            "\u{3164} \u{2800}\u{ad}",
+            "\u{1b}",
+            "\u{301}",
+            "\u{13430}",
+            "\u{16fe4}\u{1d159}",
+            "\u{fdd0}\u{e000}\u{fffc}",
+            "...",
+        ] {
             assert!(!says_something(text), "{text:?}");
         }
         assert!(says_something("é") && says_something("\u{200b}reviewed"));

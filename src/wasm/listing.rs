@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::ops::Range;
 
-use wasmparser::{BinaryReader, FunctionBody, Operator, OperatorsReader, Parser, Payload};
+use wasmparser::{BinaryReader, FunctionBody, Operator};
 
 use super::{Module, features, operator};
 
@@ -21,15 +21,15 @@ pub struct Window {
 /// How many operators are shown before and after the one that is meant.
 const AROUND: usize = 3;
 
-/// The operators around a byte offset in code; `function` is the index of the function it is in, and may be left out. Walks
-/// the code section to find the function: [`Module::listing`] need not.
-pub fn listing(bytes: &[u8], offset: usize, function: Option<u32>) -> Option<Window> {
-    let body = find_body(bytes, offset)?;
-    let _ = function;
-    window(bytes, body, offset, &|_| None)
-}
-
 impl Module {
+    /// How many bytes of a function stand before a byte offset in it: what [`Module::listing`] goes through.
+    pub fn before(&self, offset: usize) -> usize {
+        let offsets = &self.functions.offsets;
+        let after = offsets.partition_point(|start| *start as usize <= offset);
+        let start = after.checked_sub(1).and_then(|at| offsets.get(at));
+        start.map_or(0, |start| offset - *start as usize)
+    }
+
     /// The operators around a byte offset in code, calls with the names of what they call.
     pub fn listing(&self, bytes: &[u8], offset: usize) -> Option<Window> {
         let offsets = &self.functions.offsets;
@@ -46,25 +46,12 @@ impl Module {
     }
 }
 
-fn find_body(bytes: &[u8], offset: usize) -> Option<Range<usize>> {
-    let mut parser = Parser::new(0);
-    parser.set_features(features());
-    for payload in parser.parse_all(bytes).map_while(Result::ok) {
-        if let Payload::CodeSectionEntry(body) = payload
-            && body.range().contains(&offset)
-        {
-            return Some(body.range());
-        }
-    }
-    None
-}
-
-/// The operators that are shown, as they are decoded.
+/// The operators that are shown: only these are spelled out.
 #[derive(Default)]
-struct Lines {
-    before: VecDeque<String>,
-    meant: Option<String>,
-    after: Vec<String>,
+struct Around<'b> {
+    before: VecDeque<Operator<'b>>,
+    meant: Option<Operator<'b>>,
+    after: Vec<Operator<'b>>,
 }
 
 fn window(
@@ -76,23 +63,13 @@ fn window(
     let content = bytes.get(body.clone())?;
     let reader = BinaryReader::new_features(content, body.start, features());
     let mut operators = FunctionBody::new(reader).get_operators_reader().ok()?;
-    let mut lines = Lines::default();
-    while lines.after.len() < AROUND
-        && let Some((line, range)) = next(&mut operators, name)
+    let mut around = Around::default();
+    while around.after.len() < AROUND
+        && let Ok(operator) = operators.read()
     {
-        lines.take(line, &range, offset);
+        around.take(operator, operators.original_position(), offset);
     }
-    lines.window()
-}
-
-fn next(
-    operators: &mut OperatorsReader<'_>,
-    name: &dyn Fn(u32) -> Option<String>,
-) -> Option<(String, Range<usize>)> {
-    let start = operators.original_position();
-    let operator = operators.read().ok()?;
-    let line = line(&operator, name);
-    Some((line, start..operators.original_position()))
+    around.window(name)
 }
 
 fn line(operator: &Operator<'_>, name: &dyn Fn(u32) -> Option<String>) -> String {
@@ -121,29 +98,31 @@ fn on_one_line(name: &str) -> String {
         .collect()
 }
 
-impl Lines {
-    fn take(&mut self, line: String, range: &Range<usize>, offset: usize) {
+impl<'b> Around<'b> {
+    /// The next operator, which ends at `end`.
+    fn take(&mut self, operator: Operator<'b>, end: usize, offset: usize) {
         if self.meant.is_some() {
-            self.after.push(line);
-        } else if offset < range.end {
-            self.meant = Some(line);
+            self.after.push(operator);
+        } else if offset < end {
+            self.meant = Some(operator);
         } else {
-            self.before.push_back(line);
+            self.before.push_back(operator);
             if self.before.len() > AROUND {
                 self.before.pop_front();
             }
         }
     }
 
-    fn window(self) -> Option<Window> {
-        let meant = self.meant?;
-        let mut text: String = self.before.iter().map(|line| format!("{line}\n")).collect();
+    fn window(self, name: &dyn Fn(u32) -> Option<String>) -> Option<Window> {
+        let meant = line(&self.meant?, name);
+        let before = self.before.iter();
+        let mut text: String = before.map(|one| line(one, name) + "\n").collect();
         let start = text.len();
         let end = start + meant.len();
         text.push_str(&meant);
-        for line in &self.after {
+        for one in &self.after {
             text.push('\n');
-            text.push_str(line);
+            text.push_str(&line(one, name));
         }
         Some(Window { text, start, end })
     }
@@ -178,8 +157,6 @@ mod tests {
             "end\ni32.const 5\ni32.load offset=8\ncall 0 ;; log\ni64.const -9\nlocal.set 0\nend"
         );
         assert_eq!(&window.text[window.start..window.end], "call 0 ;; log");
-        let plain = listing(&bytes, call, None).unwrap();
-        assert_eq!(&plain.text[plain.start..plain.end], "call 0");
     }
 
     #[test]
@@ -187,7 +164,6 @@ mod tests {
         let bytes = wat::parse_str(WAT).unwrap();
         let module = decode(&bytes);
         for offset in [0, 8, bytes.len(), usize::MAX] {
-            assert_eq!(listing(&bytes, offset, None), None, "{offset}");
             assert_eq!(module.listing(&bytes, offset), None, "{offset}");
         }
     }

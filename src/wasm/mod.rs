@@ -44,7 +44,7 @@ pub use image::*;
 pub use input::{Input, InputError, decode_input, read, read_within};
 pub use layout::Layout;
 pub use limit::*;
-pub use listing::{Window, listing};
+pub use listing::Window;
 pub use module::*;
 pub use name::{Labels, demangle};
 pub use proposal::{DEFAULT_PROPOSALS, PROPOSALS, features};

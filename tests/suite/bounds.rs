@@ -39,6 +39,11 @@ pub fn trials() -> Vec<Trial> {
             "rules_of_many_findings_in_many_modules",
             rules::of_many_findings_in_many_modules,
         ),
+        (
+            "rules_of_many_findings_in_many_policies",
+            rules::of_many_findings_in_many_policies,
+        ),
+        ("rules_of_long_lists", rules::of_long_lists),
         ("rules_of_many_steps", rules::of_many_steps),
         (
             "a_rule_folder_of_many_bytes_or_mistakes",

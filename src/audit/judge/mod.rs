@@ -2,6 +2,7 @@
 
 mod waive;
 
+use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
@@ -17,10 +18,12 @@ use super::model::{Artifact, Finding, Listing, Location, Severity};
 /// The most findings and errors, and KiB of their texts, of one module, of a policy, or of its waivers: more than the built-in
 /// rules find on all but the worst.
 const MOST: u64 = 100_000;
-/// The same of all modules of one command: some 1 GB.
-pub const MOST_TOGETHER: u64 = 300_000;
 /// The most steps that conditions take on one module, on a policy, or on its waivers: 3 to 5 s of one core.
 const MOST_STEPS: u64 = 50_000_000;
+
+/// The most bytes of code that the disassembly beside one module's findings goes through, each from its function's start; later
+/// findings have none. 1 to 2 s of one core.
+const MOST_CODE: usize = 64 << 20;
 
 /// A rule that could not be evaluated: an operational error, never a finding.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -134,6 +137,7 @@ impl<'a> Judge<'a> {
     fn judge(&self, elements: &[Element], module: &Record, audit: Option<&Audit<'_>>) -> Judgement {
         let mut judgement = Judgement::default();
         let (steps, mut found) = (Steps::new(MOST_STEPS), 0);
+        let code = Cell::new(MOST_CODE);
         let mut taken: BTreeMap<&str, Vec<u64>> = BTreeMap::new();
         for element in elements {
             let kind = element.record.kind().name;
@@ -148,7 +152,7 @@ impl<'a> Judge<'a> {
                     steps: &steps,
                 };
                 let before = steps.left();
-                let outcome = self.one(tuned, element, &scope, audit);
+                let outcome = self.one(tuned, element, &scope, audit, &code);
                 *taken_by += before - steps.left();
                 if steps.left() == 0 {
                     return self.cut_for_steps(judgement, &element.subject, &taken);
@@ -226,6 +230,7 @@ impl<'a> Judge<'a> {
         element: &Element,
         scope: &Scope<'_>,
         audit: Option<&Audit<'_>>,
+        code: &Cell<usize>,
     ) -> Result<Option<Finding>, String> {
         let rule = tuned.rule;
         if !rule.when.holds(scope)? {
@@ -248,12 +253,17 @@ impl<'a> Judge<'a> {
             message: rule.message.render(scope),
             help: (!help.is_empty()).then_some(help),
             module: None,
-            locations: self.locations(&element.place, audit),
+            locations: self.locations(&element.place, audit, code),
             waived: None,
         }))
     }
 
-    fn locations(&self, place: &Place, audit: Option<&Audit<'_>>) -> Vec<Location> {
+    fn locations(
+        &self,
+        place: &Place,
+        audit: Option<&Audit<'_>>,
+        code: &Cell<usize>,
+    ) -> Vec<Location> {
         let artifact = if place.in_lock {
             Artifact::Lock
         } else {
@@ -270,6 +280,11 @@ impl<'a> Judge<'a> {
             .collect();
         if let (Some(place), Some(audit)) = (&place.module, audit) {
             let in_code = place.offset.filter(|_| place.function.is_some());
+            let in_code = in_code.filter(|offset| {
+                let left = code.get().checked_sub(audit.module.before(*offset));
+                code.set(left.unwrap_or(0));
+                left.is_some()
+            });
             let listing = in_code.and_then(|offset| audit.module.listing(audit.bytes, offset));
             locations.push(Location::Module {
                 offset: place.offset,
@@ -295,13 +310,14 @@ impl JudgeError {
     }
 }
 
-/// What a finding counts against [`MOST`] and [`MOST_TOGETHER`].
+/// What a finding counts against [`MOST`].
 pub fn weight(finding: &Finding) -> u64 {
     let help = finding.help.as_deref().unwrap_or_default();
     weighed(&[&finding.subject, &finding.message, help])
 }
 
-fn weighed(texts: &[&str]) -> u64 {
+/// What a finding or an error of these texts counts.
+pub fn weighed(texts: &[&str]) -> u64 {
     let bytes: usize = texts.iter().map(|text| text.len()).sum();
     1 + bytes as u64 / 1024
 }

@@ -60,7 +60,8 @@ impl Inputs {
 
     /// Adds what was read of policies, rules and locks.
     pub fn add_sources(&mut self, sources: &Sources) {
-        for name in sources.names() {
+        let files = sources.names().filter(|name| !name.starts_with("builtin:"));
+        for name in files {
             self.add(Path::new(name), SOURCE);
         }
     }
@@ -129,8 +130,8 @@ impl Inputs {
                     path.display()
                 ));
             }
-            let names = Way::to(path).names;
-            let holds = |(_, root): &&(_, &Path)| names.iter().any(|name| name.starts_with(root));
+            let way = Way::to(path);
+            let holds = |(_, root): &&(_, &Path)| way.leads_through(root);
             if let Some((preopen, _)) = writable.iter().find(holds) {
                 return Err(format!(
                     "{}, {what}, lies in `{}`, which the plugin may write to, or is reached through it: keep it elsewhere, or grant another folder",

@@ -55,7 +55,9 @@ pub fn of_many_findings() -> Result<(), String> {
 
 /// Modules that each stay below the bound.
 pub fn of_many_findings_in_many_modules() -> Result<(), String> {
-    let rule = |at| over_imports(at, "true", "none");
+    // Half of them fail, which counts as well.
+    let when = |at: usize| ["true", "it.host ? 1 : true"][at % 2];
+    let rule = |at| over_imports(at, when(at), "none");
     let folder = folder(&worst::many_imports(19_000), 4, rule)?;
     let mut command = vec!["check", "--rules", "rules", "--format", "short"];
     let modules: Vec<String> = (0..5).map(|at| format!("m{at}.wasm")).collect();
@@ -67,12 +69,67 @@ pub fn of_many_findings_in_many_modules() -> Result<(), String> {
     let (output, peak) = bounded(folder.path(), &command)?;
     let text = stdout(&output);
     let start: String = text.chars().take(2000).collect();
-    let each = text.matches("the modules together have more than").count();
+    let each = text.matches("policies together have more than").count();
     ensure(code(&output) == 2 && each == 5, || {
         format!("{peak}: {start}")
-    })?;
-    let (output, _) = bounded(folder.path(), &command[..6])?;
-    ensure(code(&output) == 1, || stderr(&output))
+    })
+}
+
+/// Policies that each stay below it, in `policy lint`.
+pub fn of_many_findings_in_many_policies() -> Result<(), String> {
+    let rule = |at| {
+        let rule = over_imports(at, "true", "none").replace("over: import", "over: env");
+        let start = rule.find("examples:").unwrap_or(rule.len());
+        let examples = "examples:\n  - name: one\n    fires: true\n    policy: |\n      version: 1\n      grants: {env: {pass: [A]}}\n  - {name: none, fires: false, module: '(module)'}\n";
+        format!("{}{examples}", rule.get(..start).unwrap_or_default())
+    };
+    let folder = folder(&worst::one_import("b"), 30, rule)?;
+    let names: Vec<String> = (0..3_000).map(|at| format!("N{at}")).collect();
+    let policy = format!(
+        "version: 1\ngrants: {{env: {{pass: [{}]}}}}\n",
+        names.join(",")
+    );
+    let mut command = vec!["policy", "lint", "--rules", "rules", "--format", "short"];
+    let policies = ["p0.yaml", "p1.yaml", "p2.yaml", "p3.yaml"];
+    for name in policies {
+        std::fs::write(folder.path().join(name), &policy).map_err(|error| error.to_string())?;
+        command.push(name);
+    }
+    let (output, peak) = bounded(folder.path(), &command)?;
+    let text = stdout(&output);
+    let each = text.matches("policies together have more than").count();
+    ensure(code(&output) == 2 && each == policies.len(), || {
+        let start: String = text.chars().take(2000).collect();
+        format!("exit {}, {peak}: {start}{}", code(&output), stderr(&output))
+    })
+}
+
+/// Texts that name a list as long as the policy over and over show its start, and do not copy it.
+pub fn of_long_lists() -> Result<(), String> {
+    let list = "{policy.secret_sources}".repeat(40);
+    let rule = |at| {
+        let rule = over_imports(at, "true", "none");
+        rule.replace("message: none", &format!("message: \"{list}\""))
+    };
+    let folder = folder(&worst::many_imports(19_000), 1, rule)?;
+    let names: Vec<String> = (0..8_000).map(|at| format!("PASSWORD_{at}")).collect();
+    let policy = format!(
+        "version: 1\ngrants: {{env: {{pass: [{}]}}}}\n",
+        names.join(",")
+    );
+    std::fs::write(folder.path().join("p.yaml"), policy).map_err(|error| error.to_string())?;
+    let command = [
+        "check", "m.wasm", "--policy", "p.yaml", "--rules", "rules", "--format", "short",
+    ];
+    let (output, peak) = bounded(folder.path(), &command)?;
+    let shown = stdout(&output).matches("and 7988 more").count();
+    ensure(code(&output) == 1 && shown >= 19_000, || {
+        format!(
+            "exit {}, {peak}, {shown} shown: {}",
+            code(&output),
+            stderr(&output)
+        )
+    })
 }
 
 /// Rules that fire on nothing, and look at everything; and one that goes through a long name over and over.
