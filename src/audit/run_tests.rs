@@ -95,8 +95,8 @@ fn a_waived_error_passes_and_an_open_one_fails() {
 #[test]
 fn a_waiver_whose_reason_nobody_can_read_waives_nothing() {
     for reason in ["' '", "\"\\u200b\"", "\"\\u3164 \\u2800\""] {
-        let waiver = WAIVER.replace("reviewed", reason);
-        let report = checked(&waiver, day(6, 1), Severity::Error);
+        let policy = WAIVER.replace("reviewed", reason);
+        let report = checked(&policy, day(6, 1), Severity::Error);
         assert_eq!(report.verdict, Verdict::Fail, "{reason}");
         let waived = report.findings.iter().any(|one| one.waived.is_some());
         let said = report
