@@ -331,10 +331,7 @@ fn a_policy_of_many_wildcards_or_mistakes() -> Result<(), String> {
             "too-many-wildcards",
         ),
         (format!("waivable: [{}]", list("xN")), unknown),
-        (
-            format!("grants: {{{}}}", list("env: {pass: [password]}")),
-            "duplicate-key",
-        ),
+        (format!("grants: {{{}}}", list("env: {}")), "duplicate-key"),
         (
             format!("imports: {{wasi: {{allow: [{}]}}}}", list("xN")),
             unknown,
