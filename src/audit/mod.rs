@@ -20,6 +20,7 @@ mod fact;
 mod facts;
 mod hardening;
 mod judge;
+mod judged;
 mod least;
 mod link;
 mod lock;

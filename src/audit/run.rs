@@ -14,7 +14,7 @@ use super::context::{Audit, Ground, Surroundings};
 use super::drift::{drift, loss};
 use super::facts::abi_version;
 use super::hardening::{Confirm, Hardening, HardeningRecord};
-use super::judge::{weighed, weight};
+use super::judged::Judged;
 use super::lock::Lock;
 use super::model::{Changes, Finding, ModuleReport, Report, Severity, Unjudged, Verdict};
 use super::powers::{Powers, clean};
@@ -90,13 +90,6 @@ pub struct Run<'a> {
     pub checklist: bool,
     /// By what hardened modules are held against the policy as a whole; else only what their records say is.
     pub confirm: Option<Confirm>,
-}
-
-/// What came of one candidate.
-struct Judged {
-    report: ModuleReport,
-    findings: Vec<Finding>,
-    matched: Vec<bool>,
 }
 
 impl<'a> Run<'a> {
@@ -199,7 +192,7 @@ impl Run<'_> {
             (Some(policy), Some(standing)) => {
                 self.held(&input.path, input, module, (policy, standing), known)
             }
-            _ => unjudged(&candidate, None, "there is no policy".to_owned()),
+            _ => Judged::nothing(&candidate.path, None, "there is no policy".to_owned()),
         };
         if let Some(standing) = standings.first_mut() {
             standing.note(&judged.matched);
@@ -270,10 +263,14 @@ impl Run<'_> {
     fn one(&self, candidate: &Candidate, standings: &[Standing<'_>], read: &Reader<'_>) -> Judged {
         let at = match &candidate.policy {
             Ok(at) => *at,
-            Err(error) => return unjudged(candidate, None, error.clone()),
+            Err(error) => return Judged::nothing(&candidate.path, None, error.clone()),
         };
         let (Some(policy), Some(standing)) = (self.policies.get(at), standings.get(at)) else {
-            return unjudged(candidate, None, "its policy was not loaded".to_owned());
+            return Judged::nothing(
+                &candidate.path,
+                None,
+                "its policy was not loaded".to_owned(),
+            );
         };
         match read(&candidate.path) {
             Ok((input, module)) => {
@@ -281,7 +278,7 @@ impl Run<'_> {
             }
             Err(error) => {
                 let name = policy.judged.then(|| policy.name.clone());
-                unjudged(candidate, name, error)
+                Judged::nothing(&candidate.path, name, error)
             }
         }
     }
@@ -419,22 +416,6 @@ impl Run<'_> {
     }
 }
 
-impl Judged {
-    fn weight(&self) -> u64 {
-        let findings: u64 = self.findings.iter().map(weight).sum();
-        let errors = self.report.errors.iter();
-        findings + errors.map(|error| weighed(&[error])).sum::<u64>()
-    }
-
-    /// Keeps nothing but the error that it was too much, or that there was nothing to judge.
-    fn give_up(&mut self) {
-        self.findings = Vec::new();
-        if self.report.module.is_some() {
-            self.report.errors = vec![Together::error()];
-        }
-    }
-}
-
 /// Judges the waivers of policies; what they add counts too.
 fn close(standings: &mut [Standing<'_>], judged: bool, together: &Together, modules: usize) {
     for standing in standings {
@@ -452,24 +433,6 @@ fn of<'s, 'a>(
     standings: &'s mut [Standing<'a>],
 ) -> Option<&'s mut Standing<'a>> {
     standings.get_mut(*candidate.policy.as_ref().ok()?)
-}
-
-fn unjudged(candidate: &Candidate, policy: Option<String>, error: String) -> Judged {
-    Judged {
-        report: ModuleReport {
-            path: candidate.path.clone(),
-            policy,
-            module: None,
-            abi_version: None,
-            capabilities: Vec::new(),
-            readings: Vec::new(),
-            changes: None,
-            verdict: Verdict::Error,
-            errors: vec![error],
-        },
-        findings: Vec::new(),
-        matched: Vec::new(),
-    }
 }
 
 /// How a module differs from the record that is nearest to it.
