@@ -168,10 +168,11 @@ pub fn resolve(path: &Path) -> PathBuf {
         return real;
     }
     let plain = lexical(path);
-    let found = plain
-        .ancestors()
-        .find_map(|ancestor| Some((ancestor, ancestor.canonicalize().ok()?)));
-    match found {
+    // What is above a folder that exists, exists too: the longest is found by halves, not by one look for each part.
+    let ancestors: Vec<&Path> = plain.ancestors().collect();
+    let at = ancestors.partition_point(|ancestor| ancestor.canonicalize().is_err());
+    let found = ancestors.get(at);
+    match found.and_then(|ancestor| Some((ancestor, ancestor.canonicalize().ok()?))) {
         Some((ancestor, real)) => real.join(plain.strip_prefix(ancestor).unwrap_or(&plain)),
         None => plain,
     }
@@ -266,5 +267,10 @@ mod tests {
         symlink("data", root.join("alias")).unwrap();
         assert_eq!(resolve(&root.join("alias/new")), root.join("data/new"));
         assert_eq!(resolve(&root.join("alias/sub/..")), root.join("data"));
+        let deep = "new/".repeat(2000);
+        assert_eq!(
+            resolve(&root.join("alias/sub").join(&deep)),
+            root.join("data/sub").join(&deep)
+        );
     }
 }

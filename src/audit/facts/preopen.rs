@@ -1,7 +1,6 @@
 //! Directories that the policy hands to the guest, or to a provider that reads for it.
 
-use std::collections::{BTreeMap, HashMap};
-use std::ops::Bound;
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use super::folder::{Folder, is_telling};
@@ -43,11 +42,11 @@ struct Root<'a> {
 /// Every preopen, then every provider's root.
 pub fn collect(ground: &Ground<'_>) -> Vec<Element> {
     let roots = roots(ground);
-    let overlaps = Overlaps::new(ground, &roots);
     let mut budget = MOST_ENTRIES;
     roots
         .iter()
-        .map(|root| element(ground, root, &overlaps, &mut budget))
+        .zip(overlaps(ground, &roots))
+        .map(|(root, overlap)| element(ground, root, overlap, &mut budget))
         .collect()
 }
 
@@ -75,12 +74,7 @@ fn roots<'a>(ground: &Ground<'a>) -> Vec<Root<'a>> {
     preopens.chain(providers).collect()
 }
 
-fn element(
-    ground: &Ground<'_>,
-    root: &Root<'_>,
-    overlaps: &Overlaps,
-    budget: &mut usize,
-) -> Element {
+fn element(ground: &Ground<'_>, root: &Root<'_>, overlap: &str, budget: &mut usize) -> Element {
     let path = root
         .host
         .map(|host| ground.host_path(&host.value, host.span));
@@ -121,7 +115,7 @@ fn element(
         escape: survey.escape.unwrap_or_default(),
         looked: survey.looked,
         complete: survey.complete,
-        overlaps: overlaps.of(root),
+        overlaps: overlap.to_owned(),
     };
     let guest = root.preopen.map(|preopen| preopen.guest.span);
     let span = root.host.map(|host| host.span).or(guest);
@@ -166,49 +160,43 @@ fn way_out(survey: &Survey, link: bool) -> String {
     }
 }
 
-/// Where the granted trees lie on disk, by mode.
-struct Overlaps {
-    modes: [Mode; 2],
-    places: HashMap<String, PathBuf>,
-}
+/// The names of the nearest grants to read and to write.
+type Nearest<'a> = [Option<&'a str>; 2];
 
-/// Trees of one mode, each with the grant's name.
-type Mode = BTreeMap<PathBuf, String>;
-
-impl Overlaps {
-    fn new(ground: &Ground<'_>, roots: &[Root<'_>]) -> Self {
-        let mut modes = [Mode::new(), Mode::new()];
-        let mut places = HashMap::new();
-        let [read, write] = &mut modes;
-        for root in roots {
-            let Some(host) = root.host else { continue };
-            let place = resolve(&ground.host_path(&host.value, host.span));
-            places.insert(root.subject.clone(), place.clone());
-            let mode = if root.writable {
-                &mut *write
-            } else {
-                &mut *read
-            };
-            mode.entry(place).or_insert_with(|| root.name.clone());
+/// For each root the name of a grant with the other mode that lies at, above or below it on disk; else nothing.
+fn overlaps<'a>(ground: &Ground<'_>, roots: &'a [Root<'_>]) -> Vec<&'a str> {
+    let mut trees: BTreeMap<PathBuf, (Nearest<'_>, Vec<usize>)> = BTreeMap::new();
+    for (at, root) in roots.iter().enumerate() {
+        let Some(host) = root.host else { continue };
+        let place = resolve(&ground.host_path(&host.value, host.span));
+        let (names, here) = trees.entry(place).or_default();
+        names[usize::from(root.writable)].get_or_insert(&root.name);
+        here.push(at);
+    }
+    let mut found: Vec<Option<&str>> = vec![None; roots.len()];
+    let mut note = |here: &[usize], nearest: Nearest<'a>| {
+        for at in here {
+            found[*at] = found[*at].or(nearest[usize::from(!roots[*at].writable)]);
         }
-        Self { modes, places }
+    };
+    // In the order of paths, what lies below a tree follows it at once: two passes see all, however deep the trees are.
+    let mut above: Vec<(&Path, Nearest<'_>)> = Vec::new();
+    for (place, (names, here)) in &trees {
+        while above.pop_if(|(tree, _)| !place.starts_with(tree)).is_some() {}
+        let [read, write] = above.last().map(|(_, names)| *names).unwrap_or_default();
+        let nearest = [names[0].or(read), names[1].or(write)];
+        note(here, nearest);
+        above.push((place, nearest));
     }
-
-    /// The name of a grant with the other mode that lies above, at or below a root.
-    fn of(&self, root: &Root<'_>) -> String {
-        let [read, write] = &self.modes;
-        let other = if root.writable { read } else { write };
-        let Some(place) = self.places.get(&root.subject) else {
-            return String::new();
-        };
-        let above = place.ancestors().find_map(|ancestor| other.get(ancestor));
-        let below = || {
-            let after = (Bound::Excluded(place.as_path()), Bound::Unbounded);
-            let (path, name) = other.range::<Path, _>(after).next()?;
-            path.starts_with(place).then_some(name)
-        };
-        above.or_else(below).cloned().unwrap_or_default()
+    let mut after: [Option<(&Path, &str)>; 2] = [None; 2];
+    for (place, (names, here)) in trees.iter().rev() {
+        let below = after.map(|next| next.filter(|(tree, _)| tree.starts_with(place)));
+        note(here, below.map(|next| next.map(|(_, name)| name)));
+        for (next, name) in after.iter_mut().zip(names) {
+            *next = name.map(|name| (place.as_path(), name)).or(*next);
+        }
     }
+    found.into_iter().map(Option::unwrap_or_default).collect()
 }
 
 /// Grants that hand out secrets or broad reads.
@@ -239,3 +227,7 @@ fn reads(host: &policy::HostImport) -> bool {
         _ => false,
     })
 }
+
+#[cfg(test)]
+#[path = "preopen_tests.rs"]
+mod tests;
