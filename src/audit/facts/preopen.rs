@@ -160,43 +160,77 @@ fn way_out(survey: &Survey, link: bool) -> String {
     }
 }
 
-/// The names of the nearest grants to read and to write.
-type Nearest<'a> = [Option<&'a str>; 2];
+/// One thing for grants to read, one for grants to write.
+#[derive(Clone, Copy)]
+struct ByMode<T> {
+    read: Option<T>,
+    write: Option<T>,
+}
+
+impl<T: Copy> ByMode<T> {
+    const NONE: Self = Self {
+        read: None,
+        write: None,
+    };
+
+    fn or(self, other: Self) -> Self {
+        Self {
+            read: self.read.or(other.read),
+            write: self.write.or(other.write),
+        }
+    }
+
+    fn and_then<U>(self, each: impl Fn(T) -> Option<U>) -> ByMode<U> {
+        ByMode {
+            read: self.read.and_then(&each),
+            write: self.write.and_then(&each),
+        }
+    }
+}
 
 /// For each root the name of a grant with the other mode that lies at, above or below it on disk; else nothing.
 fn overlaps<'a>(ground: &Ground<'_>, roots: &'a [Root<'_>]) -> Vec<&'a str> {
-    let mut trees: BTreeMap<PathBuf, (Nearest<'_>, Vec<usize>)> = BTreeMap::new();
-    for (at, root) in roots.iter().enumerate() {
-        let Some(host) = root.host else { continue };
-        let place = resolve(&ground.host_path(&host.value, host.span));
-        let (names, here) = trees.entry(place).or_default();
-        names[usize::from(root.writable)].get_or_insert(&root.name);
-        here.push(at);
+    let place = |root: &Root<'_>| {
+        let host = root.host?;
+        Some(resolve(&ground.host_path(&host.value, host.span)))
+    };
+    let places: Vec<Option<PathBuf>> = roots.iter().map(place).collect();
+    // Each tree with the names of its own grants and of those that it lies in or that lie in it.
+    let mut trees: BTreeMap<&Path, [ByMode<&str>; 2]> = BTreeMap::new();
+    for (place, root) in places.iter().zip(roots) {
+        let Some(place) = place else { continue };
+        let [own, _] = trees.entry(place).or_insert([ByMode::NONE; 2]);
+        let mode = if root.writable {
+            &mut own.write
+        } else {
+            &mut own.read
+        };
+        mode.get_or_insert(&root.name);
     }
-    let mut found: Vec<Option<&str>> = vec![None; roots.len()];
-    let mut note = |here: &[usize], nearest: Nearest<'a>| {
-        for at in here {
-            found[*at] = found[*at].or(nearest[usize::from(!roots[*at].writable)]);
+    // In the order of paths, what lies below a tree follows it at once: two passes see all, however deep the trees are.
+    let mut over: Vec<(&Path, ByMode<&str>)> = Vec::new();
+    for (place, [own, around]) in &mut trees {
+        while over.pop_if(|(tree, _)| !place.starts_with(tree)).is_some() {}
+        let above = over.last().map_or(ByMode::NONE, |(_, names)| *names);
+        *around = own.or(above);
+        over.push((place, *around));
+    }
+    let mut after: ByMode<(&Path, &str)> = ByMode::NONE;
+    for (place, [own, around]) in trees.iter_mut().rev() {
+        let below = after.and_then(|(tree, name)| tree.starts_with(place).then_some(name));
+        *around = around.or(below);
+        after = own.and_then(|name| Some((*place, name))).or(after);
+    }
+    let other = |(place, root): (&Option<PathBuf>, &Root<'_>)| {
+        let [_, around] = trees.get(place.as_deref()?)?;
+        if root.writable {
+            around.read
+        } else {
+            around.write
         }
     };
-    // In the order of paths, what lies below a tree follows it at once: two passes see all, however deep the trees are.
-    let mut above: Vec<(&Path, Nearest<'_>)> = Vec::new();
-    for (place, (names, here)) in &trees {
-        while above.pop_if(|(tree, _)| !place.starts_with(tree)).is_some() {}
-        let [read, write] = above.last().map(|(_, names)| *names).unwrap_or_default();
-        let nearest = [names[0].or(read), names[1].or(write)];
-        note(here, nearest);
-        above.push((place, nearest));
-    }
-    let mut after: [Option<(&Path, &str)>; 2] = [None; 2];
-    for (place, (names, here)) in trees.iter().rev() {
-        let below = after.map(|next| next.filter(|(tree, _)| tree.starts_with(place)));
-        note(here, below.map(|next| next.map(|(_, name)| name)));
-        for (next, name) in after.iter_mut().zip(names) {
-            *next = name.map(|name| (place.as_path(), name)).or(*next);
-        }
-    }
-    found.into_iter().map(Option::unwrap_or_default).collect()
+    let found = places.iter().zip(roots).map(other);
+    found.map(Option::unwrap_or_default).collect()
 }
 
 /// Grants that hand out secrets or broad reads.
