@@ -82,9 +82,13 @@ fn element(ground: &Ground<'_>, root: &Root<'_>, overlap: &str, budget: &mut usi
         .as_deref()
         .map(|path| survey(path, is_telling, budget))
         .unwrap_or_default();
+    // What is not there yet has a place all the same, behind the links that there are.
+    let real = path
+        .as_deref()
+        .map(|path| survey.real.clone().unwrap_or_else(|| resolve(path)));
     let folder = root
         .host
-        .map(|host| Folder::new(ground, host, survey.real.as_deref()));
+        .map(|host| Folder::new(ground, host, real.as_deref()));
     let link = survey.link
         || root
             .host
@@ -131,22 +135,46 @@ fn writable(preopen: &policy::Preopen) -> bool {
     preopen.scratch.is_some() || preopen.writable.is_some_and(|writable| writable.value)
 }
 
-/// Whether a folder on the way down from the policy's own is a link.
+/// Whether a folder on the way down from the policy's own is a link; `real` is where the way leads, if it leads anywhere.
 fn through_link(ground: &Ground<'_>, host: &Spanned<String>, real: Option<&Path>) -> bool {
     let folder = ground.host_path("", host.span);
-    let path = lexical(&ground.host_path(&host.value, host.span));
-    let expected = path
+    let path = ground.host_path(&host.value, host.span);
+    if real.is_none() {
+        // `..` leads back from where a link leads, or from a folder that is not there yet: both ways are looked at.
+        let ways = [(lexical(&folder), lexical(&path)), (folder, path)];
+        return ways.iter().any(|(folder, path)| {
+            let rest = path.strip_prefix(folder);
+            rest.is_ok_and(|rest| meets_link(folder, rest))
+        });
+    }
+    let expected = lexical(&path)
         .strip_prefix(lexical(&folder))
         .ok()
         .map(|rest| resolve(&folder).join(rest));
     matches!((real, expected), (Some(real), Some(expected)) if real != expected)
 }
 
+/// Whether one of the folders that there are on a way down is a link.
+fn meets_link(folder: &Path, rest: &Path) -> bool {
+    let mut place = folder.to_path_buf();
+    for part in rest {
+        place.push(part);
+        match place.symlink_metadata() {
+            Ok(found) if found.is_symlink() => return true,
+            Ok(_) => {}
+            Err(_) => return false,
+        }
+    }
+    false
+}
+
 fn way_out(survey: &Survey, link: bool) -> String {
     if link {
         let real = text(survey.real.as_deref());
         return match real.as_str() {
-            "" => "it is a symbolic link to nothing yet".to_owned(),
+            "" => {
+                "it is a symbolic link, or reached through one, and leads to nothing yet".to_owned()
+            }
             real => format!("it is a symbolic link, or reached through one, and leads to {real}"),
         };
     }
